@@ -1,0 +1,1 @@
+"""The numerics: what an experiment is and what running it means, with torch and nothing else."""

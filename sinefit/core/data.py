@@ -1,0 +1,189 @@
+"""From a function to the points that a run trains on and is judged by; knows nothing of models.
+
+Tensors of points have the shape (N, 1): N points, one input or one output each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+import torch
+
+from sinefit.core.seeding import generator_for
+from sinefit.core.settings import Checks, is_number
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import Tensor
+
+    from sinefit.core.functions import Function
+
+
+@dataclass(frozen=True)
+class Points:
+    """Inputs (N, I), targets (N, O) and, where they are known, derivatives d target / d input (N, I)."""
+
+    inputs: Tensor
+    targets: Tensor
+    derivatives: Tensor | None = None
+
+    def to(self, device: torch.device) -> Points:
+        """The same points on `device`."""
+        derivatives = None if self.derivatives is None else self.derivatives.to(device)
+        return Points(self.inputs.to(device), self.targets.to(device), derivatives)
+
+
+@dataclass(frozen=True)
+class Samples:
+    """All points of one run.
+
+    Attributes:
+        training: what the loss is minimised on, noise included.
+        validation: held out of training, noise included; None if nothing is held out.
+        evaluation: without noise and off the training points; the metrics are computed here.
+        extrapolation: without noise, outside the training interval; None if not asked for.
+    """
+
+    training: Points
+    validation: Points | None
+    evaluation: Points
+    extrapolation: Points | None
+
+    def to(self, device: torch.device) -> Samples:
+        """The same samples on `device`."""
+        return Samples(
+            self.training.to(device),
+            None if self.validation is None else self.validation.to(device),
+            self.evaluation.to(device),
+            None if self.extrapolation is None else self.extrapolation.to(device),
+        )
+
+
+class DataSource(Protocol):
+    """What a run needs of a data choice; a data set of one's own offers just this."""
+
+    @property
+    def batch_size(self) -> int:
+        """Points in a batch; the last batch of an epoch may be smaller."""
+
+    @property
+    def shuffle(self) -> bool:
+        """Whether each epoch draws a new order."""
+
+    def draw(self, seed: int, dtype: torch.dtype) -> Samples:
+        """The run's points, a function of `seed` alone."""
+
+
+@dataclass(frozen=True)
+class SampledFunction:
+    """Points of a function on [lower, upper].
+
+    Attributes:
+        function: what is fitted.
+        lower: where the training interval begins.
+        upper: where it ends, above `lower`.
+        num_points: number of points, held-out ones included.
+        spacing: ``even`` (`torch.linspace`, both ends included) or ``random`` (uniform, sorted).
+        noise_std: standard deviation of the normal noise on the targets, in the targets' unit.
+        batch_size: points in a batch.
+        shuffle: whether each epoch draws a new order.
+        validation_share: share of the points held out for validation, from 0 to below 1.
+        num_evaluation_points: points of the evaluation grid: the middles of that many equal cells.
+        extrapolation: an interval [a, b] outside the training interval, or None.
+
+    Raises:
+        SettingsError: if a setting is out of range; all such settings at once.
+    """
+
+    function: Function
+    lower: float
+    upper: float
+    num_points: int = 1000
+    spacing: Literal["even", "random"] = "even"
+    noise_std: float = 0.0
+    batch_size: int = 32
+    shuffle: bool = True
+    validation_share: float = 0.0
+    num_evaluation_points: int = 2000
+    extrapolation: Sequence[float] | None = None
+
+    def __post_init__(self) -> None:
+        checks = Checks()
+        checks.require(
+            callable(self.function) and hasattr(self.function, "derivative"),
+            "function",
+            self.function,
+            "an object with __call__(x) and derivative(x)",
+        )
+        checks.number("lower", self.lower)
+        checks.number("upper", self.upper)
+        if is_number(self.lower) and is_number(self.upper):
+            above = f"above {'lower'}={self.lower}"
+            checks.require(self.upper > self.lower, "upper", self.upper, above, self.lower + 1)
+        checks.whole("num_points", self.num_points, at_least=2, example=1000)
+        checks.choice("spacing", self.spacing, ("even", "random"))
+        checks.not_negative("noise_std", self.noise_std, example=0.1)
+        checks.whole("batch_size", self.batch_size, at_least=1, example=32)
+        checks.require(isinstance(self.shuffle, bool), "shuffle", self.shuffle, "true or false", "true")
+        checks.share("validation_share", self.validation_share, example=0.2)
+        checks.whole("num_evaluation_points", self.num_evaluation_points, at_least=2, example=2000)
+        checks.require(
+            self.extrapolation is None or is_interval(self.extrapolation),
+            "extrapolation",
+            self.extrapolation,
+            "null or an interval [a,b] with a below b",
+            "[6.3,12.6]",
+        )
+        if not checks.problems:
+            trained = self.num_points - self._num_validation_points()
+            allowed = f"so small that a point is left for training (of {self.num_points})"
+            checks.require(trained >= 1, "validation_share", self.validation_share, allowed, 0.2)
+        checks.raise_if_any()
+
+    def draw(self, seed: int, dtype: torch.dtype) -> Samples:
+        """The points of the run with this seed; positions, noise and split have draws of their own."""
+        inputs = self._positions(seed, dtype)
+        targets = self.function(inputs)
+        if self.noise_std > 0:
+            noise = torch.randn(targets.shape, generator=generator_for(seed, "noise"), dtype=torch.float64)
+            targets = targets + (self.noise_std * noise).to(dtype)
+        training, validation = self._split(Points(inputs, targets), seed)
+        evaluation = self._grid((self.lower, self.upper), dtype)
+        extrapolation = None if self.extrapolation is None else self._grid(self.extrapolation, dtype)
+        return Samples(training, validation, evaluation, extrapolation)
+
+    def _positions(self, seed: int, dtype: torch.dtype) -> Tensor:
+        if self.spacing == "even":
+            return torch.linspace(self.lower, self.upper, self.num_points, dtype=dtype).unsqueeze(1)
+        generator = generator_for(seed, "positions")
+        uniform = torch.rand(self.num_points, generator=generator, dtype=torch.float64).sort().values
+        return (self.lower + (self.upper - self.lower) * uniform).to(dtype).unsqueeze(1)
+
+    def _num_validation_points(self) -> int:
+        return 0 if self.validation_share == 0 else max(1, round(self.validation_share * self.num_points))
+
+    def _split(self, points: Points, seed: int) -> tuple[Points, Points | None]:
+        held_out = self._num_validation_points()
+        if held_out == 0:
+            return points, None
+        order = torch.randperm(self.num_points, generator=generator_for(seed, "validation"))
+        validation, training = order[:held_out].sort().values, order[held_out:].sort().values
+        return (
+            Points(points.inputs[training], points.targets[training]),
+            Points(points.inputs[validation], points.targets[validation]),
+        )
+
+    def _grid(self, interval: Sequence[float], dtype: torch.dtype) -> Points:
+        lower, upper = interval
+        cells = torch.arange(self.num_evaluation_points, dtype=torch.float64)
+        inputs = lower + (cells + 0.5) * ((upper - lower) / self.num_evaluation_points)
+        inputs = inputs.to(dtype).unsqueeze(1)
+        return Points(inputs, self.function(inputs), self.function.derivative(inputs))
+
+
+def is_interval(value: Sequence[float]) -> bool:
+    """Whether `value` is a pair of finite numbers, the first below the second."""
+    pair = list(value) if isinstance(value, list | tuple) else []
+    return len(pair) == 2 and all(map(is_number, pair)) and pair[0] < pair[1]  # noqa: PLR2004 - a pair

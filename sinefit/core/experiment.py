@@ -1,0 +1,174 @@
+"""An experiment as a value, and what it means to run it; knows nothing of configs or files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import torch
+from torch.utils.data import TensorDataset
+
+from sinefit.core.loader import TensorLoader
+from sinefit.core.metrics import evaluate, predict
+from sinefit.core.optimizers import check_optimizer
+from sinefit.core.outcome import Outcome
+from sinefit.core.settings import Checks
+from sinefit.core.trainer import Trainer, Training
+from sinefit.errors import Problem, SettingsError, SinefitError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch import Tensor, nn
+    from torch.optim import Optimizer
+    from torch.optim.lr_scheduler import LRScheduler
+
+    from sinefit.core.data import DataSource, Samples
+    from sinefit.core.optimizers import OptimizerFactory
+    from sinefit.core.trainer import Loss, OnEpoch
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Everything that decides a run.
+
+    Attributes:
+        data: draws the points.
+        model: builds the network; its initial weights come from torch's global generator.
+        loss: maps prediction and target (B, O) to a scalar tensor.
+        optimizer: makes the optimizer of given parameters.
+        scheduler: makes the learning rate's schedule of a given optimizer; it steps once an epoch.
+        trainer: when the run ends, and how it takes its steps.
+        seed: decides every random draw of the run.
+        dtype: of parameters and points.
+        device: where the run is trained.
+
+    Raises:
+        SettingsError: if the seed or a number of the optimizer is out of range.
+    """
+
+    data: DataSource
+    model: Callable[[], nn.Module]
+    loss: Loss
+    optimizer: OptimizerFactory
+    scheduler: Callable[[Optimizer], LRScheduler]
+    trainer: Trainer
+    seed: int = 0
+    dtype: torch.dtype = torch.float32
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+
+    def __post_init__(self) -> None:
+        checks = Checks()
+        checks.whole("seed", self.seed, at_least=0, example=0)
+        checks.raise_if_any()
+        check_optimizer(self.optimizer)
+
+
+def run(experiment: Experiment, on_epoch: OnEpoch | None = None) -> Outcome:
+    """Train one run alone, by the textbook loop, and evaluate it.
+
+    The run's draws come from its own seed: torch's global generator is seeded with it, draws the
+    initial weights and then the orders of batches, and is put back afterwards.
+
+    Args:
+        experiment: what to run.
+        on_epoch: called with each row of the history as it is made.
+
+    Raises:
+        SinefitError: if parts of the experiment do not fit each other, such as the shapes of outputs
+            and targets.
+    """
+    samples = experiment.data.draw(experiment.seed, experiment.dtype).to(experiment.device)
+    with torch.random.fork_rng(devices=[experiment.device] if experiment.device.type == "cuda" else []):
+        training = prepare(experiment, samples)
+        status = training.fit(on_epoch)
+    model = training.model
+    metrics = evaluate(model, samples)
+    if training.history:
+        metrics["train_loss"] = training.history[-1].train_loss
+        evaluated = [row.validation_loss for row in training.history if row.validation_loss is not None]
+        metrics |= {"validation_loss": evaluated[-1]} if evaluated else {}
+    return Outcome(
+        status=status,
+        parameters={name: value.detach().cpu() for name, value in model.state_dict().items()},
+        history=tuple(training.history),
+        metrics=metrics,
+        epochs=len(training.history),
+        steps=training.steps,
+        train_seconds=training.seconds,
+        num_parameters=sum(p.numel() for p in model.parameters() if p.requires_grad),
+        message=training.message,
+    )
+
+
+def check(experiment: Experiment) -> None:
+    """Set a run up without training it, for the mistakes that only show together; draws nothing.
+
+    Raises:
+        SinefitError: if the run could not start.
+    """
+    samples = experiment.data.draw(experiment.seed, experiment.dtype).to(experiment.device)
+    with torch.random.fork_rng(devices=[]):
+        prepare(experiment, samples)
+
+
+def prepare(experiment: Experiment, samples: Samples) -> Training:
+    """Seed torch's global generator, build the model, and set up its training.
+
+    Raises:
+        SinefitError: if parts of the experiment do not fit each other.
+    """
+    if experiment.trainer.patience is not None and samples.validation is None:
+        allowed = "null unless points are held out by data.validation_share"
+        raise SettingsError([Problem("trainer.patience", experiment.trainer.patience, allowed, "null")])
+    torch.manual_seed(experiment.seed)
+    model = build_model(experiment)
+    check_output_shape(model, samples)
+    try:
+        optimizer = experiment.optimizer(model.parameters())
+        scheduler = experiment.scheduler(optimizer)
+    except (ValueError, TypeError) as error:
+        msg = f"optimizer or scheduler cannot be used: {error}"
+        raise SinefitError(msg) from error
+    points = samples.training
+    return Training(
+        model=model,
+        loss=experiment.loss,
+        optimizer=optimizer,
+        scheduler=scheduler,
+        loader=TensorLoader(
+            TensorDataset(points.inputs, points.targets),
+            batch_size=experiment.data.batch_size,
+            shuffle=experiment.data.shuffle,
+        ),
+        validation=samples.validation,
+        trainer=experiment.trainer,
+    )
+
+
+def build_model(experiment: Experiment, parameters: dict[str, Tensor] | None = None) -> nn.Module:
+    """The experiment's model on its device, with fresh weights or with the given `state_dict`."""
+    model = experiment.model().to(device=experiment.device, dtype=experiment.dtype)
+    if parameters is not None:
+        model.load_state_dict(parameters)
+    return model
+
+
+def check_output_shape(model: nn.Module, samples: Samples) -> None:
+    """Refuse a model whose output would have to be broadcast to the targets; draws nothing.
+
+    Raises:
+        SinefitError: if the shapes differ.
+    """
+    points = samples.training
+    model.eval()
+    with torch.random.fork_rng(devices=[]):
+        output = predict(model, points.inputs[:2])
+    if output.shape != points.targets[:2].shape:
+        wanted = points.targets.shape[1]
+        msg = (
+            f"model maps {len(output)} points to outputs of shape {tuple(output.shape)}, their targets"
+            f" {tuple(points.targets[:2].shape)}, and nothing is broadcast; type for example"
+            f" model.output_size={wanted}"
+        )
+        raise SinefitError(msg)

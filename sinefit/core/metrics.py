@@ -1,0 +1,82 @@
+"""How good a fit is, on the evaluation points; knows nothing of how it was trained.
+
+All sums are taken in float64, whatever the model's dtype.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import torch
+
+from sinefit.core.gradients import input_derivative
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from sinefit.core.data import Points, Samples
+
+METRICS = (
+    "mse",
+    "rmse",
+    "max_abs_error",
+    "relative_l2_error",
+    "r2",
+    "derivative_rmse",
+    "extrapolation_rmse",
+)
+"""All metrics of the evaluation points; the last two only where the data choice offers them."""
+
+
+def evaluate(model: nn.Module, samples: Samples) -> dict[str, float]:
+    """The metrics of a model, by name, in the order of `METRICS`.
+
+    The model is put into evaluation mode. ``derivative_rmse`` is there if the data choice knows the
+    function's derivative and the model has one output, ``extrapolation_rmse`` if an interval was set.
+    """
+    model.eval()
+    metrics = fit_metrics(predict(model, samples.evaluation.inputs), samples.evaluation.targets)
+    derivatives = samples.evaluation.derivatives
+    if derivatives is not None and samples.evaluation.targets.shape[1] == 1:
+        metrics["derivative_rmse"] = rmse(input_derivative(model, samples.evaluation.inputs), derivatives)
+    if samples.extrapolation is not None:
+        outside: Points = samples.extrapolation
+        metrics["extrapolation_rmse"] = rmse(predict(model, outside.inputs), outside.targets)
+    return metrics
+
+
+def predict(model: nn.Module, inputs: Tensor) -> Tensor:
+    """The model's outputs (N, O) for inputs (N, I), without a graph."""
+    with torch.no_grad():
+        outputs: Tensor = model(inputs)
+    return outputs
+
+
+def rmse(prediction: Tensor, target: Tensor) -> float:
+    """sqrt(mean((prediction - target)^2)), both of one shape.
+
+    >>> rmse(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 4.0])) == math.sqrt(2)
+    True
+    """
+    return math.sqrt((prediction.double() - target.double()).square().mean().item())
+
+
+def fit_metrics(prediction: Tensor, target: Tensor) -> dict[str, float]:
+    """The metrics that need only prediction and target, both (N, O).
+
+    r2 is 1 - sum(error^2) / sum((target - mean)^2), as in scikit-learn's `r2_score`; both it and the
+    relative error are nan where the target leaves them undefined.
+    """
+    error, target = prediction.double() - target.double(), target.double()
+    squared = error.square().sum().item()
+    spread = (target - target.mean(0)).square().sum().item()
+    norm = target.norm().item()
+    mse = squared / error.numel()
+    return {
+        "mse": mse,
+        "rmse": math.sqrt(mse),
+        "max_abs_error": error.abs().max().item(),
+        "relative_l2_error": math.sqrt(squared) / norm if norm > 0 else math.nan,
+        "r2": 1 - squared / spread if spread > 0 else math.nan,
+    }

@@ -1,0 +1,159 @@
+"""The networks: plain modules that map inputs (N, input_size) to outputs (N, output_size).
+
+Each draws its initial weights from torch's global generator when it is built. Knows nothing of data
+or training; any `nn.Module` of one's own with the same shapes serves as well.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+from sinefit.core.activations import Sine, check_activation, make_activation
+from sinefit.core.settings import Checks
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class MLP(nn.Sequential):
+    """A multilayer perceptron: `num_hidden_layers` times Linear and activation, then Linear.
+
+    With one hidden layer it is the textbook's network, initialised as `nn.Linear` does:
+    uniform in +-1/sqrt(fan-in).
+
+    Args:
+        input_size: numbers in an input, 1 or more.
+        hidden_size: units in each hidden layer, 1 or more.
+        output_size: numbers in an output, 1 or more.
+        num_hidden_layers: 1 or more.
+        activation: a name from `sinefit.core.activations.ACTIVATIONS`, or a module.
+
+    Raises:
+        SettingsError: if a setting is out of range; all such settings at once.
+
+    >>> sum(parameter.numel() for parameter in MLP(hidden_size=10).parameters())
+    31
+    """
+
+    def __init__(
+        self,
+        input_size: int = 1,
+        hidden_size: int = 10,
+        output_size: int = 1,
+        num_hidden_layers: int = 1,
+        activation: str | nn.Module = "relu",
+    ) -> None:
+        checks = check_sizes(input_size, hidden_size, output_size, num_hidden_layers)
+        check_activation(checks, activation)
+        checks.raise_if_any()
+        layers: list[nn.Module] = []
+        for fan_in in [input_size] + [hidden_size] * (num_hidden_layers - 1):
+            layers += [nn.Linear(fan_in, hidden_size), make_activation(activation)]
+        super().__init__(*layers, nn.Linear(hidden_size, output_size))
+
+
+class Siren(nn.Sequential):
+    """A network with sine activations and the initialisation that keeps them spread at any depth.
+
+    First layer: weights uniform in +-1/input_size, then sin(w0 * .); other layers: uniform in
+    +-sqrt(6 / hidden_size) / w0. Source: Sitzmann et al. 2020, arXiv 2006.09661, section 3.2.
+
+    Args:
+        input_size: numbers in an input, 1 or more.
+        hidden_size: units in each hidden layer, 1 or more.
+        output_size: numbers in an output, 1 or more.
+        num_hidden_layers: 1 or more.
+        w0: the factor within the sines; the paper's 30 is meant for inputs in [-1, 1].
+
+    Raises:
+        SettingsError: if a setting is out of range; all such settings at once.
+    """
+
+    def __init__(
+        self,
+        input_size: int = 1,
+        hidden_size: int = 10,
+        output_size: int = 1,
+        num_hidden_layers: int = 1,
+        w0: float = 30.0,
+    ) -> None:
+        checks = check_sizes(input_size, hidden_size, output_size, num_hidden_layers)
+        checks.positive("w0", w0, example=30.0)
+        checks.raise_if_any()
+        layers: list[nn.Module] = []
+        for fan_in in [input_size] + [hidden_size] * (num_hidden_layers - 1):
+            layers += [nn.Linear(fan_in, hidden_size), Sine(w0)]
+        super().__init__(*layers, nn.Linear(hidden_size, output_size))
+        linear = [layer for layer in self if isinstance(layer, nn.Linear)]
+        nn.init.uniform_(linear[0].weight, -1 / input_size, 1 / input_size)
+        bound = math.sqrt(6 / hidden_size) / w0
+        for layer in linear[1:]:
+            nn.init.uniform_(layer.weight, -bound, bound)
+
+
+class FourierFeatures(nn.Module):
+    """[cos(2 pi x B^T), sin(2 pi x B^T)] with a fixed B ~ N(0, scale^2): (N, I) to (N, 2 F).
+
+    Source: Tancik et al. 2020, arXiv 2006.10739, eq. 5 with unit coefficients.
+    """
+
+    frequencies: Tensor
+
+    def __init__(self, input_size: int, num_frequencies: int, scale: float) -> None:
+        super().__init__()
+        self.register_buffer("frequencies", scale * torch.randn(num_frequencies, input_size))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, I) to (N, 2 F)."""
+        angles = 2 * math.pi * x @ self.frequencies.T
+        return torch.cat([torch.cos(angles), torch.sin(angles)], dim=-1)
+
+
+class FourierMLP(nn.Sequential):
+    """An `MLP` on random Fourier features of its input.
+
+    Args:
+        input_size: numbers in an input, 1 or more.
+        hidden_size: units in each hidden layer, 1 or more.
+        output_size: numbers in an output, 1 or more.
+        num_hidden_layers: 1 or more.
+        activation: a name from `sinefit.core.activations.ACTIVATIONS`, or a module.
+        num_frequencies: number of random frequencies, 1 or more.
+        scale: standard deviation of the frequencies, in cycles per unit of x, above 0.
+
+    Raises:
+        SettingsError: if a setting is out of range; all such settings at once.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917 - one argument a setting
+        self,
+        input_size: int = 1,
+        hidden_size: int = 10,
+        output_size: int = 1,
+        num_hidden_layers: int = 1,
+        activation: str | nn.Module = "relu",
+        num_frequencies: int = 8,
+        scale: float = 0.2,
+    ) -> None:
+        checks = check_sizes(input_size, hidden_size, output_size, num_hidden_layers)
+        check_activation(checks, activation)
+        checks.whole("num_frequencies", num_frequencies, at_least=1, example=8)
+        checks.positive("scale", scale, example=0.2)
+        checks.raise_if_any()
+        features = FourierFeatures(input_size, num_frequencies, scale)
+        mlp = MLP(2 * num_frequencies, hidden_size, output_size, num_hidden_layers, activation)
+        super().__init__(features, *mlp)
+
+
+def check_sizes(input_size: int, hidden_size: int, output_size: int, num_hidden_layers: int) -> Checks:
+    """The checks of the sizes that all networks share."""
+    checks = Checks()
+    checks.whole("input_size", input_size, at_least=1, example=1)
+    checks.whole("hidden_size", hidden_size, at_least=1, example=10)
+    checks.whole("output_size", output_size, at_least=1, example=1)
+    checks.whole("num_hidden_layers", num_hidden_layers, at_least=1, example=1)
+    return checks

@@ -1,0 +1,79 @@
+"""Checks of the numbers and names that users type; each finding becomes a `Problem`.
+
+A class calls these in its constructor and ends with `raise_if_any`, so that all its mistakes are
+reported together. Knows nothing of config groups: the edge adds the group's name.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from sinefit.errors import Problem, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def is_number(value: object) -> bool:
+    """Whether `value` is a finite number; truth values are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+class Checks:
+    """Collects the problems of one set of settings.
+
+    >>> checks = Checks()
+    >>> checks.whole("hidden_size", 2.5, at_least=1, example=10)
+    >>> checks.raise_if_any()
+    Traceback (most recent call last):
+        ...
+    sinefit.errors.SettingsError: hidden_size must be a whole number, 1 or more, got 2.5; \
+type for example hidden_size=10
+    """
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def require(self, holds: bool, name: str, value: object, allowed: str, example: object = None) -> None:  # noqa: FBT001 - the claim itself
+        """Record a problem unless the claim `holds`."""
+        if not holds:
+            self.problems.append(Problem(name, value, allowed, example))
+
+    def whole(self, name: str, value: object, *, at_least: int, example: object = None) -> None:
+        """`value` is an int of at least `at_least`."""
+        holds = isinstance(value, int) and not isinstance(value, bool) and value >= at_least
+        self.require(holds, name, value, f"a whole number, {at_least} or more", example)
+
+    def number(self, name: str, value: object, example: object = None) -> None:
+        """`value` is a finite number."""
+        self.require(is_number(value), name, value, "a finite number", example)
+
+    def positive(self, name: str, value: object, example: object = None) -> None:
+        """`value` is a finite number above 0."""
+        holds = is_number(value) and value > 0  # type: ignore[operator]
+        self.require(holds, name, value, "positive and finite", example)
+
+    def not_negative(self, name: str, value: object, example: object = None) -> None:
+        """`value` is a finite number, 0 or more."""
+        holds = is_number(value) and value >= 0  # type: ignore[operator]
+        self.require(holds, name, value, "a finite number, 0 or more", example)
+
+    def share(self, name: str, value: object, example: object = None) -> None:
+        """`value` is a number in [0, 1)."""
+        holds = is_number(value) and 0 <= value < 1  # type: ignore[operator]
+        self.require(holds, name, value, "a number from 0 to below 1", example)
+
+    def choice(self, name: str, value: object, choices: Iterable[str]) -> None:
+        """`value` is one of `choices`."""
+        names = list(choices)
+        self.require(value in names, name, value, f"one of {', '.join(names)}", names[0])
+
+    def raise_if_any(self) -> None:
+        """Raise a `SettingsError` with everything found.
+
+        Raises:
+            SettingsError: if a check failed.
+        """
+        if self.problems:
+            raise SettingsError(self.problems)

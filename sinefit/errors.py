@@ -1,0 +1,62 @@
+"""What sinefit says when it cannot go on; knows nothing of what the settings mean.
+
+Errors that a user can mend derive from `SinefitError` and are printed without a traceback.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class SinefitError(Exception):
+    """Something that the user can mend; its text says how."""
+
+
+class RecordError(SinefitError):
+    """A run folder that cannot be written, or whose files are missing, broken or foreign."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One setting that cannot be used.
+
+    Attributes:
+        setting: the setting's name, a dotted path such as ``model.hidden_size``.
+        value: what was given.
+        allowed: what would be allowed, as the end of the sentence "SETTING must be ...".
+        example: a value that can be typed instead; nothing is suggested when it is None.
+    """
+
+    setting: str
+    value: object
+    allowed: str
+    example: object = None
+
+    def __str__(self) -> str:
+        """One sentence: the setting, what is allowed, the value, and what to type."""
+        hint = "" if self.example is None else f"; type for example {self.setting}={self.example}"
+        return f"{self.setting} must be {self.allowed}, got {self.value!r}{hint}"
+
+
+class SettingsError(SinefitError, ValueError):
+    """One or more settings that cannot be used, all reported together."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        """One line a problem."""
+        return "\n".join(map(str, self.problems))
+
+    def within(self, prefix: str) -> SettingsError:
+        """The same problems with their settings named as parts of `prefix`.
+
+        >>> print(SettingsError([Problem("lr", -1, "positive")]).within("optimizer"))
+        optimizer.lr must be positive, got -1
+        """
+        return SettingsError(replace(p, setting=f"{prefix}.{p.setting}") for p in self.problems)

@@ -1,0 +1,35 @@
+"""Ctrl-C and SIGTERM: both stop the run that is under way, and the exit code tells which it was."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, handled wherever Ctrl-C is."""
+
+
+class Interrupts:
+    """Remembers the signal that stopped the program."""
+
+    def __init__(self) -> None:
+        self.signal = signal.SIGINT
+
+    def install(self) -> None:
+        """Let SIGTERM stop the program as Ctrl-C does."""
+        signal.signal(signal.SIGTERM, self._terminate)
+
+    def exit_code(self) -> int:
+        """128 plus the signal's number: 130 for Ctrl-C, 143 for SIGTERM."""
+        return 128 + self.signal
+
+    def _terminate(self, number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG002 - the signature is Python's
+        self.signal = signal.SIGTERM
+        raise Terminated
+
+
+INTERRUPTS = Interrupts()

@@ -1,0 +1,234 @@
+"""The run folder: sole owner of its file names; writes it and reads it.
+
+Every file is written to a temporary name and then renamed, and `result.json` comes last: a reader
+never sees half a file, and a run without `result.json` is not done. Reading executes nothing.
+Knows neither Hydra nor the numerics; torch is loaded only to write or read weights.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import os
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sinefit.errors import RecordError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from torch import Tensor
+
+SCHEMA_VERSION = 1
+HISTORY_COLUMNS = ("epoch", "train_loss", "validation_loss", "lr")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What `result.json` holds.
+
+    Attributes:
+        status: a value of `sinefit.status.Status`.
+        error: type and text of the exception of a failed run, else None.
+        message: one sentence on how the run ended, where the status alone does not say it.
+        metrics: by name; nan where a metric is undefined.
+        objective: name and value of the metric handed to optimising sweepers; infinite for a run that
+            diverged or failed.
+        epochs: completed epochs.
+        steps: optimizer steps.
+        seed: the run's seed.
+        num_parameters: number of trained numbers in the model.
+        config_hash: SHA-256 of what decides the run's numbers.
+        choices: config group to choice.
+        overrides: as typed on the command line.
+        started: when, ISO 8601 with the offset from UTC.
+        train_seconds: wall-clock time of the training loop.
+        engine: how it was trained: its name, and with how many runs together.
+        environment: versions, commit, platform.
+        schema_version: of this file.
+    """
+
+    status: str
+    error: str | None
+    message: str
+    metrics: dict[str, float]
+    objective: dict[str, Any]
+    epochs: int
+    steps: int
+    seed: int
+    num_parameters: int
+    config_hash: str
+    choices: dict[str, str]
+    overrides: list[str]
+    started: str
+    train_seconds: float
+    engine: dict[str, Any]
+    environment: dict[str, Any]
+    schema_version: int = SCHEMA_VERSION
+
+
+class RunFolder:
+    """The files of one run.
+
+    Args:
+        path: the folder; it may not exist yet.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        self.config = self.path / ".hydra" / "config.yaml"
+        self.result = self.path / "result.json"
+        self.history = self.path / "history.csv"
+        self.model = self.path / "model.pt"
+        self.picture = self.path / "fit.png"
+
+    def write_parameters(self, parameters: Mapping[str, Tensor]) -> None:
+        """Write `model.pt`, the `state_dict`."""
+        import torch  # noqa: PLC0415 - tables are read without torch
+
+        buffer = io.BytesIO()
+        torch.save(dict(parameters), buffer)
+        write_atomically(self.model, buffer.getvalue())
+
+    def write_history(self, rows: Iterable[Sequence[object]]) -> None:
+        """Write `history.csv`: a row an epoch, with the columns `HISTORY_COLUMNS`; None is empty."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(HISTORY_COLUMNS)
+        writer.writerows(rows)
+        write_atomically(self.history, text.getvalue().encode())
+
+    def write_result(self, result: Result) -> None:
+        """Write `result.json`; with it the run is done."""
+        text = json.dumps(_without_special_floats(asdict(result)), indent=2, allow_nan=False)
+        write_atomically(self.result, f"{text}\n".encode())
+
+    def read_result(self) -> Result:
+        """Read `result.json`.
+
+        Raises:
+            RecordError: if it is missing, broken, or no result of a sinefit that this one can read.
+        """
+        try:
+            raw = json.loads(self.result.read_bytes())
+        except OSError as error:
+            msg = f"{self.path} holds no finished run: {self.result.name}: {error.strerror}"
+            raise RecordError(msg) from error
+        except ValueError as error:
+            msg = f"{self.result} is broken: {error}"
+            raise RecordError(msg) from error
+        return _parse_result(raw, self.result)
+
+    def read_history(self) -> list[dict[str, float | None]]:
+        """Read `history.csv`, a dict a row; None where a cell is empty.
+
+        Raises:
+            RecordError: if it is missing or broken.
+        """
+        try:
+            with self.history.open(newline="", encoding="utf-8") as file:
+                rows = list(csv.DictReader(file))
+            return [{name: float(cell) if cell else None for name, cell in row.items()} for row in rows]
+        except (OSError, ValueError, TypeError, csv.Error) as error:
+            msg = f"{self.history} cannot be read as a run's history: {error}"
+            raise RecordError(msg) from error
+
+    def read_parameters(self) -> dict[str, Tensor]:
+        """Read `model.pt` with ``weights_only=True``: a pickle with code in it is refused.
+
+        Raises:
+            RecordError: if it is missing, broken, or no `state_dict`.
+        """
+        import torch  # noqa: PLC0415 - tables are read without torch
+
+        try:
+            state = torch.load(self.model, map_location="cpu", weights_only=True)
+        except Exception as error:
+            first_line = str(error).partition("\n")[0] or type(error).__name__
+            msg = f"{self.model} is no state_dict that can be read safely: {first_line}"
+            raise RecordError(msg) from error
+        if not isinstance(state, dict) or not all(isinstance(v, torch.Tensor) for v in state.values()):
+            msg = f"{self.model} holds no state_dict (names and tensors)"
+            raise RecordError(msg)
+        return state
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file under a temporary name beside it, then rename it: readers see all of it or nothing.
+
+    Raises:
+        RecordError: if it cannot be written; the temporary file is removed.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        msg = f"{path} cannot be written: {error.strerror or error}"
+        raise RecordError(msg) from error
+
+
+def _without_special_floats(value: Any) -> Any:  # noqa: ANN401 - JSON's values are of any type
+    """JSON knows no nan and no infinity: they become null."""
+    if isinstance(value, dict):
+        return {key: _without_special_floats(item) for key, item in value.items()}
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _parse_result(raw: Any, path: Path) -> Result:  # noqa: ANN401 - what a file holds
+    names = [field.name for field in fields(Result)]
+    if not isinstance(raw, dict) or "schema_version" not in raw:
+        msg = f"{path} is no result of sinefit"
+        raise RecordError(msg)
+    if raw["schema_version"] != SCHEMA_VERSION:
+        msg = f"{path} has schema version {raw['schema_version']!r}; this sinefit reads {SCHEMA_VERSION}"
+        raise RecordError(msg)
+    missing = [name for name in names if name not in raw]
+    wrong = [
+        name
+        for name, kind in _KINDS.items()
+        if name in raw and (not isinstance(raw[name], kind) or isinstance(raw[name], bool))
+    ]
+    if missing or wrong:
+        faults = [f"{name} is missing" for name in missing] + [f"{name} has a wrong type" for name in wrong]
+        msg = f"{path} is no result of sinefit: {', '.join(faults)}"
+        raise RecordError(msg)
+    metrics = {name: math.nan if value is None else value for name, value in raw["metrics"].items()}
+    if not all(isinstance(value, int | float) for value in metrics.values()):
+        msg = f"{path} is no result of sinefit: a metric is no number"
+        raise RecordError(msg)
+    objective = dict(raw["objective"])
+    if objective.get("value") is None:
+        objective["value"] = math.inf
+    return Result(**{name: raw[name] for name in names} | {"metrics": metrics, "objective": objective})
+
+
+_KINDS: dict[str, type | tuple[type, ...]] = {
+    "status": str,
+    "error": (str, type(None)),
+    "message": str,
+    "metrics": dict,
+    "objective": dict,
+    "epochs": int,
+    "steps": int,
+    "seed": int,
+    "num_parameters": int,
+    "config_hash": str,
+    "choices": dict,
+    "overrides": list,
+    "started": str,
+    "train_seconds": (int, float),
+    "engine": dict,
+    "environment": dict,
+}

@@ -1,0 +1,22 @@
+"""The words for how a run ended, the same in the numerics, on disk and in tables."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """How a run ended."""
+
+    COMPLETED = "completed"
+    """All epochs are done."""
+    CONVERGED = "converged"
+    """The training loss reached the target."""
+    STOPPED = "stopped"
+    """The validation loss stopped improving (early stopping)."""
+    INTERRUPTED = "interrupted"
+    """Somebody stopped the run; what it had is kept."""
+    DIVERGED = "diverged"
+    """A loss or a parameter became nan or infinite."""
+    FAILED = "failed"
+    """An exception; its text is in the record."""

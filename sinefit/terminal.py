@@ -1,0 +1,93 @@
+"""What one run says on the terminal: its progress, then a short summary; knows nothing of training."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+    from sinefit.core.outcome import Epoch
+    from sinefit.record import Result, RunFolder
+
+REFRESH_SECONDS = 0.1
+PLAIN_LINES = 10
+GOOD = {"completed", "converged", "stopped"}
+
+
+class RunProgress:
+    """A bar with epochs, loss and time left; ten plain lines where the output is no terminal.
+
+    Args:
+        max_epochs: epochs after which the run ends.
+        console: where to; standard output.
+    """
+
+    def __init__(self, max_epochs: int, console: Console | None = None) -> None:
+        self.max_epochs = max_epochs
+        self.console = console or Console()
+        self._every = max(1, max_epochs // PLAIN_LINES)
+        self._shown = 0.0
+        self._bar = Progress(
+            TextColumn("epochs"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("loss {task.fields[loss]}"),
+            TimeRemainingColumn(compact=True),
+            console=self.console,
+            transient=True,
+            disable=not self.console.is_terminal,
+        )
+        self._task = self._bar.add_task("epochs", total=max_epochs, loss="-")
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def __call__(self, row: Epoch) -> None:
+        """Show an epoch's row of the history, at most ten times a second."""
+        if not self.console.is_terminal:
+            if row.epoch % self._every == 0:
+                self.console.print(f"epoch {row.epoch}/{self.max_epochs}  loss {row.train_loss:.4g}")
+            return
+        now = time.monotonic()
+        if now - self._shown >= REFRESH_SECONDS or row.epoch == self.max_epochs:
+            self._shown = now
+            self._bar.update(self._task, completed=row.epoch, loss=f"{row.train_loss:.4g}")
+
+
+def print_summary(result: Result, folder: RunFolder, console: Console | None = None) -> None:
+    """How the run ended, its metrics, and where everything is."""
+    console = console or Console()
+    style = "bold green" if result.status in GOOD else "bold red"
+    took = (
+        f"after {result.epochs:,} epochs ({result.steps:,} steps), {result.train_seconds:.2f} s of training"
+    )
+    console.print(Text.assemble((result.status, style), " ", took))
+    if result.message:
+        console.print(Text(result.message))
+    width = max(map(len, result.metrics))
+    for name, value in result.metrics.items():
+        console.print(Text.assemble("  ", (name.ljust(width), "cyan"), f"  {value:.6g}"))
+    files = [
+        path.name for path in (folder.model, folder.picture, folder.history, folder.result) if path.exists()
+    ]
+    here = Path.cwd()
+    shown = folder.path.relative_to(here) if folder.path.is_relative_to(here) else folder.path
+    console.print(Text(f"saved in {shown}"), soft_wrap=True)
+    console.print(Text(f"  {', '.join(files)}", style="dim"), soft_wrap=True)

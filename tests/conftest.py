@@ -1,0 +1,93 @@
+"""What tests share: composing configs, running the command in-process and as a process."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import hydra
+import pytest
+import torch
+from hydra.core.global_hydra import GlobalHydra
+
+from sinefit.building import build_experiment
+from sinefit.run import config_folder, main
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from omegaconf import DictConfig
+
+    from sinefit.core.experiment import Experiment
+
+torch.set_num_threads(1)
+
+
+def compose_config(*overrides: str) -> DictConfig:
+    """The task's config for these overrides."""
+    with hydra.initialize_config_dir(str(config_folder()), version_base="1.3"):
+        return hydra.compose("config", overrides=list(overrides))
+
+
+def make_experiment(*overrides: str) -> Experiment:
+    """The experiment for these overrides."""
+    return build_experiment(compose_config(*overrides))
+
+
+@pytest.fixture
+def compose() -> Callable[..., DictConfig]:
+    """`compose_config`, as a fixture."""
+    return compose_config
+
+
+@pytest.fixture
+def experiment() -> Callable[..., Experiment]:
+    """`make_experiment`, as a fixture."""
+    return make_experiment
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory with a hostile name."""
+    path = tmp_path / "it's a=ü \"test\" [x]"
+    path.mkdir()
+    monkeypatch.chdir(path)
+    return path
+
+
+@pytest.fixture
+def sinefit(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Callable[..., tuple[int, str, str]]]:
+    """Call the command in this process; gives its exit code, standard output and standard error."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["sinefit", *arguments])
+        monkeypatch.delenv("HYDRA_FULL_ERROR", raising=False)
+        try:
+            main()
+            code = 0
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    yield call
+    GlobalHydra.instance().clear()
+    os.environ.pop("HYDRA_FULL_ERROR", None)
+    for handler in logging.getLogger().handlers[:]:
+        if type(handler) in {logging.FileHandler, logging.StreamHandler}:
+            handler.close()
+            logging.getLogger().removeHandler(handler)
+
+
+def start_process(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
+    """Start the command as a process of its own."""
+    command = [sys.executable, "-m", "sinefit.run", *arguments]
+    return subprocess.Popen(
+        command, cwd=cwd, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=dict(os.environ)
+    )

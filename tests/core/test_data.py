@@ -1,0 +1,107 @@
+"""What `SampledFunction` draws."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sinefit.core.data import SampledFunction, Samples
+from sinefit.core.functions import Sine
+from sinefit.errors import SettingsError
+
+DTYPE = torch.float64
+
+
+def draw(seed: int = 0, dtype: torch.dtype = DTYPE, **settings: Any) -> Samples:  # noqa: ANN401 - settings
+    """Samples of sin x on [-1, 2]."""
+    return SampledFunction(Sine(), -1.0, 2.0, **settings).draw(seed, dtype)
+
+
+def test_even_spacing_is_linspace() -> None:
+    """Even points are torch's linspace, and the targets the function's values there."""
+    points = draw(num_points=7).training
+    assert torch.equal(points.inputs, torch.linspace(-1, 2, 7, dtype=DTYPE).unsqueeze(1))
+    assert torch.equal(points.targets, torch.sin(points.inputs))
+
+
+@given(seed=st.integers(0, 2**40), share=st.floats(0.05, 0.9))
+def test_held_out_points_are_the_rest(seed: int, share: float) -> None:
+    """Training and validation points are disjoint, ascending, and together all points."""
+    samples = draw(seed, num_points=40, validation_share=share)
+    assert samples.validation is not None
+    assert len(samples.validation.inputs) == max(1, round(share * 40))
+    together = torch.cat([samples.training.inputs, samples.validation.inputs]).flatten().sort().values
+    assert torch.equal(together, torch.linspace(-1, 2, 40, dtype=DTYPE))
+    assert bool((samples.validation.inputs.diff(dim=0) > 0).all())
+
+
+def test_noise_follows_the_seed_alone() -> None:
+    """Noise does not move when spacing, split or dtype do; another seed draws other noise."""
+    clean, noisy = draw(num_points=50), draw(num_points=50, noise_std=0.5)
+    noise = noisy.training.targets - clean.training.targets
+    assert 0.3 < noise.std().item() < 0.7
+    single = draw(num_points=50, noise_std=0.5, dtype=torch.float32).training.targets
+    torch.testing.assert_close(single.double(), noisy.training.targets, rtol=0, atol=1e-6)
+    assert torch.equal(draw(num_points=50, noise_std=0.5).training.targets, noisy.training.targets)
+    assert not torch.equal(draw(1, num_points=50, noise_std=0.5).training.targets, noisy.training.targets)
+    # The evaluation points are free of it.
+    assert torch.equal(noisy.evaluation.targets, torch.sin(noisy.evaluation.inputs))
+
+
+@given(seed=st.integers(0, 2**40))
+def test_random_spacing_lies_inside(seed: int) -> None:
+    """Uniform positions are ascending and within the bounds."""
+    inputs = draw(seed, num_points=30, spacing="random").training.inputs
+    assert inputs.min() >= -1
+    assert inputs.max() <= 2
+    assert bool((inputs.diff(dim=0) >= 0).all())
+
+
+def test_evaluation_grid_lies_between_training_points() -> None:
+    """The default grid shares no point with the default training points."""
+    samples = SampledFunction(Sine(), -2 * math.pi, 2 * math.pi).draw(0, DTYPE)
+    assert not set(samples.evaluation.inputs.flatten().tolist()) & set(
+        samples.training.inputs.flatten().tolist()
+    )
+    spacing = samples.evaluation.inputs.diff(dim=0)
+    torch.testing.assert_close(spacing, torch.full_like(spacing, 4 * math.pi / 2000))
+    assert samples.evaluation.derivatives is not None
+    torch.testing.assert_close(samples.evaluation.derivatives, torch.cos(samples.evaluation.inputs))
+
+
+def test_extrapolation_interval() -> None:
+    """Its points fill the interval asked for."""
+    samples = draw(extrapolation=[5.0, 6.0], num_evaluation_points=4)
+    assert samples.extrapolation is not None
+    assert samples.extrapolation.inputs.flatten().tolist() == [5.125, 5.375, 5.625, 5.875]
+    assert draw().extrapolation is None
+
+
+BAD = [
+    ({"num_points": 1}, "num_points must be a whole number, 2 or more, got 1"),
+    ({"num_points": 2.5}, "num_points must be a whole number, 2 or more, got 2.5"),
+    ({"spacing": "odd"}, "spacing must be one of even, random, got 'odd'"),
+    ({"noise_std": -0.1}, "noise_std must be a finite number, 0 or more, got -0.1"),
+    ({"noise_std": math.nan}, "noise_std must be a finite number, 0 or more, got nan"),
+    ({"batch_size": 0}, "batch_size must be a whole number, 1 or more, got 0"),
+    ({"shuffle": "maybe"}, "shuffle must be true or false, got 'maybe'"),
+    ({"validation_share": 1.0}, "validation_share must be a number from 0 to below 1, got 1.0"),
+    ({"validation_share": 0.99, "num_points": 5}, r"validation_share must be so small .* got 0.99"),
+    ({"extrapolation": [2, 1]}, r"extrapolation must be null or an interval .* got \[2, 1\]"),
+    ({"extrapolation": 3}, "extrapolation must be null or an interval .* got 3"),
+    ({"lower": 3.0, "upper": 3.0}, "upper must be above lower=3.0, got 3.0"),
+    ({"upper": math.inf}, "upper must be a finite number, got inf"),
+    ({"function": 3}, "function must be an object with __call__"),
+]
+
+
+@pytest.mark.parametrize(("settings", "message"), BAD, ids=lambda case: str(case)[:30])
+def test_wrong_settings_are_named(settings: dict[str, Any], message: str) -> None:
+    """Each wrong setting is refused with its name and value."""
+    with pytest.raises(SettingsError, match=message):
+        SampledFunction(**{"function": Sine(), "lower": -1.0, "upper": 2.0} | settings)
