@@ -49,6 +49,8 @@ def build_experiment(config: DictConfig) -> Experiment:
     Raises:
         SinefitError: naming every setting that cannot be used.
     """
+    import torch  # noqa: PLC0415 - only runs need it
+
     from sinefit.core.experiment import Experiment  # noqa: PLC0415 - loads torch
 
     mistakes: list[str] = []
@@ -58,7 +60,8 @@ def build_experiment(config: DictConfig) -> Experiment:
         if parts[name] is not None and not hasattr(parts[name], attribute):
             mistakes.append(f"{name} must be {allowed}, got {parts[name]!r}")
     model = partial(build_model, config.model)
-    _attempt(mistakes, model)
+    with torch.random.fork_rng(devices=[]):
+        _attempt(mistakes, model)
     basics = _attempt(mistakes, lambda: build_basics(config))
     if mistakes:
         raise SinefitError("\n".join(mistakes))

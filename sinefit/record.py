@@ -131,7 +131,11 @@ class RunFolder:
         """
         try:
             with self.history.open(newline="", encoding="utf-8") as file:
-                rows = list(csv.DictReader(file))
+                reader = csv.DictReader(file)
+                rows = list(reader)
+            if tuple(reader.fieldnames or ()) != HISTORY_COLUMNS:
+                msg = f"its columns are {reader.fieldnames}, not {list(HISTORY_COLUMNS)}"
+                raise ValueError(msg)  # noqa: TRY301 - told below with the file's name
             return [{name: float(cell) if cell else None for name, cell in row.items()} for row in rows]
         except (OSError, ValueError, TypeError, csv.Error) as error:
             msg = f"{self.history} cannot be read as a run's history: {error}"

@@ -127,6 +127,8 @@ def prepare(experiment: Experiment, samples: Samples) -> Training:
     try:
         optimizer = experiment.optimizer(model.parameters())
         scheduler = experiment.scheduler(optimizer)
+    except SettingsError as error:
+        raise error.within(prefix="optimizer") from error
     except (ValueError, TypeError) as error:
         msg = f"optimizer or scheduler cannot be used: {error}"
         raise SinefitError(msg) from error

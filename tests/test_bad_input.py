@@ -1,0 +1,111 @@
+"""Every mistake ends with one clear message, exit code 1, and nothing on disk."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Command = Callable[..., tuple[int, str, str]]
+
+MISTAKES = [
+    (
+        "model.hidden_size=0",
+        "model.hidden_size must be a whole number, 1 or more, got 0; .*model.hidden_size=10",
+    ),
+    ("model.hidden_size=-3", "model.hidden_size must be a whole number, 1 or more, got -3"),
+    ("model.hidden_size=2.5", "model.hidden_size must be a whole number, 1 or more, got 2.5"),
+    ("model.hidden_size=abc", "model.hidden_size must be a whole number, 1 or more, got 'abc'"),
+    ("optimizer.lr=-0.1", "optimizer.lr must be positive and finite, got -0.1; .*optimizer.lr=0.01"),
+    ("optimizer.lr=0", "optimizer.lr must be positive and finite, got 0"),
+    ("optimizer.lr=nan", "optimizer.lr must be positive and finite, got nan"),
+    ("optimizer.momentum=-1", "optimizer.momentum must be a finite number, 0 or more, got -1"),
+    ("data.batch_size=0", "data.batch_size must be a whole number, 1 or more, got 0"),
+    ("trainer.max_epochs=-1", "trainer.max_epochs must be a whole number, 1 or more, got -1"),
+    ("data.upper=-10", "data.upper must be above lower=-6.28.*, got -10"),
+    ("data.noise_std=-1", "data.noise_std must be a finite number, 0 or more, got -1"),
+    ("data.function.frequency=fast", "data.function.frequency must be a finite number, got 'fast'"),
+    ("model.activation=rely", "model.activation must be one of relu, .* got 'rely'"),
+    ("dtype=float16", "dtype must be one of float32, float64, got 'float16'"),
+    ("device=tpu", "device must be one of auto, cpu, cuda, got 'tpu'"),
+    ("num_threads=0", "num_threads must be a whole number, 1 or more, got 0"),
+    ("objective=accuracy", "objective must be one of mse, .* got 'accuracy'"),
+    ("picture=sometimes", "picture must be auto, true or false, got 'sometimes'"),
+    ("seed=-1", "seed must be a whole number, 0 or more, got -1"),
+    ("model.output_size=2", r"outputs of shape \(2, 2\).*model.output_size=1"),
+    ("trainer.patience=3", "trainer.patience must be null unless .* got 3"),
+    ("model.hiden_size=3", "model.hiden_size is no setting: did you mean model.hidden_size?"),
+    ("zebra=3", "zebra is no setting: known are .*seed.*"),
+    ("+model.foo=3", "model cannot be built: TypeError: .* unexpected keyword argument 'foo'"),
+    ("optimizer=adm", "(?s)Could not find 'optimizer/adm'.*adam"),
+    ("model._target_=no_such.Thing", "(?s)model cannot be built: ImportError: .*no_such.Thing"),
+    ("model._target_=os.system", "model: Target 'os.system' is blocklisted"),
+    ("model._target_=builtins.dict", "model cannot be built|model must be a torch.nn.Module"),
+    ("optimizer._partial_=false", "optimizer cannot be built: TypeError"),
+    ("loss._target_=torch.nn.Nothing", "loss cannot be built"),
+    ("hydra.run.dir=/proc/nowhere", "run folder /proc/nowhere cannot be written: .*hydra.run.dir=FOLDER"),
+    ("nonsense", "Error parsing override 'nonsense'"),
+]
+
+
+@pytest.mark.parametrize(("override", "message"), MISTAKES, ids=[case[0] for case in MISTAKES])
+def test_a_mistake_is_named_and_leaves_nothing(
+    sinefit: Command, folder: Path, override: str, message: str
+) -> None:
+    """The message names the setting and its value; there is no traceback and no file."""
+    code, out, err = sinefit(override)
+    assert code == 1
+    assert re.search(message, err), err
+    assert err.startswith("sinefit: ")
+    assert "Traceback" not in out + err
+    assert list(folder.iterdir()) == []
+
+
+def test_cuda_where_there_is_none(sinefit: Command, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A device that is not there is named, and what to type instead."""
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    code, _, err = sinefit("device=cuda")
+    assert code == 1
+    assert "device must be cpu or auto: torch finds no CUDA device here, got 'cuda'" in err
+    assert list(folder.iterdir()) == []
+
+
+def test_several_mistakes_are_told_together(sinefit: Command, folder: Path) -> None:
+    """One call names them all."""
+    mistakes = (
+        "model.hidden_size=2.5",
+        "model.activation=rel",
+        "optimizer.lr=-1",
+        "data.batch_size=0",
+        "seed=x",
+    )
+    code, _, err = sinefit(*mistakes)
+    assert code == 1
+    for mistake in mistakes:
+        assert mistake.split("=")[0] in err
+    assert len(err.strip().splitlines()) == len(mistakes)
+    assert list(folder.iterdir()) == []
+
+
+def test_a_mistake_beside_an_old_run_leaves_it_alone(sinefit: Command, folder: Path) -> None:
+    """A wrong setting with the folder of a finished run changes none of its files."""
+    assert sinefit("trainer=quick", "hydra.run.dir=kept")[0] == 0
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert sinefit("trainer=quick", "hydra.run.dir=kept", "seed=-1")[0] == 1
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_hydras_full_error_brings_the_traceback_back(
+    sinefit: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who sets HYDRA_FULL_ERROR=1 to debug one's own code gets the exception itself."""
+    del folder
+    code, _, err = sinefit("optimizer=adm")
+    assert code == 1
+    assert "HYDRA_FULL_ERROR" not in err
+    monkeypatch.undo()

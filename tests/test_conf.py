@@ -1,0 +1,45 @@
+"""Every choice under `conf/` is composed, instantiated and trained."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sinefit.core.experiment import run
+from sinefit.run import config_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sinefit.core.experiment import Experiment
+
+FILES = sorted(path.relative_to(config_folder()) for path in config_folder().rglob("*.yaml"))
+CHOICES = [
+    (path.parent.as_posix(), path.stem) for path in FILES if path.parts[0] not in {"hydra", "config.yaml"}
+]
+
+
+@pytest.mark.parametrize(("group", "name"), CHOICES)
+def test_every_choice_trains(experiment: Callable[..., Experiment], group: str, name: str) -> None:
+    """Two epochs of every choice end completed, with an error that is a number."""
+    choose = f"+{group}={name}" if group == "experiment" else f"{group}={name}"
+    outcome = run(experiment(choose, "trainer.max_epochs=2", "data.num_points=50"))
+    assert (outcome.status, outcome.epochs) == ("completed", 2)
+    assert 0 <= outcome.metrics["rmse"] < 100
+
+
+@pytest.mark.parametrize(("group", "name"), CHOICES)
+def test_every_file_says_how_to_choose_it(group: str, name: str) -> None:
+    """The first line, or the second after Hydra's package line, is the command."""
+    lines = (config_folder() / group / f"{name}.yaml").read_text().splitlines()
+    choose = f"+{group}={name}" if group == "experiment" else f"{group}={name}"
+    first = lines[1] if lines[0].startswith("# @package") else lines[0]
+    assert first.startswith(f"# sinefit {choose}")
+
+
+def test_best_is_the_best(experiment: Callable[..., Experiment]) -> None:
+    """`experiment=best` reaches what its file claims, within the limits of the claim."""
+    outcome = run(experiment("+experiment=best"))
+    assert outcome.num_parameters <= 31
+    assert outcome.metrics["mse"] < 1e-10

@@ -1,0 +1,164 @@
+"""The run folder: what is written is read, half a file is never seen, broken files are refused."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import resource
+import signal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import torch
+
+from sinefit.errors import RecordError
+from sinefit.record import Result, RunFolder, write_atomically
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RESULT = Result(
+    status="completed",
+    error=None,
+    message="",
+    metrics={"rmse": 0.5, "r2": -1.0},
+    objective={"name": "rmse", "value": 0.5},
+    epochs=3,
+    steps=30,
+    seed=0,
+    num_parameters=31,
+    config_hash="ab",
+    choices={"model": "mlp"},
+    overrides=["seed=0"],
+    started="2026-11-23T10:00:00+00:00",
+    train_seconds=0.25,
+    engine={"name": "plain", "runs_together": 1},
+    environment={"torch": "2"},
+)
+
+
+def test_a_result_is_read_as_it_was_written(folder: Path) -> None:
+    """Round trip, into a folder that is made for it."""
+    files = RunFolder(folder / "new" / "run")
+    files.write_result(RESULT)
+    assert files.read_result() == RESULT
+
+
+def test_special_floats_survive_in_strict_json(folder: Path) -> None:
+    """JSON has neither nan nor infinity: the file is strict, and reading restores both."""
+    files = RunFolder(folder)
+    files.write_result(replace(RESULT, metrics={"r2": math.nan}, objective={"name": "r2", "value": math.inf}))
+    json.loads(files.result.read_text(), parse_constant=pytest.fail)
+    result = files.read_result()
+    assert math.isnan(result.metrics["r2"])
+    assert result.objective["value"] == math.inf
+
+
+def test_history_round_trip(folder: Path) -> None:
+    """Floats keep every bit, and None is an empty cell."""
+    files = RunFolder(folder)
+    files.write_history([(1, 0.1 + 0.2, None, 1e-300), (2, 1 / 3, 0.25, 0.01)])
+    assert files.read_history() == [
+        {"epoch": 1.0, "train_loss": 0.1 + 0.2, "validation_loss": None, "lr": 1e-300},
+        {"epoch": 2.0, "train_loss": 1 / 3, "validation_loss": 0.25, "lr": 0.01},
+    ]
+
+
+BROKEN: list[tuple[bytes, str]] = [
+    (b"", "is broken"),
+    (b'{"status": "comp', "is broken"),
+    (b"\xff\xfe\x00", "is broken"),
+    (b"[1, 2]", "is no result of sinefit"),
+    (b'{"accuracy": 1}', "is no result of sinefit"),
+    (b'{"schema_version": 99}', "has schema version 99; this sinefit reads 1"),
+    (b'{"schema_version": 1}', "status is missing"),
+]
+
+
+@pytest.mark.parametrize(("content", "message"), BROKEN)
+def test_broken_results_are_refused(folder: Path, content: bytes, message: str) -> None:
+    """Empty, cut, foreign and future files are told by name."""
+    files = RunFolder(folder)
+    files.result.write_bytes(content)
+    with pytest.raises(RecordError, match=message) as caught:
+        files.read_result()
+    assert str(files.result) in str(caught.value)
+
+
+@pytest.mark.parametrize(("name", "value"), [("epochs", "three"), ("metrics", []), ("seed", True)])
+def test_wrong_types_are_refused(folder: Path, name: str, value: Any) -> None:  # noqa: ANN401 - a wrong value
+    """A field of a wrong type is named."""
+    files = RunFolder(folder)
+    files.write_result(RESULT)
+    raw = json.loads(files.result.read_text()) | {name: value}
+    files.result.write_text(json.dumps(raw))
+    with pytest.raises(RecordError, match=f"{name} has a wrong type"):
+        files.read_result()
+
+
+def test_a_metric_that_is_no_number_is_refused(folder: Path) -> None:
+    """Metrics are numbers or null."""
+    files = RunFolder(folder)
+    files.write_result(RESULT)
+    raw = json.loads(files.result.read_text()) | {"metrics": {"rmse": "low"}}
+    files.result.write_text(json.dumps(raw))
+    with pytest.raises(RecordError, match="a metric is no number"):
+        files.read_result()
+
+
+def test_a_missing_result_means_not_finished(folder: Path) -> None:
+    """Without result.json there is no finished run."""
+    with pytest.raises(RecordError, match="holds no finished run"):
+        RunFolder(folder).read_result()
+
+
+class Evil:
+    """A pickle that runs code when it is opened."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (os.system, ("touch hacked",))
+
+
+@pytest.mark.parametrize("content", ["code", "empty", "foreign", "list"])
+def test_unsafe_or_foreign_weights_are_refused(folder: Path, content: str) -> None:
+    """A pickle with code in it is refused and not run; so is what holds no tensors."""
+    files = RunFolder(folder)
+    if content == "code":
+        torch.save({"weight": Evil()}, files.model)
+    elif content == "list":
+        torch.save([1, 2], files.model)
+    else:
+        files.model.write_bytes(b"" if content == "empty" else b"not a model")
+    with pytest.raises(RecordError, match=r"model\.pt (is|holds) no state_dict"):
+        files.read_parameters()
+    assert not (folder / "hacked").exists()
+
+
+def test_a_failed_write_leaves_the_old_file(folder: Path) -> None:
+    """A full disk, here a limit on the file's size, keeps the old content and leaves no temporary file."""
+    path = folder / "result.json"
+    path.write_bytes(b"old")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    old_handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
+        with pytest.raises(RecordError, match="cannot be written: File too large"):
+            write_atomically(path, bytes(100_000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, old_handler)
+    assert path.read_bytes() == b"old"
+    assert [p.name for p in folder.iterdir()] == ["result.json"]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "epoch,train_loss\n1,2\n", "epoch,train_loss,validation_loss,lr\n1,a,,1\n"]
+)
+def test_broken_histories(folder: Path, text: str) -> None:
+    """An empty file, other columns, and words for numbers are refused."""
+    files = RunFolder(folder)
+    files.history.write_text(text)
+    with pytest.raises(RecordError, match="cannot be read as a run's history"):
+        files.read_history()
