@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 DTYPES = ("float32", "float64")
 DEVICES = ("auto", "cpu", "cuda")
-NOT_HASHED = frozenset({"objective", "picture"})
+NOT_HASHED = frozenset({"objective", "picture", "on_error", "skip_done", "resume", "rerun"})
 """Settings that leave a run's numbers as they are."""
 
 _OFFERS = {
@@ -125,6 +125,8 @@ def build_basics(config: DictConfig) -> dict[str, Any]:
     checks.require(
         config.picture in ("auto", True, False), "picture", config.picture, "auto, true or false", "auto"
     )
+    checks.choice("on_error", config.on_error, ("continue", "stop"))
+    checks.require(isinstance(config.skip_done, bool), "skip_done", config.skip_done, "true or false", "true")
     if config.device == "cuda":
         found = "cpu or auto: torch finds no CUDA device here"
         checks.require(torch.cuda.is_available(), "device", config.device, found, "cpu")

@@ -49,6 +49,7 @@ class Result:
         train_seconds: wall-clock time of the training loop.
         engine: how it was trained: its name, and with how many runs together.
         environment: versions, commit, platform.
+        taken_from: the run folder that this record was copied from instead of training; else None.
         schema_version: of this file.
     """
 
@@ -68,6 +69,7 @@ class Result:
     train_seconds: float
     engine: dict[str, Any]
     environment: dict[str, Any]
+    taken_from: str | None = None
     schema_version: int = SCHEMA_VERSION
 
 
@@ -85,14 +87,23 @@ class RunFolder:
         self.history = self.path / "history.csv"
         self.model = self.path / "model.pt"
         self.picture = self.path / "fit.png"
+        self.checkpoint = self.path / "checkpoint.pt"
 
     def write_parameters(self, parameters: Mapping[str, Tensor]) -> None:
         """Write `model.pt`, the `state_dict`."""
-        import torch  # noqa: PLC0415 - tables are read without torch
+        write_atomically(self.model, _pickled(dict(parameters)))
 
-        buffer = io.BytesIO()
-        torch.save(dict(parameters), buffer)
-        write_atomically(self.model, buffer.getvalue())
+    def save(self, state: dict[str, Any]) -> None:
+        """Write `checkpoint.pt`, from which a killed run goes on."""
+        write_atomically(self.checkpoint, _pickled(state))
+
+    def load(self) -> dict[str, Any] | None:
+        """Read `checkpoint.pt`; None if there is none.
+
+        Raises:
+            RecordError: if it is broken or foreign.
+        """
+        return _unpickled(self.checkpoint) if self.checkpoint.exists() else None
 
     def write_history(self, rows: Iterable[Sequence[object]]) -> None:
         """Write `history.csv`: a row an epoch, with the columns `HISTORY_COLUMNS`; None is empty."""
@@ -149,13 +160,8 @@ class RunFolder:
         """
         import torch  # noqa: PLC0415 - tables are read without torch
 
-        try:
-            state = torch.load(self.model, map_location="cpu", weights_only=True)
-        except Exception as error:
-            first_line = str(error).partition("\n")[0] or type(error).__name__
-            msg = f"{self.model} is no state_dict that can be read safely: {first_line}"
-            raise RecordError(msg) from error
-        if not isinstance(state, dict) or not all(isinstance(v, torch.Tensor) for v in state.values()):
+        state = _unpickled(self.model)
+        if not all(isinstance(value, torch.Tensor) for value in state.values()):
             msg = f"{self.model} holds no state_dict (names and tensors)"
             raise RecordError(msg)
         return state
@@ -181,6 +187,29 @@ def write_atomically(path: Path, content: bytes) -> None:
     except OSError as error:
         msg = f"{path} cannot be written: {error.strerror or error}"
         raise RecordError(msg) from error
+
+
+def _pickled(state: dict[str, Any]) -> bytes:
+    import torch  # noqa: PLC0415 - tables are read without torch
+
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    return buffer.getvalue()
+
+
+def _unpickled(path: Path) -> dict[str, Any]:
+    import torch  # noqa: PLC0415 - tables are read without torch
+
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:
+        first_line = str(error).partition("\n")[0] or type(error).__name__
+        msg = f"{path} is no state_dict that can be read safely: {first_line}"
+        raise RecordError(msg) from error
+    if not isinstance(state, dict):
+        msg = f"{path} holds no state_dict (names and tensors)"
+        raise RecordError(msg)
+    return state
 
 
 def _without_special_floats(value: Any) -> Any:  # noqa: ANN401 - JSON's values are of any type
@@ -235,4 +264,5 @@ _KINDS: dict[str, type | tuple[type, ...]] = {
     "train_seconds": (int, float),
     "engine": dict,
     "environment": dict,
+    "taken_from": (str, type(None)),
 }

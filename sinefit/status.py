@@ -20,3 +20,7 @@ class Status(StrEnum):
     """A loss or a parameter became nan or infinite."""
     FAILED = "failed"
     """An exception; its text is in the record."""
+
+
+DONE = frozenset({Status.COMPLETED, Status.CONVERGED, Status.STOPPED, Status.DIVERGED})
+"""What need not be run again: the run ended by itself."""

@@ -71,6 +71,53 @@ class RunProgress:
             self._bar.update(self._task, completed=row.epoch, loss=f"{row.train_loss:.4g}")
 
 
+class SweepProgress:
+    """A bar with jobs done, failed, time left and the best so far; plain lines without a terminal.
+
+    Args:
+        num_jobs: how many jobs there will be, or None if nobody knows.
+        console: where to; standard output.
+    """
+
+    def __init__(self, num_jobs: int | None, console: Console | None = None) -> None:
+        self.num_jobs = num_jobs
+        self.console = console or Console()
+        self._printed = 0
+        self._bar = Progress(
+            TextColumn("jobs"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[text]}"),
+            TimeRemainingColumn(compact=True),
+            console=self.console,
+            transient=True,
+            disable=not self.console.is_terminal,
+        )
+        self._task = self._bar.add_task("jobs", total=num_jobs, text="")
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def show(self, done: int, text: str) -> None:
+        """Show how many jobs are done, and a few words on them."""
+        self._bar.update(self._task, completed=done, text=text)
+        step = max(1, (self.num_jobs or PLAIN_LINES * PLAIN_LINES) // PLAIN_LINES)
+        is_news = done >= self._printed + step or (done == self.num_jobs and done > self._printed)
+        if not self.console.is_terminal and is_news:
+            self._printed = done
+            of = f"/{self.num_jobs}" if self.num_jobs else ""
+            self.console.print(f"{done}{of} jobs done, {text}")
+
+
 def print_summary(result: Result, folder: RunFolder, console: Console | None = None) -> None:
     """How the run ended, its metrics, and where everything is."""
     console = console or Console()

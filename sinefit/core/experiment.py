@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sinefit.core.data import DataSource, Samples
     from sinefit.core.optimizers import OptimizerFactory
-    from sinefit.core.trainer import Loss, OnEpoch
+    from sinefit.core.trainer import CheckpointStore, Loss, OnEpoch
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,11 @@ class Experiment:
         check_optimizer(self.optimizer)
 
 
-def run(experiment: Experiment, on_epoch: OnEpoch | None = None) -> Outcome:
+def run(
+    experiment: Experiment,
+    on_epoch: OnEpoch | None = None,
+    checkpoints: CheckpointStore | None = None,
+) -> Outcome:
     """Train one run alone, by the textbook loop, and evaluate it.
 
     The run's draws come from its own seed: torch's global generator is seeded with it, draws the
@@ -73,6 +77,8 @@ def run(experiment: Experiment, on_epoch: OnEpoch | None = None) -> Outcome:
     Args:
         experiment: what to run.
         on_epoch: called with each row of the history as it is made.
+        checkpoints: where the run is saved every `trainer.checkpoint_every` epochs; it goes on from the
+            checkpoint found there.
 
     Raises:
         SinefitError: if parts of the experiment do not fit each other, such as the shapes of outputs
@@ -81,7 +87,10 @@ def run(experiment: Experiment, on_epoch: OnEpoch | None = None) -> Outcome:
     samples = experiment.data.draw(experiment.seed, experiment.dtype).to(experiment.device)
     with torch.random.fork_rng(devices=[experiment.device] if experiment.device.type == "cuda" else []):
         training = prepare(experiment, samples)
-        status = training.fit(on_epoch)
+        saved = None if checkpoints is None else checkpoints.load()
+        if saved is not None:
+            training.load_state_dict(saved)
+        status = training.fit(on_epoch, checkpoints)
     model = training.model
     metrics = evaluate(model, samples)
     if training.history:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, cast
+from dataclasses import astuple, dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 import torch
 from torch import nn
@@ -35,6 +35,16 @@ if TYPE_CHECKING:
     OnEpoch = Callable[[Epoch], None]
 
 
+class CheckpointStore(Protocol):
+    """Where a run's checkpoint is kept; one at a time."""
+
+    def load(self) -> dict[str, Any] | None:
+        """The last one saved, or None."""
+
+    def save(self, state: dict[str, Any]) -> None:
+        """Keep this one instead."""
+
+
 @dataclass(frozen=True)
 class Trainer:
     """When a run ends, and how it takes its steps.
@@ -48,6 +58,7 @@ class Trainer:
             parameters of the best one are kept. None: never. Needs held-out points.
         min_improvement: by how much the validation loss must fall to count as improved.
         evaluate_every: epochs between two evaluations of the validation loss, 1 or more.
+        checkpoint_every: epochs between two checkpoints, from which a killed run goes on; None: none.
 
     Raises:
         SettingsError: if a setting is out of range; all such settings at once.
@@ -60,6 +71,7 @@ class Trainer:
     patience: int | None = None
     min_improvement: float = 0.0
     evaluate_every: int = 1
+    checkpoint_every: int | None = None
 
     def __post_init__(self) -> None:
         checks = Checks()
@@ -73,6 +85,8 @@ class Trainer:
             checks.whole("patience", self.patience, at_least=1, example=10)
         checks.not_negative("min_improvement", self.min_improvement, example=0.0)
         checks.whole("evaluate_every", self.evaluate_every, at_least=1, example=1)
+        if self.checkpoint_every is not None:
+            checks.whole("checkpoint_every", self.checkpoint_every, at_least=1, example=100)
         checks.raise_if_any()
 
 
@@ -116,18 +130,25 @@ class Training:
         self._compute_gradients = GRADIENTS[trainer.gradient]
         self._needs_closure = needs_closure(optimizer)
 
-    def fit(self, on_epoch: OnEpoch | None = None) -> Status:
+    def fit(self, on_epoch: OnEpoch | None = None, checkpoints: CheckpointStore | None = None) -> Status:
         """Train until the run ends; afterwards the model holds the parameters that are kept.
 
         Ctrl-C (`KeyboardInterrupt`) ends it with the parameters of the last whole epoch.
+
+        Args:
+            on_epoch: called with each row of the history as it is made.
+            checkpoints: where the run is saved every `checkpoint_every` epochs.
         """
         started = time.perf_counter()
         status = None
+        every = self.trainer.checkpoint_every
         try:
             while status is None:
                 status = self.advance()
                 if on_epoch is not None and self.history and status is not Status.DIVERGED:
                     on_epoch(self.history[-1])
+                if checkpoints is not None and every is not None and len(self.history) % every == 0:
+                    checkpoints.save(self.state_dict())
         except KeyboardInterrupt:
             status = Status.INTERRUPTED
             self.message = f"interrupted in epoch {len(self.history) + 1}"
@@ -187,6 +208,30 @@ class Training:
             loss = evaluate()
             self.optimizer.step()
         return loss.item()
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that a run needs to go on as if it had not been stopped; tensors and plain values."""
+        return {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "scheduler": self.scheduler.state_dict(),
+            "generator": torch.get_rng_state(),
+            "history": [astuple(row) for row in self.history],
+            "steps": self.steps,
+            "stopping": self.stopping.state_dict(),
+            "kept": self.kept,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go back to where `state_dict` was taken, torch's global generator included."""
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.scheduler.load_state_dict(state["scheduler"])
+        torch.set_rng_state(state["generator"])
+        self.history = [Epoch(*row) for row in state["history"]]
+        self.steps = state["steps"]
+        self.stopping.best, self.stopping.waited = state["stopping"]["best"], state["stopping"]["waited"]
+        self.kept = state["kept"]
 
     def validate(self) -> float | None:
         """The loss on the held-out points; None where there are none."""

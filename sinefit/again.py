@@ -1,0 +1,144 @@
+"""``resume=DIR`` and ``rerun=DIR``: an earlier sweep or run, started again with its own settings.
+
+Both are rewritten into ordinary arguments for Hydra before it sees them.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
+
+from sinefit.errors import RecordError, SinefitError
+from sinefit.record import RunFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def again(arguments: list[str], conf: Path) -> Iterator[tuple[list[str], Path]]:
+    """What Hydra gets instead of `arguments`: arguments, and the folder of the config.
+
+    Raises:
+        SinefitError: if the folder holds no sweep or run that can be started again.
+    """
+    words = {key: _value(arguments, key) for key in ("resume", "rerun")}
+    if words["resume"] is None and words["rerun"] is None:
+        yield arguments, conf
+        return
+    if words["resume"] is not None and words["rerun"] is not None:
+        msg = "resume=DIR goes on with a killed run or sweep, rerun=DIR repeats a finished run: type one"
+        raise SinefitError(msg)
+    rest = [word for word in arguments if word.partition("=")[0] not in {"resume", "rerun", "resume.failed"}]
+    folder = Path(words["resume"] or words["rerun"] or "").absolute()
+    if words["resume"] is not None and (folder / "multirun.yaml").exists():
+        yield resumed_sweep(folder, rest, _keeps_failures(arguments)), conf
+        return
+    with tempfile.TemporaryDirectory(prefix="sinefit-") as temporary:
+        if words["resume"] is not None:
+            rest += [f"hydra.run.dir={quote(str(folder))}", "resume=all"]
+            if RunFolder(folder).result.exists() and RunFolder(folder).read_result().status != "interrupted":
+                msg = f"{folder} holds a finished run: nothing is left to do; rerun={folder} trains it again"
+                raise SinefitError(msg)
+        else:
+            rest.append(f"rerun={quote(str(folder))}")
+        yield rest, saved_config(folder, Path(temporary), conf)
+
+
+def resumed_sweep(folder: Path, rest: list[str], keeps_failures: bool) -> list[str]:  # noqa: FBT001 - the setting
+    """The arguments that the sweep in `folder` was started with, for its own folder.
+
+    Raises:
+        RecordError: if `multirun.yaml` cannot be read.
+        SinefitError: if other settings stand beside ``resume=DIR``.
+    """
+    foreign = [word for word in rest if not word.startswith(("-", "hydra", "on_error="))]
+    if foreign:
+        msg = f"resume takes its settings from {folder}; remove {' '.join(foreign)}"
+        raise SinefitError(msg)
+    hydra = read_multirun(folder)["hydra"]
+    given = {word.partition("=")[0] for word in rest}
+    dropped = given | {"hydra.sweep.dir", "hydra.mode", "resume"}
+    typed = [*hydra["overrides"]["task"], *hydra["overrides"]["hydra"]]
+    kept = [word for word in typed if word.partition("=")[0].lstrip("+") not in dropped]
+    sources = [
+        source for source in hydra["runtime"]["config_sources"] if source["provider"] == "command-line"
+    ]
+    flags = [flag for source in sources for flag in ("--config-dir", source["path"])]
+    mode = [] if {"-m", "--multirun"} & set(rest) else ["-m"]
+    which = "unfinished" if keeps_failures else "all"
+    return [*mode, *flags, *rest, *kept, f"hydra.sweep.dir={quote(str(folder))}", f"resume={which}"]
+
+
+def read_multirun(folder: Path) -> dict[str, Any]:
+    """The config that Hydra saved with a sweep, references unresolved.
+
+    Raises:
+        RecordError: if it cannot be read; then no job had started.
+    """
+    path = folder / "multirun.yaml"
+    try:
+        config = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
+        config["hydra"]["overrides"]["task"]  # type: ignore[index,call-overload]
+    except (OSError, YAMLError, OmegaConfBaseException, KeyError, TypeError, UnicodeDecodeError) as error:
+        msg = f"{path} cannot be read, so no job had started: start the sweep again ({error})"
+        raise RecordError(msg) from error
+    return config  # type: ignore[return-value]
+
+
+def saved_config(folder: Path, temporary: Path, conf: Path) -> Path:
+    """A config folder whose main config is the one that the run in `folder` had.
+
+    Raises:
+        RecordError: if the folder holds no config of a run.
+    """
+    from sinefit.loading import read_config  # noqa: PLC0415 - the one reader of saved configs
+
+    saved = read_config(RunFolder(folder))
+    main = OmegaConf.load(conf / "config.yaml")
+    assert isinstance(main, DictConfig)  # noqa: S101 - the project's own file
+    hydra_defaults = [choice for choice in main.defaults if "hydra" in str(choice)]
+    known = {key: main[key] for key in main if key not in {"defaults", "hydra"}}
+    rebuilt = {
+        "defaults": [*hydra_defaults, "_self_"],
+        **known,
+        **dict(saved.items()),
+        "resume": None,
+        "rerun": None,
+    }
+    config = OmegaConf.merge(OmegaConf.create(rebuilt), {"hydra": main.hydra})
+    OmegaConf.save(config, temporary / "config.yaml")
+    shutil.copytree(conf / "hydra", temporary / "hydra")
+    return temporary
+
+
+def quote(text: str) -> str:
+    r"""`text` as a value in Hydra's override grammar.
+
+    >>> print(quote("it's"))
+    'it\'s'
+    """
+    escaped = text.replace("\\'", "\\\\'").replace("'", "\\'").replace("${", "\\${")
+    return f"'{escaped}'"
+
+
+def _value(arguments: list[str], key: str) -> str | None:
+    values = [word.partition("=")[2] for word in arguments if word.partition("=")[0] == key]
+    if values and values[-1] in {"", "null"}:
+        return None
+    return values[-1] if values else None
+
+
+def _keeps_failures(arguments: list[str]) -> bool:
+    value = _value(arguments, "resume.failed")
+    if value not in {None, "true", "false"}:
+        msg = f"resume.failed must be true or false, got {value!r}"
+        raise SinefitError(msg)
+    return value == "false"

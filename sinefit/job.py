@@ -1,0 +1,252 @@
+"""One job from its config to its record: a run alone, or one of a sweep; whatever trains it.
+
+Config and folder come in as a `Job`; what goes out is a `Result` in the folder. Knows nothing of how
+sweeps are started or shown.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import shutil
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+
+from sinefit.errors import RecordError, SinefitError
+from sinefit.record import Result, RunFolder, write_atomically
+from sinefit.status import DONE, Status
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from omegaconf import DictConfig
+    from torch import Tensor
+
+    from sinefit.core.experiment import Experiment
+    from sinefit.core.outcome import Outcome
+
+log = logging.getLogger("sinefit")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A config and where its record goes.
+
+    Attributes:
+        config: the task's config.
+        folder: the run folder.
+        overrides: as typed on the command line.
+        choices: config group to choice.
+        alone: a single run, rather than a job of a sweep.
+        started: when.
+    """
+
+    config: DictConfig
+    folder: RunFolder
+    overrides: tuple[str, ...]
+    choices: dict[str, str]
+    alone: bool
+    started: datetime
+
+    @classmethod
+    def from_hydra(cls, config: DictConfig) -> Job:
+        """The job that Hydra is running now."""
+        hydra_config = HydraConfig.get()
+        return cls(
+            config=config,
+            folder=RunFolder(hydra_config.runtime.output_dir),
+            overrides=tuple(hydra_config.overrides.task),
+            choices={group: choice for group, choice in hydra_config.runtime.choices.items() if choice},
+            alone=hydra_config.mode != RunMode.MULTIRUN,
+            started=datetime.now().astimezone(),
+        )
+
+    def describe(self) -> dict[str, Any]:
+        """The part of a `Result` that does not depend on how the run ended."""
+        from sinefit.building import hash_config  # noqa: PLC0415 - loaded by the run
+        from sinefit.environment import describe_environment  # noqa: PLC0415 - only a run needs it
+
+        return {
+            "seed": self.config.seed if isinstance(self.config.seed, int) else 0,
+            "config_hash": hash_config(self.config),
+            "choices": {
+                group: name for group, name in self.choices.items() if not group.startswith("hydra/")
+            },
+            "overrides": list(self.overrides),
+            "started": self.started.isoformat(timespec="seconds"),
+            "environment": describe_environment(),
+        }
+
+
+def find_done(job: Job) -> Result | None:
+    """A result that makes training unnecessary: the job's own, in a resumed sweep, or an equal run's.
+
+    Raises:
+        SinefitError: if the folder holds the result of another config; it is not overwritten.
+    """
+    from sinefit.building import hash_config  # noqa: PLC0415 - loaded by the run
+
+    if job.config.resume and job.folder.result.exists():
+        try:
+            result = job.folder.read_result()
+        except RecordError as error:
+            log.warning("trained again: %s", error)
+            return None
+        if result.config_hash != hash_config(job.config):
+            msg = f"{job.folder.path} holds a run of other settings; it is not overwritten"
+            raise SinefitError(msg)
+        keeps_failures = job.config.resume == "unfinished"
+        if result.status in DONE or (keeps_failures and result.status == Status.FAILED):
+            return result
+    if job.config.skip_done and not job.alone:
+        return take_over(job, hash_config(job.config))
+    return None
+
+
+def take_over(job: Job, config_hash: str) -> Result | None:
+    """Copy the record of a finished run with this hash, if there is one under ``outputs/``."""
+    source = find_finished_runs(str(Path.cwd() / "outputs")).get(config_hash)
+    if source is None or source == job.folder.path:
+        return None
+    theirs = RunFolder(source)
+    result = replace(
+        theirs.read_result(),
+        overrides=list(job.overrides),
+        choices=job.describe()["choices"],
+        taken_from=str(source),
+    )
+    for path in (theirs.model, theirs.history):
+        shutil.copyfile(path, job.folder.path / path.name)
+    job.folder.write_result(result)
+    return result
+
+
+@cache
+def find_finished_runs(root: str) -> dict[str, Path]:
+    """Config hash to run folder, for all finished runs below `root` as they are at the first call."""
+    found = {}
+    for path in sorted(Path(root).rglob("result.json")):
+        try:
+            result = RunFolder(path.parent).read_result()
+        except RecordError:
+            continue
+        if result.status in DONE:
+            found[result.config_hash] = path.parent
+    return found
+
+
+def record(job: Job, outcome: Outcome, runs_together: int = 1) -> Result:
+    """Write what is left of a run: `model.pt` and `history.csv`, then `result.json`.
+
+    Raises:
+        RecordError: if the folder cannot be written.
+    """
+    objective = job.config.objective
+    value = outcome.metrics.get(objective, math.nan)
+    if outcome.status is Status.DIVERGED or not math.isfinite(value):
+        value = math.inf
+    result = Result(
+        status=str(outcome.status),
+        error=None,
+        message=outcome.message,
+        metrics=outcome.metrics,
+        objective={"name": objective, "value": value},
+        epochs=outcome.epochs,
+        steps=outcome.steps,
+        num_parameters=outcome.num_parameters,
+        train_seconds=outcome.train_seconds,
+        engine={"name": outcome.engine, "runs_together": runs_together, "threads": job.config.num_threads},
+        **job.describe(),
+    )
+    job.folder.write_parameters(outcome.parameters)
+    rows = [(row.epoch, row.train_loss, row.validation_loss, row.lr) for row in outcome.history]
+    job.folder.write_history(rows)
+    job.folder.write_result(result)
+    if outcome.status is not Status.INTERRUPTED:
+        job.folder.checkpoint.unlink(missing_ok=True)
+    log.info("%s after %d epochs: %s", outcome.status, outcome.epochs, result.metrics)
+    return result
+
+
+def record_failure(job: Job, error: BaseException) -> None:
+    """Write the `result.json` of a run that raised, and its traceback into the log."""
+    log.error("the run failed", exc_info=error)
+    kind, text = type(error).__name__, str(error)
+    result = Result(
+        status=str(Status.FAILED),
+        error=f"{kind}: {text}" if text else kind,
+        message="",
+        metrics={},
+        objective={"name": str(job.config.objective), "value": math.inf},
+        epochs=0,
+        steps=0,
+        num_parameters=0,
+        train_seconds=0.0,
+        engine={"name": "plain", "runs_together": 1, "threads": job.config.num_threads},
+        **job.describe(),
+    )
+    try:
+        job.folder.write_result(result)
+    except RecordError as trouble:
+        # As on a full disk: the job is then one without a result, and is told as such.
+        log.error("%s", trouble)  # noqa: TRY400 - the traceback is above
+
+
+def compare_with_rerun(job: Job, result: Result) -> None:
+    """Say whether a repeated run gave the metrics of the first, bit for bit, and if not, how they differ."""
+    if job.config.rerun is None:
+        return
+    first = RunFolder(job.config.rerun).read_result()
+    different = [
+        f"{name} {first.metrics.get(name)} then, {value} now"
+        for name, value in result.metrics.items()
+        if value != first.metrics.get(name)
+    ]
+    verdict = (
+        f"the metrics differ: {'; '.join(different)}" if different else "the metrics are equal bit for bit"
+    )
+    print(f"rerun of {job.config.rerun}: {verdict}")  # noqa: T201 - the answer itself
+
+
+def draw_picture(job: Job, experiment: Experiment, outcome: Outcome) -> None:
+    """Draw `fit.png` where the setting asks for it, for functions of one variable."""
+    wanted = job.config.picture is True or (job.config.picture == "auto" and job.alone)
+    if not wanted:
+        return
+    import torch  # noqa: PLC0415 - loaded by the run
+
+    from sinefit.core.experiment import build_model  # noqa: PLC0415
+    from sinefit.core.metrics import predict  # noqa: PLC0415
+    from sinefit.picture import Fit, draw_fit  # noqa: PLC0415
+
+    samples = experiment.data.draw(experiment.seed, experiment.dtype)
+    training, shown = samples.training, [samples.evaluation]
+    if training.inputs.shape[1] != 1 or training.targets.shape[1] != 1:
+        log.info("no picture: more than one input or output")
+        return
+    if samples.extrapolation is not None:
+        shown.append(samples.extrapolation)
+    inputs, order = torch.cat([points.inputs for points in shown]).squeeze(1).sort()
+    model = build_model(experiment, outcome.parameters).eval()
+    evaluated = samples.evaluation.inputs
+    fit = Fit(
+        inputs=_vector(inputs),
+        targets=_vector(torch.cat([points.targets for points in shown]).squeeze(1)[order]),
+        prediction=_vector(predict(model, inputs.unsqueeze(1).to(experiment.device))),
+        sample_inputs=_vector(training.inputs),
+        sample_targets=_vector(training.targets),
+        trained_interval=(evaluated.min().item(), evaluated.max().item()),
+    )
+    title = f"{outcome.status}, rmse {outcome.metrics['rmse']:.3g}, {outcome.num_parameters} parameters"
+    write_atomically(job.folder.picture, draw_fit(fit, outcome.history, title))
+
+
+def _vector(column: Tensor) -> NDArray[np.float64]:
+    vector: NDArray[np.float64] = column.detach().cpu().double().numpy().reshape(-1)
+    return vector
