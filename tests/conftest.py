@@ -53,7 +53,7 @@ def experiment() -> Callable[..., Experiment]:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working directory with a hostile name."""
-    path = tmp_path / "it's a=ü \"test\" [x]"
+    path = tmp_path / 'it\'s a=ü "test" [x]'
     path.mkdir()
     monkeypatch.chdir(path)
     return path

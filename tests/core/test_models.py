@@ -34,7 +34,7 @@ def test_mlp_is_the_textbook_network() -> None:
 
 @pytest.mark.parametrize("layers", [1, 2, 5])
 def test_mlp_parameter_count(layers: int) -> None:
-    """h inputs and biases, h(h + 1) for each further layer, h + 1 for the output."""
+    """H inputs and biases, h(h + 1) for each further layer, h + 1 for the output."""
     count = sum(p.numel() for p in MLP(hidden_size=8, num_hidden_layers=layers).parameters())
     assert count == 2 * 8 + (layers - 1) * 8 * 9 + 9
 
