@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sinefit.errors import RecordError, SettingsError, SinefitError
     from sinefit.loading import LoadedRun, load_run
+    from sinefit.results.collect import collect
 
 __version__ = "0.1.0"
 
@@ -20,10 +21,11 @@ _HOMES = {
     "RecordError": "sinefit.errors",
     "SettingsError": "sinefit.errors",
     "SinefitError": "sinefit.errors",
+    "collect": "sinefit.results.collect",
     "load_run": "sinefit.loading",
 }
 
-__all__ = ["LoadedRun", "RecordError", "SettingsError", "SinefitError", "__version__", "load_run"]
+__all__ = ["LoadedRun", "RecordError", "SettingsError", "SinefitError", "__version__", "collect", "load_run"]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module's attributes are of any type

@@ -176,7 +176,7 @@ def record(job: Job, outcome: Outcome, runs_together: int = 1) -> Result:
 
 def record_failure(job: Job, error: BaseException) -> None:
     """Write the `result.json` of a run that raised, and its traceback into the log."""
-    log.error("the run failed", exc_info=error)
+    log.info("the run failed", exc_info=error)
     kind, text = type(error).__name__, str(error)
     result = Result(
         status=str(Status.FAILED),
@@ -195,7 +195,7 @@ def record_failure(job: Job, error: BaseException) -> None:
         job.folder.write_result(result)
     except RecordError as trouble:
         # As on a full disk: the job is then one without a result, and is told as such.
-        log.error("%s", trouble)  # noqa: TRY400 - the traceback is above
+        log.info("%s", trouble)
 
 
 def compare_with_rerun(job: Job, result: Result) -> None:
@@ -225,6 +225,7 @@ def draw_picture(job: Job, experiment: Experiment, outcome: Outcome) -> None:
     from sinefit.core.metrics import predict  # noqa: PLC0415
     from sinefit.picture import Fit, draw_fit  # noqa: PLC0415
 
+    logging.getLogger("matplotlib").setLevel(logging.WARNING)  # it reports the fonts that it finds
     samples = experiment.data.draw(experiment.seed, experiment.dtype)
     training, shown = samples.training, [samples.evaluation]
     if training.inputs.shape[1] != 1 or training.targets.shape[1] != 1:

@@ -26,6 +26,14 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 HISTORY_COLUMNS = ("epoch", "train_loss", "validation_loss", "lr")
 
+RESULT_NAME = "result.json"
+OVERRIDES_NAME = ".hydra/overrides.yaml"
+"""What Hydra writes into a run folder before the run starts: the overrides, as typed."""
+SWEEP_NAME = "multirun.yaml"
+"""What Hydra writes into a sweep folder before its jobs start."""
+TABLE_NAMES = ("results.csv", "results.parquet")
+"""A sweep's table, in the sweep folder."""
+
 
 @dataclass(frozen=True)
 class Result:
@@ -83,7 +91,7 @@ class RunFolder:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
         self.config = self.path / ".hydra" / "config.yaml"
-        self.result = self.path / "result.json"
+        self.result = self.path / RESULT_NAME
         self.history = self.path / "history.csv"
         self.model = self.path / "model.pt"
         self.picture = self.path / "fit.png"
@@ -124,15 +132,7 @@ class RunFolder:
         Raises:
             RecordError: if it is missing, broken, or no result of a sinefit that this one can read.
         """
-        try:
-            raw = json.loads(self.result.read_bytes())
-        except OSError as error:
-            msg = f"{self.path} holds no finished run: {self.result.name}: {error.strerror}"
-            raise RecordError(msg) from error
-        except ValueError as error:
-            msg = f"{self.result} is broken: {error}"
-            raise RecordError(msg) from error
-        return _parse_result(raw, self.result)
+        return read_result(str(self.path))
 
     def read_history(self) -> list[dict[str, float | None]]:
         """Read `history.csv`, a dict a row; None where a cell is empty.
@@ -165,6 +165,25 @@ class RunFolder:
             msg = f"{self.model} holds no state_dict (names and tensors)"
             raise RecordError(msg)
         return state
+
+
+def read_result(folder: str) -> Result:
+    """Read a run folder's `result.json`; the same as `RunFolder.read_result`, fast for thousands of folders.
+
+    Raises:
+        RecordError: if it is missing, broken, or no result of a sinefit that this one can read.
+    """
+    path = f"{folder}{os.sep}{RESULT_NAME}"
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - Path costs more than the reading
+            raw = json.loads(file.read())
+    except OSError as error:
+        msg = f"{folder} holds no finished run: {RESULT_NAME}: {error.strerror}"
+        raise RecordError(msg) from error
+    except (ValueError, RecursionError) as error:
+        msg = f"{path} is broken: {error}"
+        raise RecordError(msg) from error
+    return _parse_result(raw, path)
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -219,15 +238,14 @@ def _without_special_floats(value: Any) -> Any:  # noqa: ANN401 - JSON's values 
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _parse_result(raw: Any, path: Path) -> Result:  # noqa: ANN401 - what a file holds
-    names = [field.name for field in fields(Result)]
+def _parse_result(raw: Any, path: str) -> Result:  # noqa: ANN401 - what a file holds
     if not isinstance(raw, dict) or "schema_version" not in raw:
         msg = f"{path} is no result of sinefit"
         raise RecordError(msg)
     if raw["schema_version"] != SCHEMA_VERSION:
         msg = f"{path} has schema version {raw['schema_version']!r}; this sinefit reads {SCHEMA_VERSION}"
         raise RecordError(msg)
-    missing = [name for name in names if name not in raw]
+    missing = [name for name in _NAMES if name not in raw]
     wrong = [
         name
         for name, kind in _KINDS.items()
@@ -241,12 +259,16 @@ def _parse_result(raw: Any, path: Path) -> Result:  # noqa: ANN401 - what a file
     if not all(isinstance(value, int | float) for value in metrics.values()):
         msg = f"{path} is no result of sinefit: a metric is no number"
         raise RecordError(msg)
+    if not all(isinstance(override, str) for override in raw["overrides"]):
+        msg = f"{path} is no result of sinefit: an override is no text"
+        raise RecordError(msg)
     objective = dict(raw["objective"])
     if objective.get("value") is None:
         objective["value"] = math.inf
-    return Result(**{name: raw[name] for name in names} | {"metrics": metrics, "objective": objective})
+    return Result(**{name: raw[name] for name in _NAMES} | {"metrics": metrics, "objective": objective})
 
 
+_NAMES = [field.name for field in fields(Result)]
 _KINDS: dict[str, type | tuple[type, ...]] = {
     "status": str,
     "error": (str, type(None)),

@@ -1,0 +1,39 @@
+"""The cells of a table as text for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from pandas.api.types import is_bool_dtype, is_float_dtype, is_numeric_dtype
+
+from sinefit.results.frame import SETTINGS
+
+
+def format_column(table: pd.DataFrame, name: str) -> list[str]:
+    """A column's cells for reading: measured numbers with four digits, settings as they were typed."""
+    column = table[name]
+    is_setting = name in table.attrs.get(SETTINGS, ())
+    digits = "{:.12g}" if is_setting or not is_float_dtype(column.dtype) else "{:.4g}"
+    return [format_cell(value, digits) for value in column.tolist()]
+
+
+def format_cell(value: Any, digits: str = "{:.4g}") -> str:  # noqa: ANN401 - a cell of any type
+    """A cell for reading, on one line, without control characters; nothing for an empty one.
+
+    >>> [format_cell(value) for value in (0.123456, 3, True, None, math.inf)]
+    ['0.1235', '3', 'true', '', 'inf']
+    """
+    if value is None or pd.isna(value):
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return digits.format(value)
+    text = " ".join(str(value).split())
+    return text if text.isprintable() else "".join(s if s.isprintable() else repr(s)[1:-1] for s in text)
+
+
+def is_number(column: pd.Series[Any]) -> bool:
+    """Whether a column holds numbers."""
+    return is_numeric_dtype(column.dtype) and not is_bool_dtype(column.dtype)

@@ -1,0 +1,106 @@
+"""A table as text in other people's formats: csv, json, markdown, latex; needs nothing but pandas."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from sinefit.results.cells import format_column, is_number
+from sinefit.results.shown import choose_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "&": r"\&",
+    "%": r"\%",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+}
+
+
+def to_csv(table: pd.DataFrame) -> str:
+    """Comma-separated values, numbers in full, empty cells empty."""
+    return table.to_csv(index=False, lineterminator="\n")
+
+
+def to_json(table: pd.DataFrame) -> str:
+    """A list with one object a row; empty cells, nan and infinity are null."""
+    columns = [[_json_cell(value) for value in table[name].tolist()] for name in table]
+    rows = [dict(zip(table.columns, cells, strict=True)) for cells in zip(*columns, strict=True)]
+    return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
+
+
+def to_markdown(table: pd.DataFrame) -> str:
+    """A table as GitHub reads it; numbers with four digits, aligned to the right."""
+    rule = ["---:" if is_number(table[name]) else ":---" for name in table]
+    lines = [
+        list(map(_escape_markdown, table.columns)),
+        rule,
+        *(map(_escape_markdown, row) for row in _rows(table)),
+    ]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def to_latex(table: pd.DataFrame) -> str:
+    """A `tabular` that needs no package; numbers with four digits, aligned to the right."""
+
+    def line(cells: Iterable[str]) -> str:
+        return " & ".join("".join(_LATEX.get(sign, sign) for sign in cell) for cell in cells) + r" \\"
+
+    kinds = "".join("r" if is_number(table[name]) else "l" for name in table)
+    rows = [line(row) for row in _rows(table)]
+    head = [rf"\begin{{tabular}}{{{kinds}}}", r"\hline", line(table.columns), r"\hline"]
+    return "\n".join([*head, *rows, r"\hline", r"\end{tabular}", ""])
+
+
+_FORMATS: dict[str, Callable[[pd.DataFrame], str]] = {
+    "csv": to_csv,
+    "markdown": to_markdown,
+    "json": to_json,
+    "latex": to_latex,
+}
+
+
+def format_table(table: pd.DataFrame, kind: str, columns: Sequence[str] | None = None) -> str:
+    """A table in one of the formats csv, json, markdown, latex.
+
+    Args:
+        table: as `collect` returns it.
+        kind: the format.
+        columns: which ones; None: all in csv and json, what differs between the rows in markdown and
+            latex, where a line above says what does not.
+    """
+    write = _FORMATS[kind]
+    if columns is not None or kind in {"csv", "json"}:
+        return write(table if columns is None else table[list(columns)])
+    shown = choose_columns(table)
+    constants = ", ".join(shown.constants)
+    above = {
+        "markdown": f"Constant: {_escape_markdown(constants)}\n\n",
+        "latex": f"% constant: {constants}\n",
+    }
+    return (above[kind] if constants else "") + write(table[shown.columns])
+
+
+def _escape_markdown(text: str) -> str:
+    return "".join(f"\\{sign}" if sign in "\\|`*<[" else sign for sign in text)
+
+
+def _rows(table: pd.DataFrame) -> Iterable[tuple[str, ...]]:
+    return zip(*(format_column(table, name) for name in map(str, table)), strict=True)
+
+
+def _json_cell(value: Any) -> Any:  # noqa: ANN401 - a cell of any type
+    return None if pd.isna(value) or value in {math.inf, -math.inf} else value
