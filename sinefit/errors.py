@@ -20,6 +20,10 @@ class RecordError(SinefitError):
     """A run folder that cannot be written, or whose files are missing, broken or foreign."""
 
 
+class ForeignRecordError(RecordError):
+    """A run folder that holds the record of other settings; it is not overwritten."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """One setting that cannot be used.

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 
-from sinefit.errors import RecordError, SinefitError
+from sinefit.errors import ForeignRecordError, RecordError
 from sinefit.record import Result, RunFolder, write_atomically
 from sinefit.status import DONE, Status
 
@@ -88,7 +88,7 @@ def find_done(job: Job) -> Result | None:
     """A result that makes training unnecessary: the job's own, in a resumed sweep, or an equal run's.
 
     Raises:
-        SinefitError: if the folder holds the result of another config; it is not overwritten.
+        ForeignRecordError: if the folder holds the result of another config; it is not overwritten.
     """
     from sinefit.building import hash_config  # noqa: PLC0415 - loaded by the run
 
@@ -100,7 +100,7 @@ def find_done(job: Job) -> Result | None:
             return None
         if result.config_hash != hash_config(job.config):
             msg = f"{job.folder.path} holds a run of other settings; it is not overwritten"
-            raise SinefitError(msg)
+            raise ForeignRecordError(msg)
         keeps_failures = job.config.resume == "unfinished"
         if result.status in DONE or (keeps_failures and result.status == Status.FAILED):
             return result

@@ -19,7 +19,7 @@ from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 
 from sinefit import __version__
-from sinefit.errors import SinefitError
+from sinefit.errors import ForeignRecordError, SinefitError
 from sinefit.interrupts import INTERRUPTS
 from sinefit.job import Job, compare_with_rerun, draw_picture, find_done, record, record_failure
 from sinefit.status import Status
@@ -49,6 +49,8 @@ def task(config: DictConfig) -> float:
     job = Job.from_hydra(config)
     try:
         return train_and_record(job)
+    except ForeignRecordError:
+        raise
     except (Exception, SystemExit) as error:
         record_failure(job, error)
         if job.alone:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sinefit.errors import RecordError
@@ -15,6 +14,8 @@ from sinefit.record import RunFolder
 from sinefit.status import Status
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sinefit.record import Result
 
 TOP = 10

@@ -85,9 +85,17 @@ def sinefit(
             logging.getLogger().removeHandler(handler)
 
 
-def start_process(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
-    """Start the command as a process of its own."""
+def start_process(
+    *arguments: str, cwd: Path, preexec_fn: Callable[[], None] | None = None
+) -> subprocess.Popen[str]:
+    """Start the command as a process of its own, after `preexec_fn` there."""
     command = [sys.executable, "-m", "sinefit.run", *arguments]
     return subprocess.Popen(
-        command, cwd=cwd, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=dict(os.environ)
+        command,
+        cwd=cwd,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=dict(os.environ),
+        preexec_fn=preexec_fn,  # noqa: PLW1509 - before any thread is started
     )

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
 
+from sinefit.core import trainer as training
 from sinefit.core.data import Points, Samples
+from sinefit.core.stopping import EarlyStopping
+from sinefit.core.trainer import Trainer
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -88,3 +94,37 @@ class Explodes(nn.Module):
             msg = "kaboom"
             raise RuntimeError(msg)
         return self.layer(x)
+
+
+class Leaves(Explodes):
+    """A model whose code calls sys.exit."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Leave in training."""
+        if self.training:
+            sys.exit(3)
+        return self.layer(x)
+
+
+class Moody(Explodes):
+    """A model that raises while the environment variable KABOOM is set."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Raise, or not."""
+        return super().forward(x) if os.environ.get("KABOOM") else self.layer(x)
+
+
+def kill_me_later(**settings: Any) -> Trainer:  # noqa: ANN401 - the trainer's settings
+    """A trainer whose process is killed in the fortieth epoch."""
+
+    class Mortal(EarlyStopping):
+        epochs = 0
+
+        def improved(self, loss: float) -> bool:
+            Mortal.epochs += 1
+            if Mortal.epochs == 40:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return super().improved(loss)
+
+    training.EarlyStopping = Mortal  # type: ignore[misc]
+    return Trainer(**settings)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from sinefit.record import TABLE_NAMES
 from sinefit.results.collect import collect_sweep
 from sinefit.results.display import print_table
 from sinefit.results.shown import describe_errors
@@ -47,5 +48,6 @@ def end_sweep(folder: Path, metric: str, top: int, console: Console | None = Non
         console.print(Text(line, style="red"), soft_wrap=True)
     counts = ", ".join(f"{count} {status}" for status, count in table["status"].value_counts().items())
     console.print(Text(f"{len(table)} jobs: {counts}"), soft_wrap=True)
-    console.print(Text(f"table: {folder / 'results.csv'} (with types: results.parquet)"), soft_wrap=True)
+    shown = table["sweep"].iloc[0]
+    console.print(Text(f"table: {shown}/{TABLE_NAMES[0]} (with types: {TABLE_NAMES[1]})"), soft_wrap=True)
     return len(failed) > 0

@@ -1,0 +1,336 @@
+"""What happens on the way of a sweep: failures, divergence, interruption, resuming, skipping."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import resource
+import signal
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+import torch
+from conftest import start_process
+
+from sinefit.record import RunFolder
+from sinefit.results import collect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Command = Callable[..., tuple[int, str, str]]
+
+HERE = Path(__file__).parent
+STRANGERS_CONF = ("--config-dir", str(HERE / "strangers_conf"))
+SMALL = ("-m", "trainer=quick", "data.num_points=40", "hydra/launcher=basic", "hydra.sweep.dir=sweep")
+TIMES = ["train_seconds"]
+
+
+@pytest.fixture(autouse=True)
+def _strangers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(HERE))
+    monkeypatch.setenv("PYTHONPATH", str(HERE))
+
+
+def table_of(folder: Path) -> pd.DataFrame:
+    """A sweep's table without what differs from call to call."""
+    return collect(str(folder)).drop(columns=TIMES)
+
+
+def test_a_sweep_ends_with_its_table(sinefit: Command, folder: Path) -> None:
+    """All jobs, best first on the terminal, and the table on disk."""
+    code, out, err = sinefit(*SMALL, "optimizer=sgd,adam", "seed=range(0,3)")
+    assert (code, err) == (0, "")
+    assert "6/6 jobs done, best rmse" in out
+    assert "6 jobs: 6 completed" in out
+    stored = pd.read_parquet(folder / "sweep" / "results.parquet")
+    assert len(stored) == len(pd.read_csv(folder / "sweep" / "results.csv")) == 6
+    assert sorted(set(stored["optimizer"])) == ["adam", "sgd"]
+    ranked = stored.sort_values("rmse")["job"].tolist()
+    shown = [
+        int(line.split()[0]) for line in out.splitlines() if line.strip()[:1].isdigit() and "/" not in line
+    ]
+    assert shown[:6] == [int(job) for job in ranked]
+
+
+@pytest.mark.parametrize("batch", [(), ("hydra.sweeper.max_batch_size=1",)])
+def test_failures_stay_with_their_jobs(sinefit: Command, folder: Path, batch: tuple[str, ...]) -> None:
+    """A job that raises, one that exits and one of a wrong setting are rows; the others go on; exit code 1."""
+    code, out, _ = sinefit(*STRANGERS_CONF, *SMALL, *batch, "model=explodes,leaves,mlp", "seed=0,-1")
+    assert code == 1
+    table = table_of(folder / "sweep").set_index("job")
+    assert table["status"].tolist() == ["failed"] * 4 + ["completed", "failed"]
+    assert table["error"][0] == "RuntimeError: kaboom"
+    assert table["error"][2] == "SystemExit: 3"
+    assert "seed must be a whole number, 0 or more, got -1" in table["error"][5]
+    assert "Traceback" in (folder / "sweep" / "0" / "run.log").read_text()
+    for job in (0, 1, 2, 3, 5):
+        assert f"{Path('sweep', str(job))} failed: " in out
+    assert "6 jobs: 5 failed, 1 completed" in out
+
+
+def test_on_error_stop_ends_at_the_first(sinefit: Command, folder: Path) -> None:
+    """The job before the failure and the failure are there, the job after it is not."""
+    code, _, _ = sinefit(*STRANGERS_CONF, *SMALL, "model=mlp,explodes,siren", "on_error=stop")
+    assert code == 1
+    assert table_of(folder / "sweep")["status"].tolist() == ["completed", "failed"]
+
+
+def test_a_diverged_job_has_an_infinite_objective(sinefit: Command, folder: Path) -> None:
+    """Divergence is a row, no failure; what an optimising sweeper gets is infinity."""
+    code, out, _ = sinefit(*SMALL, "optimizer.lr=0.01,1e20")
+    assert code == 0
+    assert "1 diverged" in out
+    result = RunFolder(folder / "sweep" / "1").read_result()
+    assert (result.status, result.objective["value"]) == ("diverged", float("inf"))
+
+
+def test_two_sweeps_of_one_second_get_two_folders(sinefit: Command, folder: Path) -> None:
+    """The second one's folder has another name; so with single runs."""
+    fixed = ("outputs/sweeps/now", "outputs/runs/now")
+    for kind, where, flags in (("sweep", fixed[0], ("-m",)), ("run", fixed[1], ())):
+        conf = folder / "conf" / "hydra"
+        conf.mkdir(parents=True, exist_ok=True)
+        (conf / "same.yaml").write_text(f"# @package _global_\nhydra:\n  {kind}:\n    dir: {where}\n")
+        arguments = (*flags, "--config-dir", "conf", "+hydra=same", "trainer=quick", "data.num_points=40")
+        assert sinefit(*arguments, "seed=1")[0] == 0
+        assert sinefit(*arguments, "seed=2")[0] == 0
+    assert sorted(path.name for path in (folder / "outputs" / "sweeps").iterdir()) == ["now", "now-2"]
+    assert sorted(path.name for path in (folder / "outputs" / "runs").iterdir()) == ["now", "now-2"]
+
+
+def test_a_sweep_is_not_written_over_another(sinefit: Command, folder: Path) -> None:
+    """A typed folder that holds a sweep is refused, with what to type."""
+    assert sinefit(*SMALL, "seed=0,1")[0] == 0
+    before = {path: path.read_bytes() for path in (folder / "sweep").rglob("*") if path.is_file()}
+    code, _, err = sinefit(*SMALL, "seed=5,6")
+    assert code == 1
+    assert "sweep holds a sweep: type resume=sweep to go on with it" in err
+    assert {path: path.read_bytes() for path in (folder / "sweep").rglob("*") if path.is_file()} == before
+
+
+SWEPT = (
+    "optimizer=sgd,adam",
+    "seed=range(0,4)",
+    "trainer.max_epochs=3",
+    "data.num_points=40",
+    "hydra/launcher=basic",
+)
+
+
+def test_resume_after_kills_at_random_moments(sinefit: Command, folder: Path) -> None:
+    """Killed 20 times at random moments and resumed: nothing lost, nothing run twice, the same table."""
+    assert sinefit("-m", *SWEPT, "hydra.sweep.dir=whole")[0] == 0
+    dice = random.Random(0)  # noqa: S311 - moments, not secrets
+    sweep = folder / "killed"
+    finished: dict[str, bytes] = {}
+    kills = 0
+    for attempt in range(60):
+        started = (sweep / "multirun.yaml").exists()
+        arguments = ("-m", "resume=killed") if started else ("-m", *SWEPT, "hydra.sweep.dir=killed")
+        process = start_process(*arguments, cwd=folder)
+        # From start-up, over the imports, into the jobs; later attempts live longer, so that it ends.
+        lifetime = dice.uniform(0.1, 1.6 + 0.06 * attempt)
+        deadline = time.monotonic() + lifetime
+        while process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.01)  # until another process is killed, not until it has done something
+        if process.poll() is None and kills < 20:
+            process.send_signal(signal.SIGKILL)
+            kills += 1
+            process.communicate()
+        else:
+            _, err = process.communicate(timeout=120)
+            assert process.returncode == 0, err
+        for name, content in finished.items():
+            assert (sweep / name / "result.json").read_bytes() == content  # kept, and not run again
+        for path in sweep.glob("*/result.json"):
+            json.loads(path.read_bytes())  # never half a file
+            finished[path.parent.name] = path.read_bytes()
+        if process.returncode == 0:
+            break
+    assert (process.returncode, kills) == (0, 20)
+    assert len(finished) == 8
+    whole, killed = table_of(folder / "whole"), table_of(sweep)
+    columns = [name for name in whole if name not in {"sweep", "folder"}]
+    pd.testing.assert_frame_equal(whole[columns], killed[columns])
+    assert not list(sweep.rglob("*.tmp"))
+
+
+def test_resume_runs_failures_again_unless_told_not_to(
+    sinefit: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A job that failed for a reason that is mended completes; with resume.failed=false it stays failed."""
+    monkeypatch.setenv("KABOOM", "1")
+    assert sinefit(*STRANGERS_CONF, *SMALL, "model=moody,mlp")[0] == 1
+    kept = (folder / "sweep" / "1" / "result.json").read_bytes()
+    monkeypatch.delenv("KABOOM")
+    assert sinefit("-m", "resume=sweep", "resume.failed=false")[0] == 1
+    assert table_of(folder / "sweep")["status"].tolist() == ["failed", "completed"]
+    assert sinefit("-m", "resume=sweep")[0] == 0
+    assert table_of(folder / "sweep")["status"].tolist() == ["completed", "completed"]
+    assert (folder / "sweep" / "1" / "result.json").read_bytes() == kept
+
+
+def test_resume_refuses_changed_settings(sinefit: Command, folder: Path) -> None:
+    """A config file edited since is named, and nothing is overwritten."""
+    conf = folder / "conf" / "model"
+    conf.mkdir(parents=True)
+    text = "_target_: sinefit.core.models.MLP\nhidden_size: 3\n"
+    (conf / "mine.yaml").write_text(text)
+    assert sinefit("--config-dir", "conf", *SMALL, "model=mine", "seed=0,1")[0] == 0
+    (folder / "sweep" / "1" / "result.json").unlink()
+    before = {path: path.read_bytes() for path in (folder / "sweep").rglob("*") if path.is_file()}
+    (conf / "mine.yaml").write_text(text.replace("3", "4"))
+    code, _, err = sinefit("-m", "resume=sweep")
+    assert code == 1
+    assert "model.hidden_size: 3 then, 4 now" in err
+    assert {path: path.read_bytes() for path in (folder / "sweep").rglob("*") if path.is_file()} == before
+    (conf / "mine.yaml").write_text(text)
+    assert sinefit("-m", "resume=sweep")[0] == 0
+    assert len(table_of(folder / "sweep")) == 2
+
+
+def test_a_folder_of_other_settings_is_not_overwritten(sinefit: Command, folder: Path) -> None:
+    """A job folder whose hash does not fit keeps its result."""
+    assert sinefit(*SMALL, "seed=0,1")[0] == 0
+    path = folder / "sweep" / "0" / "result.json"
+    foreign = json.dumps(json.loads(path.read_text()) | {"config_hash": "0" * 64})
+    path.write_text(foreign)
+    code, _, err = sinefit("-m", "resume=sweep")
+    assert path.read_text() == foreign
+    assert code == 1
+    assert "holds a run of other settings; it is not overwritten" in err
+
+
+MISTAKES = [
+    (("resume=nowhere",), "nowhere"),
+    (("resume=empty",), "empty"),
+    (("resume=broken",), "cannot be read, so no job had started"),
+    (("resume=a", "rerun=b"), "type one"),
+    (("rerun=empty",), "cannot be read as a run's config"),
+    (("resume=sweep", "seed=4"), "resume takes its settings from .*; remove seed=4"),
+    (("resume=sweep", "resume.failed=maybe"), "resume.failed must be true or false, got 'maybe'"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), MISTAKES, ids=lambda case: " ".join(case)[:30])
+def test_mistakes_with_resume_are_named(
+    sinefit: Command, folder: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    """Folders that hold nothing to go on with, and settings that do not belong there."""
+    (folder / "empty").mkdir()
+    (folder / "broken").mkdir()
+    (folder / "broken" / "multirun.yaml").write_text("hydra: [")
+    (folder / "sweep").mkdir()
+    (folder / "sweep" / "multirun.yaml").write_text("hydra: {overrides: {task: [], hydra: []}}")
+    code, out, err = sinefit("-m", *arguments)
+    assert code == 1
+    assert re.search(message, err), err
+    assert "Traceback" not in out + err
+
+
+def test_interrupting_a_sweep_writes_its_table(folder: Path) -> None:
+    """SIGTERM: the running job stops, the table of what is done is there, exit code 143; resume goes on."""
+    long = ("-m", "hydra/launcher=basic", "hydra.sweep.dir=sweep", "data.num_points=64")
+    process = start_process(*long, "trainer.max_epochs=3,1000000", cwd=folder)
+    log = folder / "sweep" / "1" / "run.log"
+    deadline = time.monotonic() + 60
+    while not (log.exists() and "seed 0" in log.read_text()):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.05)  # waits for another process, not for a result
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 143, err
+    assert "Traceback" not in err
+    stored = pd.read_parquet(folder / "sweep" / "results.parquet")
+    assert stored["status"].tolist() == ["completed", "interrupted"]
+
+
+def test_skip_done_takes_equal_runs_over(sinefit: Command, folder: Path) -> None:
+    """Runs with the same settings under outputs/ are copied, marked, and not trained again."""
+    first = ("-m", "trainer=quick", "data.num_points=40", "hydra/launcher=basic")
+    assert sinefit(*first, "seed=0,1", "hydra.sweep.dir=outputs/sweeps/first")[0] == 0
+    assert sinefit(*first, "seed=1,2", "hydra.sweep.dir=outputs/sweeps/second", "skip_done=true")[0] == 0
+    theirs, ours = (RunFolder(folder / "outputs" / "sweeps" / path) for path in ("first/1", "second/0"))
+    assert ours.read_result().taken_from == str(theirs.path)
+    assert ours.read_result().metrics == theirs.read_result().metrics
+    assert ours.read_result().train_seconds == theirs.read_result().train_seconds
+    assert all(map(torch.equal, ours.read_parameters().values(), theirs.read_parameters().values()))
+    assert RunFolder(folder / "outputs" / "sweeps" / "second" / "1").read_result().taken_from is None
+    assert collect("outputs/sweeps/second")["status"].tolist() == ["completed", "completed"]
+
+
+def test_rerun_gives_the_same_bits(sinefit: Command, folder: Path) -> None:
+    """A job of a sweep, trained again from its saved config, has equal metrics, also with changed defaults."""
+    overrides = ("optimizer=adam", "model.activation=tanh", "data=noisy_sine", "seed=3,4")
+    assert sinefit(*SMALL, *overrides, "model.hidden_size=7")[0] == 0
+    code, out, err = sinefit("rerun=sweep/1", "hydra.run.dir=again")
+    assert (code, err) == (0, "")
+    assert "the metrics are equal bit for bit" in out
+    first, second = (RunFolder(folder / path) for path in ("sweep/1", "again"))
+    assert first.read_result().metrics == second.read_result().metrics
+    assert first.read_result().config_hash == second.read_result().config_hash
+    assert all(map(torch.equal, first.read_parameters().values(), second.read_parameters().values()))
+
+
+def test_rerun_says_what_differs(sinefit: Command, folder: Path) -> None:
+    """Another version and other metrics are told."""
+    assert sinefit("trainer=quick", "data.num_points=40", "hydra.run.dir=first")[0] == 0
+    path = folder / "first" / "result.json"
+    raw = json.loads(path.read_text())
+    raw["environment"]["torch"] = "1.0"
+    raw["metrics"]["rmse"] = 7.0
+    path.write_text(json.dumps(raw))
+    _, out, err = sinefit("rerun=first", "hydra.run.dir=again")
+    assert "other versions: torch 1.0 then" in err
+    assert "the metrics differ: rmse 7.0 then" in out
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "lbfgs", "ssbfgs"])
+def test_a_killed_run_goes_on_from_its_checkpoint(folder: Path, sinefit: Command, optimizer: str) -> None:
+    """Killed, then resumed: parameters and history bit-equal to those of an uninterrupted run."""
+    full = ("data.batch_size=48",) if "bfgs" in optimizer else ()
+    settings = (
+        *("data=noisy_sine", "data.num_points=60", "scheduler=exponential", "trainer.max_epochs=60"),
+        *("trainer.checkpoint_every=7", f"optimizer={optimizer}", "dtype=float64", *full),
+    )
+    assert sinefit(*settings, "hydra.run.dir=whole")[0] == 0
+    assert not (folder / "whole" / "checkpoint.pt").exists()
+    slow = start_process(
+        *settings, "trainer._target_=strangers.kill_me_later", "hydra.run.dir=killed", cwd=folder
+    )
+    slow.communicate(timeout=120)
+    assert slow.returncode == -signal.SIGKILL
+    saved = torch.load(folder / "killed" / "checkpoint.pt", weights_only=True)
+    assert 0 < len(saved["history"]) < 60
+    config = folder / "killed" / ".hydra" / "config.yaml"
+    config.write_text(config.read_text().replace("strangers.kill_me_later", "sinefit.core.trainer.Trainer"))
+    code, out, err = sinefit("resume=killed")
+    assert (code, err) == (0, "")
+    assert "completed after 60 epochs" in out
+    whole, killed = (RunFolder(folder / name) for name in ("whole", "killed"))
+    assert whole.read_history() == killed.read_history()
+    assert all(map(torch.equal, whole.read_parameters().values(), killed.read_parameters().values()))
+    assert sinefit("resume=killed")[0] == 1  # nothing is left to do
+
+
+def test_a_full_disk_costs_one_job(folder: Path) -> None:
+    """A job whose files do not fit has no result, and the others are as they were: exit code 1."""
+
+    def limit() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+
+    arguments = ("-m", "trainer=quick", "data.num_points=40", "hydra/launcher=basic", "hydra.sweep.dir=sweep")
+    process = start_process(*arguments, "model.hidden_size=4,20000,5", cwd=folder, preexec_fn=limit)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 1, out + err
+    statuses = table_of(folder / "sweep")["status"].tolist()
+    assert statuses[0] == statuses[2] == "completed"
+    assert statuses[1] in {"failed", "unfinished"}
+    assert not list((folder / "sweep").rglob("*.tmp"))
