@@ -36,9 +36,9 @@ PathsArgument = Annotated[list[str] | None, typer.Argument(help=PATHS_HELP, show
 WhereOption = Annotated[
     str | None,
     typer.Option(
-        help="Keep the rows for which this holds: \"status == 'completed' and optimizer.lr < 0.1\". Known are "
-        "== != < <= > >=, in [...], and, or, not; odd column names stand in backticks.",
-        metavar="CONDITION",
+        help="Keep the rows for which this holds: \"status == 'completed' and optimizer.lr < 0.1\". "
+        "Known are == != < <= > >=, in [...], and, or, not; odd column names stand in backticks.",
+        metavar="COND",
     ),
 ]
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from sinefit.results.cells import format_column, is_number
 from sinefit.results.shown import choose_columns, describe_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import pandas as pd
-    from rich.console import JustifyMethod
 
 _GAP = 2
 _LONGEST_TEXT = 28
@@ -39,8 +38,10 @@ def print_table(table: pd.DataFrame, console: Console | None = None) -> None:
     shown = choose_columns(table)
     if shown.constants:
         console.print(Text(f"constant: {', '.join(shown.constants)}", style="dim"))
-    columns, dropped = _fit(table, shown.columns, shown.droppable, console.width)
-    console.print(_grid(table, columns, _LONGEST_TEXT))
+    columns = [_Column.of(table, name, _LONGEST_TEXT) for name in shown.columns]
+    kept = _fit(columns, shown.droppable, console.width)
+    _print_grid(kept, console)
+    dropped = [column.name for column in columns if column not in kept]
     if dropped:
         console.print(
             Text(f"not shown for lack of room: {', '.join(dropped)} (--all shows them)", style="dim")
@@ -49,60 +50,82 @@ def print_table(table: pd.DataFrame, console: Console | None = None) -> None:
         console.print(Text(line, style="red"), soft_wrap=True)
 
 
-def print_all(table: pd.DataFrame, columns: Sequence[str], console: Console | None = None) -> None:
+def print_all(table: pd.DataFrame, names: Sequence[str], console: Console | None = None) -> None:
     """Print these columns whatever the width: in blocks below each other, each beginning with the job."""
     console = console or Console()
-    label = "job" if "job" in columns else columns[0]
-    block: list[str] = []
-    for name in columns:
-        widths = [_column_width(table, shown, console.width) for shown in [*block, name]]
-        if block and sum(widths) + _GAP * len(block) > console.width:
-            console.print(_grid(table, block, console.width))
+    label = _Column.of(table, "job" if "job" in names else names[0], _LONGEST_TEXT)
+    longest = console.width - label.width - _GAP
+    block: list[_Column] = []
+    for column in [label if name == label.name else _Column.of(table, name, longest) for name in names]:
+        if block and _total_width([*block, column]) > console.width:
+            _print_grid(block, console)
             console.print()
-            block = [label] if label != name else []
-        block.append(name)
-    console.print(_grid(table, block, console.width))
+            block = [] if column is label else [label]
+        block.append(column)
+    _print_grid(block, console)
 
 
-def _fit(
-    table: pd.DataFrame, columns: list[str], droppable: list[str], width: int
-) -> tuple[list[str], list[str]]:
-    """The columns that have room, and those that do not."""
-    kept = list(columns)
-    widths = {name: _column_width(table, name, _LONGEST_TEXT) for name in columns}
+@dataclass(frozen=True, eq=False)
+class _Column:
+    """A column as text: its name, its cells, its width, the side to which cells are pushed."""
+
+    name: str
+    cells: list[str]
+    width: int
+    is_right: bool
+
+    @classmethod
+    def of(cls, table: pd.DataFrame, name: str, longest_text: int) -> _Column:
+        """Numbers have all the room that they need, text no more than it is given."""
+        cells = format_column(table, name)
+        is_right = is_number(table[name])
+        widest = max(map(cell_len, cells), default=0)
+        width = max(widest if is_right else min(widest, longest_text), cell_len(name))
+        return cls(name, cells, width, is_right)
+
+    def lines(self) -> Iterable[str]:
+        """The name and the cells, all of the same width."""
+        for text in (self.name, *self.cells):
+            cropped = _crop(text, self.width, keep_end=self.name in _PATHS)
+            space = " " * (self.width - cell_len(cropped))
+            yield f"{space}{cropped}" if self.is_right else f"{cropped}{space}"
+
+
+def _fit(columns: list[_Column], droppable: list[str], width: int) -> list[_Column]:
+    """The columns that have room; the least important ones are left out first."""
+    kept = columns
     for name in droppable:
-        if sum(widths[other] + _GAP for other in kept) - _GAP <= width:
+        if _total_width(kept) <= width:
             break
-        kept.remove(name)
-    return kept, [name for name in columns if name not in kept]
+        kept = [column for column in kept if column.name != name]
+    return kept
 
 
-def _column_width(table: pd.DataFrame, name: str, longest_text: int) -> int:
-    """Numbers have all the room that they need, text no more than it is given."""
-    widest = max(map(cell_len, format_column(table, name)), default=0)
-    return max(widest if is_number(table[name]) else min(widest, longest_text), cell_len(name))
+def _total_width(columns: Sequence[_Column]) -> int:
+    return sum(column.width + _GAP for column in columns) - _GAP
 
 
-def _grid(table: pd.DataFrame, columns: Sequence[str], longest_text: int) -> Table:
-    grid = Table(box=None, padding=(0, _GAP, 0, 0), pad_edge=False, header_style="bold")
-    cells = []
-    for name in columns:
-        room = _column_width(table, name, longest_text)
-        justify: JustifyMethod = "right" if is_number(table[name]) else "left"
-        grid.add_column(Text(name), justify=justify, no_wrap=True, overflow="ellipsis", width=room)
-        texts = format_column(table, name)
-        if name in _PATHS:
-            texts = [_crop_left(text, room) for text in texts]
-        cells.append([Text(text, style=_STYLES.get(text, "") if name == "status" else "") for text in texts])
-    for row in zip(*cells, strict=True):
-        grid.add_row(*row)
-    return grid
+def _print_grid(columns: Sequence[_Column], console: Console) -> None:
+    """Print columns beside each other; by hand, since rich's tables take seconds for ten thousand rows."""
+    gap = " " * _GAP
+    status = next((index for index, column in enumerate(columns) if column.name == "status"), None)
+    start = 0 if status is None else sum(column.width + _GAP for column in columns[:status])
+    for number, cells in enumerate(zip(*(column.lines() for column in columns), strict=True)):
+        line = gap.join(cells).rstrip()
+        if number == 0:
+            console.print(Text(line, style="bold"), soft_wrap=True)
+        elif status is None or not console.is_terminal:
+            console.out(line, highlight=False)
+        else:
+            text = Text(line)
+            text.stylize(_STYLES.get(cells[status].strip(), ""), start, start + columns[status].width)
+            console.print(text, soft_wrap=True)
 
 
-def _crop_left(text: str, room: int) -> str:
-    """The end of a path, which tells it from others."""
+def _crop(text: str, room: int, *, keep_end: bool) -> str:
+    """As much of a text as there is room for; of a path the end, which tells it from others."""
     if cell_len(text) <= room:
         return text
     while cell_len(text) >= room:
-        text = text[1:]
-    return f"…{text}"
+        text = text[1:] if keep_end else text[:-1]
+    return f"…{text}" if keep_end else f"{text}…"

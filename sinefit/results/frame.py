@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -18,6 +19,7 @@ PLACE = ("sweep", "job", "status")
 SETTINGS, METRICS = "settings", "metrics"
 """Keys of a table's `attrs`: which of its columns are overrides, and which are metrics."""
 _LARGEST = 2**63
+_NUMBER = re.compile(r"0|[1-9]\d{0,17}", re.ASCII)
 
 
 def build_frame(rows: Sequence[Row], jobs: Sequence[str | None]) -> pd.DataFrame:
@@ -25,9 +27,7 @@ def build_frame(rows: Sequence[Row], jobs: Sequence[str | None]) -> pd.DataFrame
     metrics = _union(row.metrics for row in rows)
     keys = _union(row.settings for row in rows)
     names = {key: _column_name(key, metrics) for key in keys}
-    numbered = all(
-        job is None or (job.isascii() and job.isdecimal() and job == str(int(job))) for job in jobs
-    )
+    numbered = all(job is None or _NUMBER.fullmatch(job) for job in jobs)
     columns: dict[str, list[Any]] = {
         "sweep": [None] * len(rows),
         "job": [int(job) if numbered and job is not None else job for job in jobs],
@@ -60,7 +60,7 @@ def join_frames(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
 def make_column(values: list[Any], *, is_float: bool = False) -> pd.Series[Any]:
     """Values with one type: whole numbers, numbers, truth values or text; a mixture becomes text.
 
-    >>> [str(make_column(values).dtype) for values in ([1, 2], [1, None], [1, 0.5, None], [True], [True, None])]
+    >>> [str(make_column(values).dtype) for values in ([1], [1, None], [1, 0.5], [True], [True, None])]
     ['int64', 'Int64', 'float64', 'bool', 'boolean']
     >>> make_column([1, "auto", True]).tolist()
     ['1', 'auto', 'true']

@@ -11,7 +11,7 @@ import math
 import operator
 import re
 import warnings
-from typing import Any
+from typing import Any, NoReturn
 
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
@@ -64,7 +64,7 @@ class _Query:
 
     def _parse(self) -> ast.expr:
         if len(self.expression) > _LONGEST:
-            raise self._fault(f"it is longer than {_LONGEST} characters")
+            self._refuse(f"it is longer than {_LONGEST} characters")
         text = _TOKENS.sub(self._take_backticks, self.expression).strip()
         try:
             with warnings.catch_warnings():
@@ -72,9 +72,9 @@ class _Query:
                 return ast.parse(text, mode="eval").body
         except SyntaxError as error:
             hint = "; write == to compare" if re.search(r"[^=!<>]=[^=]", text) else ""
-            raise self._fault(f"{error.msg}{hint}")
+            self._refuse(f"{error.msg}{hint}")
         except (ValueError, RecursionError, MemoryError) as error:
-            raise self._fault(str(error) or "it is nested too deeply")
+            self._refuse(str(error) or "it is nested too deeply")
 
     def _take_backticks(self, token: re.Match[str]) -> str:
         if token[1] is None:
@@ -101,9 +101,9 @@ class _Query:
         value = self._value(node)
         if isinstance(value, pd.Series) and is_bool_dtype(value.dtype):
             return value.fillna(value=False).astype(bool)
-        if isinstance(value, bool):
-            return pd.Series(value, index=self.table.index)
-        raise self._fault(f"{ast.unparse(node)!r} is no condition; compare it, for example with == or <")
+        if not isinstance(value, bool):
+            self._refuse(f"{ast.unparse(node)!r} is no condition; compare it, for example with == or <")
+        return pd.Series(value, index=self.table.index)
 
     def _compare(self, op: ast.cmpop, left: ast.expr, right: ast.expr) -> pd.Series[bool]:
         first = self._value(left)
@@ -115,14 +115,14 @@ class _Query:
 
     def _list(self, node: ast.expr) -> list[Any]:
         if not isinstance(node, ast.List | ast.Tuple | ast.Set):
-            raise self._fault(f"after 'in' stands a list such as ['sgd', 'adam'], not {ast.unparse(node)}")
+            self._refuse(f"after 'in' stands a list such as ['sgd', 'adam'], not {ast.unparse(node)}")
         return [self._value(item) for item in node.elts]
 
     def _relate(self, op: ast.cmpop, first: Any, second: Any) -> pd.Series[bool]:  # noqa: ANN401 - cells
         if type(op) is ast.Is or type(op) is ast.IsNot:
             op = ast.Eq() if type(op) is ast.Is else ast.NotEq()
         if type(op) not in _COMPARISONS:
-            raise self._fault(f"{type(op).__name__} is no known comparison")
+            self._refuse(f"{type(op).__name__} is no known comparison")
         index = self.table.index
         for one, other in ((first, second), (second, first)):
             if other is None and isinstance(op, ast.Eq | ast.NotEq):
@@ -130,7 +130,7 @@ class _Query:
                 return empty if isinstance(op, ast.Eq) else ~empty
         kinds = _kind(first), _kind(second)
         if "nothing" not in kinds and kinds[0] != kinds[1]:
-            raise self._fault(f"{_describe(first)} and {_describe(second)} cannot be compared")
+            self._refuse(f"{_describe(first)} and {_describe(second)} cannot be compared")
         mask = _COMPARISONS[type(op)](first, second)
         if not isinstance(mask, pd.Series):
             return pd.Series(bool(mask), index=index)
@@ -145,15 +145,12 @@ class _Query:
                 return -value if isinstance(node.op, ast.USub) else value
         name = self._name(node)
         if name is None:
-            raise self._fault(f"{ast.unparse(node)!r} is neither a column, a number nor quoted text")
-        if name in self.table:
-            return self.table[name]
-        if name.lower() in _WORDS:
-            return _WORDS[name.lower()]
-        columns = ", ".join(map(str, self.table.columns))
-        raise self._fault(
-            f"there is no column {name!r} (text needs quotes: {name!r}); the columns are: {columns}"
-        )
+            self._refuse(f"{ast.unparse(node)!r} is neither a column, a number nor quoted text")
+        if name not in self.table and name.lower() not in _WORDS:
+            columns = ", ".join(map(str, self.table.columns))
+            quotes = f"text needs quotes: {name!r}"
+            self._refuse(f"there is no column {name!r} ({quotes}); the columns are: {columns}")
+        return self.table[name] if name in self.table else _WORDS[name.lower()]
 
     def _name(self, node: ast.expr) -> str | None:
         """A dotted name, as a column is called; None for anything else."""
@@ -164,8 +161,9 @@ class _Query:
             return None if owner is None else f"{owner}.{node.attr}"
         return None
 
-    def _fault(self, reason: str) -> SinefitError:
-        return SinefitError(f"the condition {self.expression[:200]!r} cannot be used: {reason}")
+    def _refuse(self, reason: str) -> NoReturn:
+        msg = f"the condition {self.expression[:200]!r} cannot be used: {reason}"
+        raise SinefitError(msg)
 
 
 def _combine(parts: list[pd.Series[bool]], *, is_and: bool) -> pd.Series[bool]:
