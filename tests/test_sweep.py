@@ -59,7 +59,7 @@ def test_a_sweep_ends_with_its_table(sinefit: Command, folder: Path) -> None:
 
 @pytest.mark.parametrize("batch", [(), ("hydra.sweeper.max_batch_size=1",)])
 def test_failures_stay_with_their_jobs(sinefit: Command, folder: Path, batch: tuple[str, ...]) -> None:
-    """A job that raises, one that exits and one of a wrong setting are rows; the others go on; exit code 1."""
+    """A job that raises, exits or has a wrong setting is a row; the others go on; exit code 1."""
     code, out, _ = sinefit(*STRANGERS_CONF, *SMALL, *batch, "model=explodes,leaves,mlp", "seed=0,-1")
     assert code == 1
     table = table_of(folder / "sweep").set_index("job")
@@ -266,7 +266,7 @@ def test_skip_done_takes_equal_runs_over(sinefit: Command, folder: Path) -> None
 
 
 def test_rerun_gives_the_same_bits(sinefit: Command, folder: Path) -> None:
-    """A job of a sweep, trained again from its saved config, has equal metrics, also with changed defaults."""
+    """A job of a sweep, trained again from its saved config, has equal metrics and parameters."""
     overrides = ("optimizer=adam", "model.activation=tanh", "data=noisy_sine", "seed=3,4")
     assert sinefit(*SMALL, *overrides, "model.hidden_size=7")[0] == 0
     code, out, err = sinefit("rerun=sweep/1", "hydra.run.dir=again")
