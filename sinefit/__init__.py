@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sinefit.errors import RecordError, SettingsError, SinefitError
     from sinefit.loading import LoadedRun, load_run
-    from sinefit.results.collect import collect
+    from sinefit.results.collection import collect
 
 __version__ = "0.1.0"
 
@@ -21,7 +21,7 @@ _HOMES = {
     "RecordError": "sinefit.errors",
     "SettingsError": "sinefit.errors",
     "SinefitError": "sinefit.errors",
-    "collect": "sinefit.results.collect",
+    "collect": "sinefit.results.collection",
     "load_run": "sinefit.loading",
 }
 

@@ -90,7 +90,7 @@ def table(  # noqa: PLR0913 - each is an option of the command
     """
     from sinefit.results.frame import require_columns  # noqa: PLC0415 - help answers without pandas
 
-    names = [name.strip() for name in columns.split(",") if name.strip()] if columns is not None else []
+    names = _split(columns)
     chosen = _choose(_collect(paths), where)
     require_columns(chosen, [*names, *([sort] if sort else [])])
     if sort:
@@ -123,13 +123,18 @@ def best(
     from sinefit.results.display import print_table  # noqa: PLC0415
     from sinefit.results.one_run import print_run  # noqa: PLC0415
 
-    keys = [key.strip() for key in (by or "").split(",") if key.strip()]
+    keys = _split(by)
     candidates = _choose(_collect(paths), where)
     rows = best_rows(candidates, metric, keys)
     if keys:
         print_table(rows, Console())
     else:
         print_run(rows, metric, len(candidates), Console())
+
+
+def _split(names: str | None) -> list[str]:
+    """Names between commas, each once."""
+    return list(dict.fromkeys(name.strip() for name in (names or "").split(",") if name.strip()))
 
 
 def _collect(paths: list[str] | None) -> pd.DataFrame:

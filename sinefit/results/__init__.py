@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sinefit.results.collect import collect, collect_sweep
+from sinefit.results.collection import collect, collect_sweep
 from sinefit.results.display import print_table
 from sinefit.results.folders import find_runs, newest_sweep
 from sinefit.results.query import select_rows

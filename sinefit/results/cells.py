@@ -21,8 +21,8 @@ def format_column(table: pd.DataFrame, name: str) -> list[str]:
 def format_cell(value: Any, digits: str = "{:.4g}") -> str:  # noqa: ANN401 - a cell of any type
     """A cell for reading, on one line, without control characters; nothing for an empty one.
 
-    >>> [format_cell(value) for value in (0.123456, 3, True, None, math.inf)]
-    ['0.1235', '3', 'true', '', 'inf']
+    >>> [format_cell(value) for value in (0.123456, 3, True, None, "a  b")]
+    ['0.1235', '3', 'true', '', 'a b']
     """
     if value is None or pd.isna(value):
         return ""

@@ -60,7 +60,10 @@ class _Query:
 
     def mask(self) -> pd.Series[bool]:
         """For each row, whether the expression holds."""
-        return self._condition(self._parse())
+        try:
+            return self._condition(self._parse())
+        except RecursionError:
+            self._refuse("it is nested too deeply")
 
     def _parse(self) -> ast.expr:
         if len(self.expression) > _LONGEST:

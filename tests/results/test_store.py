@@ -41,7 +41,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         seen.append(os.path.basename(path))  # noqa: PTH119 - a string is what it gets
         return original(path)
 
-    monkeypatch.setattr("sinefit.results.collect.read_row", read_row)
+    monkeypatch.setattr("sinefit.results.collection.read_row", read_row)
     return seen
 
 

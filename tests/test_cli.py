@@ -1,0 +1,201 @@
+"""The command ``sinefit-results``, on real sweeps, as a process."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shlex
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+import sinefit as package
+from sinefit.record import RunFolder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+QUICK = ["trainer=quick", "data.num_points=40"]
+SWEEP = ["-m", "hydra/launcher=basic", "model.hidden_size=4,8", "optimizer=sgd,adam", "seed=range(0,2)"]
+
+
+def start(module: str, *arguments: str, cwd: Path, width: int = 100) -> subprocess.CompletedProcess[str]:
+    """Run a module of sinefit as a process."""
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-m", module, *arguments],
+        cwd=cwd,
+        text=True,
+        capture_output=True,
+        check=False,
+        env={**os.environ, "COLUMNS": str(width)},
+    )
+
+
+def results(*arguments: str, cwd: Path, width: int = 100) -> str:
+    """What the command prints; it must succeed without a word on standard error."""
+    done = start("sinefit.cli", *arguments, cwd=cwd, width=width)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def fails(*arguments: str, cwd: Path) -> str:
+    """What the command says when it fails: a message on standard error, no traceback, exit code 1."""
+    done = start("sinefit.cli", *arguments, cwd=cwd)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a hostile name in which a sweep of eight jobs and a single run were trained."""
+    path = tmp_path_factory.mktemp("it's a=ü [x]")
+    for arguments in ([*SWEEP, *QUICK, "hydra.sweep.dir=outputs/sweeps/first sweep"], [*QUICK, "seed=5"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "sinefit.run", *arguments],
+            cwd=path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+    return path
+
+
+def test_a_real_sweep_is_a_table(place: Path) -> None:
+    """Without a path, the newest sweep: eight rows with their settings, the constants above."""
+    text = results("table", cwd=place)
+    first, *lines = text.splitlines()
+    assert first.startswith("constant: sweep=outputs/sweeps/first sweep, status=completed, trainer=quick")
+    head = next(index for index, line in enumerate(lines) if line.lstrip().startswith("job"))
+    assert lines[head].split()[:4] == ["job", "model.hidden_size", "optimizer", "seed"]
+    assert [line.split()[0] for line in lines[head + 1 : head + 9]] == [str(n) for n in range(8)]
+
+
+def test_collect_equals_the_records(place: Path) -> None:
+    """Every number in the table is the one in the job's own record."""
+    table = package.collect(place / "outputs" / "sweeps" / "first sweep")
+    for row in table.to_dict("records"):
+        record = RunFolder(row["folder"]).read_result()
+        assert {name: row[name] for name in record.metrics} == record.metrics
+        assert row["seed"] == record.seed
+        assert f"optimizer={row['optimizer']}" in record.overrides
+        assert f"model.hidden_size={row['model.hidden_size']}" in record.overrides
+
+
+def test_where_sort_top_columns(place: Path) -> None:
+    """Rows are chosen, then sorted, then cut; columns stand as asked for."""
+    condition = "optimizer == 'adam' and model.hidden_size in [8] or seed > 0"
+    options = ["--where", condition, "--sort", "rmse", "--columns", "optimizer,seed,rmse", "--format", "csv"]
+    rows = list(csv.DictReader(io.StringIO(results("table", "outputs/**", *options, cwd=place))))
+    assert list(rows[0]) == ["optimizer", "seed", "rmse"]
+    assert len(rows) == 6
+    values = [float(row["rmse"]) for row in rows]
+    assert values == sorted(values)
+    down = ["--descending", "--top", "2"]
+    rows = list(csv.DictReader(io.StringIO(results("table", "outputs/**", *options, *down, cwd=place))))
+    assert [float(row["rmse"]) for row in rows] == values[:-3:-1]
+
+
+@pytest.mark.parametrize("width", [60, 100, 160])
+def test_a_narrow_terminal(place: Path, width: int) -> None:
+    """No line is wider than the terminal, and what has no room is named."""
+    text = results("table", "outputs/sweeps", cwd=place, width=width)
+    assert all(len(line) <= width for line in text.splitlines())
+    assert ("not shown for lack of room" in text) is (width < 160)
+
+
+@pytest.mark.parametrize(
+    "option", [["--all"], ["--format", "markdown"], ["--format", "latex"], ["--format", "json"]]
+)
+def test_every_format_has_every_row(place: Path, option: list[str]) -> None:
+    """The command writes each format; all jobs are in it."""
+    text = results("table", "outputs/sweeps/first sweep", *option, cwd=place)
+    assert text.count("adam") >= 4
+    assert text.count("sgd") >= 4
+
+
+def test_output_to_a_file(place: Path, tmp_path: Path) -> None:
+    """The ending of the file chooses the format; an unknown ending is refused."""
+    done = start("sinefit.cli", "table", "--output", str(tmp_path / "t.json"), cwd=place)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert f"written to {tmp_path}" in done.stderr
+    assert len(json.loads((tmp_path / "t.json").read_text())) == 8
+    message = fails("table", "--output", "t.xls", cwd=place)
+    assert "t.xls: the ending must be one of .csv, .md, .json, .tex" in message
+
+
+def test_the_best_run_and_its_command(place: Path, tmp_path: Path) -> None:
+    """The best run's page has the lowest metric, and its command trains a run with the same metrics."""
+    text = results("best", "outputs/sweeps/first sweep", "--metric", "rmse", cwd=place)
+    table = package.collect(place / "outputs" / "sweeps" / "first sweep")
+    best = table.loc[table["rmse"].idxmin()]
+    assert text.startswith(f"the best of 8 runs by rmse: {best['rmse']:.4g}\n")
+    command = text.splitlines()[-1].strip()
+    done = start("sinefit.run", *shlex.split(command)[1:], "hydra.run.dir=again", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert RunFolder(tmp_path / "again").read_result().metrics["rmse"] == best["rmse"]
+
+
+def test_the_best_by_a_setting(place: Path) -> None:
+    """`--by` gives the best run for each value, the best of them first; r2 is best when high."""
+    rows = results("best", "--by", "optimizer", "--metric", "r2", cwd=place, width=160).splitlines()
+    table = package.collect(place / "outputs" / "sweeps" / "first sweep")
+    best = table.groupby("optimizer")["r2"].max().sort_values(ascending=False)
+    cells = [line.split() for line in rows if "sgd" in line or "adam" in line]
+    assert [next(cell for cell in row if cell in {"sgd", "adam"}) for row in cells] == best.index.tolist()
+    assert all(f"{value:.4g}" in row for value, row in zip(best, cells, strict=True))
+
+
+def test_the_command_is_quoted_for_the_shell(tmp_path: Path) -> None:
+    """Overrides with quotes, spaces and brackets come back whole from the shell."""
+    overrides = ["+note='it, is \"x\" $HOME'", "seed=3", *QUICK]
+    done = start("sinefit.run", *overrides, "hydra.run.dir=r", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    command = results("best", "r", cwd=tmp_path).splitlines()[-1]
+    assert shlex.split(command) == ["sinefit", *overrides]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (["table", "nope"], ["'nope' does not exist", "outputs/sweeps"]),
+        (
+            ["table", "--sort", "rmsee", "--columns", "job,lr"],
+            ["'lr', 'rmsee'", "the columns are: sweep, job"],
+        ),
+        (["table", "--where", "lr < 1"], ["no column 'lr'", "model.hidden_size"]),
+        (["table", "--where", "rmse < 0"], ["none of the 8 runs fulfils 'rmse < 0'"]),
+        (["best", "--metric", "accuracy"], ["no column 'accuracy'", "rmse"]),
+        (["best", "--metric", "optimizer"], ["'optimizer' holds no numbers"]),
+    ],
+)
+def test_mistakes_end_with_one_message(place: Path, arguments: list[str], parts: list[str]) -> None:
+    """The message names what was given and what could be; there is no traceback."""
+    message = fails(*arguments, cwd=place)
+    assert all(part in message for part in parts)
+
+
+def test_no_sweep_yet(tmp_path: Path) -> None:
+    """In an empty folder the command says how to start a sweep."""
+    assert "sinefit -m" in fails("table", cwd=tmp_path)
+
+
+def test_a_reader_that_leaves_early(place: Path) -> None:
+    """A closed pipe, as by ``| head -1``, ends the command without a traceback."""
+    command = f"{shlex.quote(sys.executable)} -m sinefit.cli table --format json | head -1"
+    done = subprocess.run(["bash", "-c", command], cwd=place, text=True, capture_output=True, check=False)
+    assert done.stdout == "[\n"
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["table", "--help"], ["best", "--help"]])
+def test_help_has_examples(tmp_path: Path, arguments: list[str]) -> None:
+    """Help shows commands that can be typed."""
+    text = results(*arguments, cwd=tmp_path)
+    assert "sinefit-results " in text
+    assert "xample" in text
