@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from sinefit.record import TABLE_NAMES
-from sinefit.results.collect import collect_sweep
+from sinefit.results.collection import collect_sweep
 from sinefit.results.display import print_table
 from sinefit.results.shown import describe_errors
 from sinefit.status import Status
