@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _GAP = 2
 _LONGEST_TEXT = 28
+_LONGEST_SWEEP = 20  # room for its date and time
 _PATHS = ("sweep", "folder")
 _STYLES = {
     "completed": "green",
@@ -38,7 +39,8 @@ def print_table(table: pd.DataFrame, console: Console | None = None) -> None:
     shown = choose_columns(table)
     if shown.constants:
         console.print(Text(f"constant: {', '.join(shown.constants)}", style="dim"))
-    columns = [_Column.of(table, name, _LONGEST_TEXT) for name in shown.columns]
+    longest = {"sweep": _LONGEST_SWEEP}
+    columns = [_Column.of(table, name, longest.get(name, _LONGEST_TEXT)) for name in shown.columns]
     kept = _fit(columns, shown.droppable, console.width)
     _print_grid(kept, console)
     dropped = [column.name for column in columns if column not in kept]

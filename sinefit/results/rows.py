@@ -55,20 +55,22 @@ def read_row(folder: str) -> Row:
     """The row of a run folder."""
     try:
         result = read_result(folder)
-    except RecordError as error:
+        metrics = {name: float(value) for name, value in result.metrics.items()}
+        seconds = float(result.train_seconds)
+    except (RecordError, OverflowError) as error:
         if not os.path.lexists(f"{folder}{os.sep}{RESULT_NAME}"):
             return Row(UNFINISHED, read_overrides(folder), {}, {})
-        return Row(BROKEN, read_overrides(folder), {}, {"error": str(error).replace(f"{folder}{os.sep}", "")})
+        return Row(BROKEN, read_overrides(folder), {}, {"error": _describe(error, folder)})
     bookkeeping: dict[str, Cell] = {
         "epochs": result.epochs,
         "steps": result.steps,
-        "train_seconds": float(result.train_seconds),
+        "train_seconds": seconds,
         "n_parameters": result.num_parameters,
         "config_hash": result.config_hash,
         "seed": result.seed,
         "error": result.error,
     }
-    return Row(result.status, _parse(result.overrides), result.metrics, bookkeeping)
+    return Row(result.status, _parse(result.overrides), metrics, bookkeeping)
 
 
 def read_overrides(folder: str) -> dict[str, Cell]:
@@ -79,6 +81,14 @@ def read_overrides(folder: str) -> dict[str, Cell]:
     except (OSError, ValueError, RecursionError, yaml.YAMLError):
         return {}
     return _parse(item for item in content if isinstance(item, str)) if isinstance(content, list) else {}
+
+
+def _describe(error: Exception, folder: str) -> str:
+    """The reason, without the place: the row has it, and a sweep may be moved."""
+    reason = str(error).replace(f"{folder}{os.sep}", "")
+    return (
+        reason if isinstance(error, RecordError) else f"{RESULT_NAME} holds a number without bounds: {reason}"
+    )
 
 
 def _parse(overrides: Iterable[str]) -> dict[str, Cell]:

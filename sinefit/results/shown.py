@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sinefit.results.cells import format_column
 from sinefit.results.frame import METRICS, SETTINGS
+from sinefit.results.rows import BOOKKEEPING
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,36 +39,30 @@ def choose_columns(table: pd.DataFrame) -> Shown:
     """
     settings, metrics = table.attrs.get(SETTINGS, []), table.attrs.get(METRICS, [])
     names = [str(name) for name in table]
-    same = {name for name in names if len(table) > 1 and _is_constant(table[name])}
+    same = {name for name in names if len(table) > 1 and _is_constant(table[name], settings)}
     hidden = [name for name in _HIDDEN if name != "folder" or table["sweep"].notna().all()]
     columns = [
         name
         for name in names
         if name not in hidden and not table[name].isna().all() and (name not in same or name in metrics)
     ]
-    spoken = [name for name in ("sweep", "status", *settings) if name in same]
-    for name in ("epochs", "n_parameters", "seed"):
-        if name in same and name not in spoken:
-            spoken.append(name)
+    spoken = dict.fromkeys(("sweep", "status", *settings, "epochs", "n_parameters", "seed"))
     constants = [
-        f"{name}={format_column(table, name)[0] or 'null'}" for name in spoken if table[name].notna().any()
+        f"{name}={next(filter(None, format_column(table, name)), 'null')}"
+        for name in spoken
+        if name in same and (name in settings or table[name].notna().any())
     ]
     others = [name for name in reversed(metrics) if name != MAIN_METRIC]
-    order = [
-        "steps",
-        "train_seconds",
-        "n_parameters",
-        *others,
-        "epochs",
-        "sweep",
-        *(("seed",) if "seed" not in settings else ()),
-    ]
-    least = [*reversed(settings), "status"]
-    return Shown(columns, constants, [name for name in [*order, *least] if name in columns])
+    least = ["steps", "train_seconds", "n_parameters", *others, "epochs"]
+    order = dict.fromkeys([*least, *reversed(settings), "seed", "sweep", "status"])
+    return Shown(columns, constants, [name for name in order if name in columns])
 
 
-def _is_constant(column: pd.Series[Any]) -> bool:
-    return bool(column.isna().all() or (column == column.iloc[0]).fillna(value=False).all())
+def _is_constant(column: pd.Series[Any], settings: list[str]) -> bool:
+    """Whether all cells are equal; of what unfinished runs do not have yet, those that there are."""
+    if column.name in BOOKKEEPING and column.name not in settings:
+        column = column.dropna()
+    return column.isna().all().item() or (column == column.iloc[0]).fillna(value=False).all().item()
 
 
 def describe_errors(table: pd.DataFrame, most: int = 10) -> list[str]:

@@ -88,6 +88,8 @@ def test_a_broken_record_is_a_row_that_says_so(
         {"metrics": {"rmse": "low"}},
         {"epochs": "5"},
         {"status": None},
+        {"metrics": {"rmse": 10**400}},
+        {"train_seconds": 10**400},
     ],
 )
 def test_a_wrong_field_is_a_broken_record(

@@ -152,3 +152,23 @@ def test_no_rows(table: pd.DataFrame) -> None:
     """A table without rows is shown and written without an error."""
     assert "job" in show(table.head(0), 60) or show(table.head(0), 60).strip() == ""
     assert json.loads(format_table(table.head(0), "json")) == []
+
+
+def test_sweeps_are_told_apart_in_a_narrow_terminal(folder: Path, sweep_folder: Callable[..., Path]) -> None:
+    """Rows of several sweeps keep the end of the sweep's path, which is its date and time."""
+    for name in ("10-00-00", "11-00-00"):
+        sweep_folder(folder / "outputs" / "sweeps" / "2026-11-23" / name, ["seed=0"], ["seed=1"])
+    text = show(sinefit.collect("outputs"), 60)
+    assert text.count("2026-11-23/10-00-00") == 2
+    assert text.count("2026-11-23/11-00-00") == 2
+
+
+def test_what_an_unfinished_run_lacks_is_constant_all_the_same(
+    folder: Path, sweep_folder: Callable[..., Path], run_folder: Callable[..., Path]
+) -> None:
+    """The seed of the finished runs is said above the table; a setting that is null, too."""
+    sweep_folder(folder / "s", ["optimizer=sgd", "trainer.patience=null"])
+    run_folder(folder / "s" / "1", "optimizer=adam", "trainer.patience=null", finished=False)
+    first = show(sinefit.collect("s"), 200).splitlines()[0]
+    assert "trainer.patience=null" in first
+    assert "seed=0" in first
