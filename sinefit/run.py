@@ -121,14 +121,16 @@ def main() -> None:
     os.environ["HYDRA_FULL_ERROR"] = "1"
     INTERRUPTS.install()
     try:
-        sys.exit(start(arguments))
+        code = start(arguments)
     except (SinefitError, HydraException, OmegaConfBaseException) as error:
         if wants_traceback:
             raise
         from sinefit.explain import explain  # noqa: PLC0415 - only when something is wrong
 
         print(f"sinefit: {explain(error)}", file=sys.stderr)  # noqa: T201 - the message itself
-        sys.exit(1)
+        code = 1
+    if code:
+        sys.exit(code)
 
 
 def start(arguments: list[str]) -> int:

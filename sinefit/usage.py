@@ -30,9 +30,12 @@ Examples
 
 TAIL = """\
 A run is saved in outputs/runs/DATE/TIME: result.json (metrics), history.csv, model.pt, fit.png, run.log.
+A sweep is saved in outputs/sweeps/DATE/TIME and ends as a table; `sinefit-results --help` says more.
 
   --config-dir DIR         groups and choices of your own from DIR
-  hydra.run.dir=DIR        save the run in DIR
+  hydra.run.dir=DIR        save the run in DIR; hydra.sweep.dir=DIR a sweep
+  resume=DIR               go on with a killed sweep (with -m) or run
+  rerun=DIR                train a past run again and compare
   --cfg job                show all settings; --cfg hydra shows Hydra's
   --hydra-help             Hydra's own flags
   --version                versions
