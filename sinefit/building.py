@@ -59,7 +59,8 @@ def build_experiment(config: DictConfig) -> Experiment:
         parts[name] = _attempt(mistakes, partial(build_node, config, name))
         if parts[name] is not None and not hasattr(parts[name], attribute):
             mistakes.append(f"{name} must be {allowed}, got {parts[name]!r}")
-    model = partial(build_model, config.model)
+    # Plain values: a node would keep the whole config alive.
+    model = partial(build_model, OmegaConf.to_container(config.model, resolve=True))
     with torch.random.fork_rng(devices=[]):
         _attempt(mistakes, model)
     basics = _attempt(mistakes, lambda: build_basics(config))
@@ -88,7 +89,7 @@ def build_node(config: DictConfig, name: str) -> Any:  # noqa: ANN401 - whatever
     return part
 
 
-def build_model(node: DictConfig) -> nn.Module:
+def build_model(node: Any) -> nn.Module:  # noqa: ANN401 - a node, or the plain values of one
     """Instantiate the model's node; its initial weights come from torch's global generator.
 
     Raises:

@@ -27,9 +27,11 @@ from sinefit.sweep import SWEEP, SweepStopped
 from sinefit.usage import print_help
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from omegaconf import DictConfig
+
+    from sinefit.batch import LaunchedJob
 
 log = logging.getLogger("sinefit")
 
@@ -58,6 +60,22 @@ def task(config: DictConfig) -> float:
         if config.on_error == "stop":
             raise SweepStopped from error
         return math.inf
+
+
+def batched(jobs: Sequence[LaunchedJob], **options: object) -> Sequence[float | Exception]:
+    """The task for many jobs at once; what the launcher `fused` calls, if it finds it at the task.
+
+    Args:
+        jobs: the batch.
+        options: the launcher's own settings.
+    """
+    from sinefit.batch import run_batch  # noqa: PLC0415 - only sweeps need it
+
+    del options
+    return run_batch(jobs)
+
+
+task.batched = batched  # type: ignore[attr-defined]
 
 
 def train_and_record(job: Job) -> float:

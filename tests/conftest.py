@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -83,19 +82,3 @@ def sinefit(
         if type(handler) in {logging.FileHandler, logging.StreamHandler}:
             handler.close()
             logging.getLogger().removeHandler(handler)
-
-
-def start_process(
-    *arguments: str, cwd: Path, preexec_fn: Callable[[], None] | None = None
-) -> subprocess.Popen[str]:
-    """Start the command as a process of its own, after `preexec_fn` there."""
-    command = [sys.executable, "-m", "sinefit.run", *arguments]
-    return subprocess.Popen(
-        command,
-        cwd=cwd,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=dict(os.environ),
-        preexec_fn=preexec_fn,  # noqa: PLW1509 - before any thread is started
-    )

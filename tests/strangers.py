@@ -114,7 +114,7 @@ class Moody(Explodes):
         return super().forward(x) if os.environ.get("KABOOM") else self.layer(x)
 
 
-def kill_me_later(**settings: Any) -> Trainer:  # noqa: ANN401 - the trainer's settings
+def kill_me_later(**settings: Any) -> Trainer:
     """A trainer whose process is killed in the fortieth epoch."""
 
     class Mortal(EarlyStopping):

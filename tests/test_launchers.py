@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import start_process
+from processes import start_process
 
 from sinefit.record import RunFolder
 from sinefit.results import collect

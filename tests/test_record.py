@@ -88,7 +88,7 @@ def test_broken_results_are_refused(folder: Path, content: bytes, message: str) 
 
 
 @pytest.mark.parametrize(("name", "value"), [("epochs", "three"), ("metrics", []), ("seed", True)])
-def test_wrong_types_are_refused(folder: Path, name: str, value: Any) -> None:  # noqa: ANN401 - a wrong value
+def test_wrong_types_are_refused(folder: Path, name: str, value: Any) -> None:
     """A field of a wrong type is named."""
     files = RunFolder(folder)
     files.write_result(RESULT)

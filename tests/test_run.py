@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
-from conftest import start_process
+from processes import start_process
 
 import sinefit as package
 from sinefit.core.experiment import run

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 import torch
-from conftest import start_process
+from processes import start_process
 
 from sinefit.record import RunFolder
 from sinefit.results import collect

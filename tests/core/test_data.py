@@ -17,7 +17,7 @@ from sinefit.errors import SettingsError
 DTYPE = torch.float64
 
 
-def draw(seed: int = 0, dtype: torch.dtype = DTYPE, **settings: Any) -> Samples:  # noqa: ANN401 - settings
+def draw(seed: int = 0, dtype: torch.dtype = DTYPE, **settings: Any) -> Samples:
     """Samples of sin x on [-1, 2]."""
     return SampledFunction(Sine(), -1.0, 2.0, **settings).draw(seed, dtype)
 

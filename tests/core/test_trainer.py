@@ -124,7 +124,7 @@ def test_one_cycle_rises_to_the_learning_rate(experiment: Make) -> None:
 def test_interruption_keeps_the_last_whole_epoch(experiment: Make) -> None:
     """Ctrl-C ends the run with its history and the parameters of the last whole epoch."""
 
-    def stop_after_four(row: Any) -> None:  # noqa: ANN401 - a row of the history
+    def stop_after_four(row: Any) -> None:
         if row.epoch == 4:
             raise KeyboardInterrupt
 

@@ -39,7 +39,7 @@ def make_result(overrides: list[str], changes: dict[str, Any]) -> dict[str, Any]
     return asdict(result) | changes
 
 
-def write_run(folder: Path, *overrides: str, finished: bool = True, **changes: Any) -> Path:  # noqa: ANN401
+def write_run(folder: Path, *overrides: str, finished: bool = True, **changes: Any) -> Path:
     """A run folder with these overrides; `changes` are fields of its result."""
     (folder / ".hydra").mkdir(parents=True, exist_ok=True)
     text = yaml.safe_dump(list(overrides), width=10_000, allow_unicode=True)

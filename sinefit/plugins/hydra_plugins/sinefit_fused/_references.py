@@ -1,0 +1,59 @@
+"""Resolves the simple interpolations of a folder's or file's name without a config; knows nothing of jobs.
+
+`${a.b}` and `${hydra:a.b}` are understood, wherever they end at a plain value. Anything else is refused, and
+the caller asks OmegaConf instead.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_REFERENCE = re.compile(r"\$\{(hydra:)?([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\}")
+_NOW = re.compile(r"\$\{now:[^${}\\]*\}")
+_DEEPEST = 8  # references to references; more than this is a loop
+
+
+class NotSimpleError(Exception):
+    """The text holds something that only OmegaConf can resolve."""
+
+
+def resolve(text: object, lookup: Callable[[str], object], depth: int = 0) -> str:
+    r"""Return the text with its references replaced by the values that they name.
+
+    Args:
+        text: A value of a config, unresolved.
+        lookup: Returns the unresolved value at a dotted path, or raises NotSimpleError.
+        depth: How many references led here.
+
+    Raises:
+        NotSimpleError: The text, or a value that it refers to, needs OmegaConf.
+
+    >>> resolve("run_${hydra:job.num}/${lr}", {"hydra.job.num": 3, "lr": 0.1}.__getitem__)
+    'run_3/0.1'
+    """
+    if type(text) not in (str, int, float, bool) or text == "???" or depth > _DEEPEST:
+        raise NotSimpleError(text)
+    written = str(text)
+    if "$" not in written and "\\" not in written:
+        return written
+
+    def value(match: re.Match[str]) -> str:
+        path = match[2] if match[1] is None else f"hydra.{match[2]}"
+        return resolve(lookup(path), lookup, depth + 1)
+
+    if "$" in _REFERENCE.sub("", written) or "\\" in written:
+        raise NotSimpleError(text)
+    return _REFERENCE.sub(value, written)
+
+
+def depends_on_the_time_alone(text: object) -> bool:
+    """Return whether the text's only interpolations are `${now:...}`.
+
+    >>> depends_on_the_time_alone("multirun/${now:%Y-%m-%d}")
+    True
+    """
+    return isinstance(text, str) and "$" not in _NOW.sub("", text) and "\\" not in text

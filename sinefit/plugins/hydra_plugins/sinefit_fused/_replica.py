@@ -1,0 +1,38 @@
+"""Makes fresh copies of one object, as fast as can be; knows nothing of what is copied."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Replica(Generic[T]):
+    """Keeps an object as bytes, because unpickling a config is four times as fast as copying it deeply.
+
+    Args:
+        original: What to copy. It is not kept, unless it cannot be pickled.
+    """
+
+    __slots__ = ("_bytes", "_original")
+
+    def __init__(self, original: T) -> None:
+        self._original: T | None = None
+        self._bytes: bytes | None = None
+        try:
+            self._bytes = pickle.dumps(original, protocol=pickle.HIGHEST_PROTOCOL)
+        except (
+            pickle.PicklingError,
+            AttributeError,
+            TypeError,
+        ):  # classes defined inside functions, for instance
+            self._original = copy.deepcopy(original)
+
+    def fresh(self) -> T:
+        """Return a copy that shares nothing with any other."""
+        if self._bytes is None:
+            return copy.deepcopy(self._original)  # type: ignore[return-value]
+        made: T = pickle.loads(self._bytes)  # noqa: S301 - our own bytes, made above in this process
+        return made

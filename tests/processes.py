@@ -1,0 +1,28 @@
+"""The command as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def start_process(
+    *arguments: str, cwd: Path, preexec_fn: Callable[[], None] | None = None
+) -> subprocess.Popen[str]:
+    """Start the command as a process of its own, after `preexec_fn` there."""
+    command = [sys.executable, "-m", "sinefit.run", *arguments]
+    return subprocess.Popen(
+        command,
+        cwd=cwd,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=dict(os.environ),
+        preexec_fn=preexec_fn,  # noqa: PLW1509 - before any thread is started
+    )
