@@ -49,6 +49,7 @@ TABLE = pd.DataFrame(
         ("optimizer is None", [2]),
         ("trainer.patience > 2", [2, 3]),
         ("trainer.patience == null", [1]),
+        ("trainer.patience != 3", [0, 1, 3]),
         ("flag", [0, 3]),
         ("not flag", [1, 2]),
         ("flag == true", [0, 3]),
