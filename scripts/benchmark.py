@@ -1,6 +1,7 @@
 """How fast sinefit is, as ratios: both sides in one call, alternating, medians. Run it with .venv/bin/python.
 
 python scripts/benchmark.py run      training of experiment=seed against the textbook's loop
+python scripts/benchmark.py sweep    240 mixed jobs, launcher fused against basic, whole processes
 python scripts/benchmark.py start    `sinefit --help` and tab completion against `import hydra`
 """
 
@@ -122,15 +123,48 @@ def benchmark_start(rounds: int) -> None:
     report("start, whole processes", measure(sides, rounds), "python -c 'import hydra'")
 
 
+def benchmark_sweep(rounds: int) -> None:
+    """Whole processes: a mixed sweep under `fused`, and every tenth of its jobs under `basic`, scaled."""
+    main = "from sinefit.run import main; main()"
+    grid = ["model.hidden_size=8,16,32,64", "optimizer=sgd,adam,rmsprop", "optimizer.lr=0.1,0.03,0.01,0.003"]
+
+    def sweep(launcher: str, seeds: str, rates: str) -> Callable[[], float]:
+        def run() -> float:
+            words = [word for word in grid if not word.startswith("optimizer.lr")]
+            arguments = ["-m", f"hydra/launcher={launcher}", *words, f"optimizer.lr={rates}", f"seed={seeds}"]
+            started = time.perf_counter()
+            with tempfile.TemporaryDirectory() as folder:
+                command = [sys.executable, "-c", main, *arguments]
+                subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+            return time.perf_counter() - started
+
+        return run
+
+    # 24 jobs under basic stand for 240; starting up is counted tenfold with them, 3 s of some 170.
+    few = sweep("basic", "0,1", "0.01")
+    sides = {
+        "basic, 24 jobs x 10": lambda: 10 * few(),
+        "fused, 240 jobs": sweep("fused", "range(0,5)", "0.1,0.03,0.01,0.003"),
+        "basic, 24 jobs": few,
+        "fused, 24 jobs": sweep("fused", "0,1", "0.01"),
+    }
+    seconds = measure(sides, rounds)
+    names = list(sides)
+    for title, pair in (("240 jobs", names[:2]), ("24 jobs", names[2:])):
+        report(f"{title}, whole processes", {name: seconds[name] for name in pair}, pair[0])
+
+
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=["run", "start"])
+    parser.add_argument("what", choices=["run", "sweep", "start"])
     parser.add_argument("--rounds", type=int, default=7)
     arguments = parser.parse_args()
-    {"run": benchmark_run, "start": benchmark_start}[arguments.what](arguments.rounds)
+    {"run": benchmark_run, "sweep": benchmark_sweep, "start": benchmark_start}[arguments.what](
+        arguments.rounds
+    )
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from sinefit.core.settings import Checks
 from sinefit.errors import ForeignRecordError
 from sinefit.job import Job, draw_picture, find_done, record, record_failure
 from sinefit.record import RunFolder
@@ -26,9 +27,13 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
     from sinefit.core.experiment import Experiment
+    from sinefit.core.fused import Compile, Member, Plan
     from sinefit.core.outcome import Outcome
 
 log = logging.getLogger("sinefit")
+
+WINDOW = 2048
+"""Jobs that are prepared at once: memory does not grow with the sweep."""
 
 
 class LaunchedJob(Protocol):
@@ -54,6 +59,28 @@ class LaunchedJob(Protocol):
 
     def active(self) -> AbstractContextManager[Any]:
         """Let log, working directory and Hydra's globals be the job's."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """The launcher's own settings, checked.
+
+    Attributes:
+        compile: whether steps are compiled: ``auto`` decides by the work ahead.
+        dry_run: say what would be trained together, and train nothing.
+    """
+
+    compile: Compile = "auto"
+    dry_run: bool = False
+
+    def __post_init__(self) -> None:
+        checks = Checks()
+        allowed = "auto, true or false"
+        checks.require(self.compile in ("auto", True, False), "hydra.launcher.compile", self.compile, allowed)
+        checks.require(
+            isinstance(self.dry_run, bool), "hydra.launcher.dry_run", self.dry_run, "true or false"
+        )
+        checks.raise_if_any()
 
 
 @dataclass
@@ -102,8 +129,8 @@ class Entry:
                     raise SweepStopped from error
 
 
-def run_batch(jobs: Sequence[LaunchedJob]) -> list[float | Exception]:
-    """Train and record a batch of jobs.
+def run_batch(jobs: Sequence[LaunchedJob], options: Options) -> list[float | Exception]:
+    """Train and record a batch of jobs, in stacks where they can be trained together.
 
     Returns:
         What each job returns, as `sinefit.run.task` would: its objective, infinite if it diverged or failed.
@@ -113,45 +140,108 @@ def run_batch(jobs: Sequence[LaunchedJob]) -> list[float | Exception]:
         KeyboardInterrupt: after what was done so far has been recorded.
     """
     entries = [Entry(job, datetime.now().astimezone()) for job in jobs]
-    for entry in entries:
-        prepare(entry)
-        if entry.experiment is not None:
-            train(entry)
-            entry.experiment = None
+    for at in range(0, len(entries), WINDOW):
+        window = entries[at : at + WINDOW]
+        plan = make_plan(window)
+        tell_plan(plan, window, options)
+        if options.dry_run:
+            continue
+        for places in plan.stacks():
+            train_together([window[place] for place in places], plan.take(places), options)
+        for place in plan.alone:
+            train_alone(window[place])
     return [entry.value for entry in entries]
 
 
-def prepare(entry: Entry) -> None:
-    """Build the entry's experiment, unless its result is there already."""
+def make_plan(entries: Sequence[Entry]) -> Plan:
+    """Build each entry's experiment, unless its result is there already, and find its stack."""
     import torch  # noqa: PLC0415 - starting up does without
 
     from sinefit.building import build_experiment  # noqa: PLC0415 - loads torch
+    from sinefit.core.fused import Plan  # noqa: PLC0415 - loads torch
 
-    with entry.active() as job:
-        done = find_done(job)
-        if done is not None:
-            entry.value = float(done.objective["value"])
-            return
-        entry.experiment = build_experiment(job.config)
-        torch.set_num_threads(job.config.num_threads)
-        log.info("seed %d, %s, overrides %s", job.config.seed, job.config.dtype, list(job.overrides))
+    plan = Plan()
+    for place, entry in enumerate(entries):
+        with entry.active() as job:
+            done = find_done(job)
+            if done is not None:
+                entry.value = float(done.objective["value"])
+                continue
+            experiment = build_experiment(job.config)
+            torch.set_num_threads(job.config.num_threads)
+            log.info("seed %d, %s, overrides %s", job.config.seed, job.config.dtype, list(job.overrides))
+            plan.add(place, experiment)
+            entry.experiment = experiment
+    return plan
 
 
-def train(entry: Entry) -> None:
-    """Run one entry alone, by the textbook loop."""
+def tell_plan(plan: Plan, entries: Sequence[Entry], options: Options) -> None:
+    """One line a stack, and one line for all jobs that run alone for the same reason."""
+    from rich.console import Console  # noqa: PLC0415 - only sweeps need it
+    from rich.text import Text  # noqa: PLC0415
+
+    from sinefit.core.fused import describe_stack  # noqa: PLC0415 - loads torch
+
+    console = Console()
+    for places in plan.stacks():
+        members = [plan.members[place] for place in places]
+        console.print(Text(describe_stack(members, compile=options.compile)), soft_wrap=True)
+    reasons: dict[str, list[int]] = {}
+    for place, reason in plan.alone.items():
+        reasons.setdefault(reason, []).append(entries[place].launched.num)
+    for reason, numbers in reasons.items():
+        console.print(Text(f"jobs {name_numbers(numbers)} run alone: {reason}"), soft_wrap=True)
+
+
+def name_numbers(numbers: Sequence[int]) -> str:
+    """Ascending numbers with runs of them joined.
+
+    >>> name_numbers([1, 2, 3, 7, 9, 10])
+    '1-3, 7, 9-10'
+    """
+    parts: list[list[int]] = []
+    for number in numbers:
+        if parts and number == parts[-1][-1] + 1:
+            parts[-1] = [parts[-1][0], number]
+        else:
+            parts.append([number])
+    return ", ".join("-".join(map(str, part)) for part in parts)
+
+
+def train_together(entries: Sequence[Entry], members: Sequence[Member], options: Options) -> None:
+    """Train entries as one stack, and record each when it ends; alone, if the stack breaks."""
+    from sinefit.core.fused import train_stack  # noqa: PLC0415 - loads torch
+
+    left = set(range(len(entries)))
+    try:
+        for index, outcome in train_stack(members, compile=options.compile):
+            left.discard(index)
+            with entries[index].active() as job:
+                finish(entries[index], job, outcome, len(entries))
+    except Exception as error:  # noqa: BLE001 - whatever it was, one job's fault must not cost the others
+        log.warning("a stack of %d jobs broke, they run alone: %r", len(left), error)
+        for index in sorted(left):
+            train_alone(entries[index])
+
+
+def train_alone(entry: Entry) -> None:
+    """Run one entry by the textbook loop."""
     from sinefit.core.experiment import run  # noqa: PLC0415 - loads torch
 
-    experiment = entry.experiment
     with entry.active() as job:
-        assert experiment is not None  # noqa: S101 - only prepared entries are trained
-        finish(entry, job, run(experiment, checkpoints=job.folder))
+        assert entry.experiment is not None  # noqa: S101 - only prepared entries are trained
+        finish(entry, job, run(entry.experiment, checkpoints=job.folder))
 
 
 def finish(entry: Entry, job: Job, outcome: Outcome, runs_together: int = 1) -> None:
-    """Record what became of an entry."""
-    result = record(job, outcome, runs_together)
+    """Record what became of an entry.
+
+    Raises:
+        KeyboardInterrupt: if it was interrupted.
+    """
     assert entry.experiment is not None  # noqa: S101 - it was trained
+    result = record(job, outcome, runs_together)
     draw_picture(job, entry.experiment, outcome)
-    entry.value = float(result.objective["value"])
+    entry.value, entry.experiment = float(result.objective["value"]), None
     if outcome.status is Status.INTERRUPTED:
         raise KeyboardInterrupt

@@ -214,6 +214,13 @@ def compare_with_rerun(job: Job, result: Result) -> None:
     print(f"rerun of {job.config.rerun}: {verdict}")  # noqa: T201 - the answer itself
 
 
+def first_engine(job: Job) -> str:
+    """The name of the engine that trained the run that this one repeats; ``plain`` for any other run."""
+    if job.config.rerun is None:
+        return "plain"
+    return str(RunFolder(job.config.rerun).read_result().engine.get("name"))
+
+
 def draw_picture(job: Job, experiment: Experiment, outcome: Outcome) -> None:
     """Draw `fit.png` where the setting asks for it, for functions of one variable."""
     wanted = job.config.picture is True or (job.config.picture == "auto" and job.alone)

@@ -21,7 +21,7 @@ from omegaconf.errors import OmegaConfBaseException
 from sinefit import __version__
 from sinefit.errors import ForeignRecordError, SinefitError
 from sinefit.interrupts import INTERRUPTS
-from sinefit.job import Job, compare_with_rerun, draw_picture, find_done, record, record_failure
+from sinefit.job import Job, compare_with_rerun, draw_picture, find_done, first_engine, record, record_failure
 from sinefit.status import Status
 from sinefit.sweep import SWEEP, SweepStopped
 from sinefit.usage import print_help
@@ -62,17 +62,22 @@ def task(config: DictConfig) -> float:
         return math.inf
 
 
-def batched(jobs: Sequence[LaunchedJob], **options: object) -> Sequence[float | Exception]:
+def batched(
+    jobs: Sequence[LaunchedJob],
+    **options: Any,  # noqa: ANN401 - checked by `Options`
+) -> Sequence[float | Exception]:
     """The task for many jobs at once; what the launcher `fused` calls, if it finds it at the task.
 
     Args:
         jobs: the batch.
         options: the launcher's own settings.
     """
-    from sinefit.batch import run_batch  # noqa: PLC0415 - only sweeps need it
+    from sinefit.batch import Options, run_batch  # noqa: PLC0415 - only sweeps need it
 
-    del options
-    return run_batch(jobs)
+    settings = Options(**options)
+    if settings.dry_run:
+        SWEEP.forget()
+    return run_batch(jobs, settings)
 
 
 task.batched = batched  # type: ignore[attr-defined]
@@ -94,7 +99,12 @@ def train_and_record(job: Job) -> float:
     experiment = build_experiment(job.config)
     torch.set_num_threads(job.config.num_threads)
     log.info("seed %d, %s, overrides %s", experiment.seed, experiment.dtype, list(job.overrides))
-    if job.alone:
+    engine = first_engine(job)
+    if engine.startswith("fused"):
+        from sinefit.core.fused import run_many  # noqa: PLC0415 - loads torch
+
+        (outcome,) = run_many([experiment], compile=engine == "fused-compiled")
+    elif job.alone:
         with RunProgress(experiment.trainer.max_epochs) as progress:
             outcome = run(experiment, progress, job.folder)
     else:

@@ -38,14 +38,16 @@ def make_experiment(*overrides: str) -> Experiment:
 
 
 @pytest.fixture
-def compose() -> Callable[..., DictConfig]:
-    """`compose_config`, as a fixture."""
+def compose(hydra_restore_singletons: None) -> Callable[..., DictConfig]:
+    """`compose_config`, as a fixture; Hydra's global state is put back afterwards."""
+    del hydra_restore_singletons
     return compose_config
 
 
 @pytest.fixture
-def experiment() -> Callable[..., Experiment]:
-    """`make_experiment`, as a fixture."""
+def experiment(hydra_restore_singletons: None) -> Callable[..., Experiment]:
+    """`make_experiment`, as a fixture; Hydra's global state is put back afterwards."""
+    del hydra_restore_singletons
     return make_experiment
 
 
@@ -60,9 +62,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def sinefit(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], hydra_restore_singletons: None
 ) -> Iterator[Callable[..., tuple[int, str, str]]]:
     """Call the command in this process; gives its exit code, standard output and standard error."""
+    del hydra_restore_singletons
 
     def call(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["sinefit", *arguments])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -15,7 +16,16 @@ if TYPE_CHECKING:
 def start_process(
     *arguments: str, cwd: Path, preexec_fn: Callable[[], None] | None = None
 ) -> subprocess.Popen[str]:
-    """Start the command as a process of its own, after `preexec_fn` there."""
+    """Start the command as a process of its own, after `preexec_fn` there.
+
+    Ctrl-C reaches it also where these tests run in the background, which would make it ignore it.
+    """
+
+    def begin() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        if preexec_fn is not None:
+            preexec_fn()
+
     command = [sys.executable, "-m", "sinefit.run", *arguments]
     return subprocess.Popen(
         command,
@@ -24,5 +34,5 @@ def start_process(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=dict(os.environ),
-        preexec_fn=preexec_fn,  # noqa: PLW1509 - before any thread is started
+        preexec_fn=begin,  # noqa: PLW1509 - before any thread is started
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -35,7 +36,7 @@ def test_every_file_says_how_to_choose_it(group: str, name: str) -> None:
     lines = (config_folder() / group / f"{name}.yaml").read_text().splitlines()
     choose = f"+{group}={name}" if group == "experiment" else f"{group}={name}"
     first = lines[1] if lines[0].startswith("# @package") else lines[0]
-    assert first.startswith(f"# sinefit {choose}")
+    assert re.match(rf"# sinefit (-m )?{re.escape(choose)}\b", first)
 
 
 def test_best_is_the_best(experiment: Callable[..., Experiment]) -> None:

@@ -1,0 +1,182 @@
+"""One run made ready for a stack: its weights, its draws, its points, and what it can be fused with."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+from torch.func import functional_call, grad, vmap
+
+from sinefit.core.experiment import prepare
+from sinefit.core.fused.rule import Coefficients, coefficients, why_alone
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from torch import Tensor
+    from torch.optim import Optimizer
+
+    from sinefit.core.data import Samples
+    from sinefit.core.experiment import Experiment
+
+BATCH_DEPENDENT = (nn.modules.batchnorm._BatchNorm, nn.modules.dropout._DropoutNd)  # noqa: SLF001 - their base classes
+
+
+class RunsAloneError(Exception):
+    """A run that cannot be fused; its text says why."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """A run made ready.
+
+    Attributes:
+        experiment: the run.
+        model: its module; the stack uses the first member's.
+        samples: its points.
+        generator: the state of torch's global generator after the model was built.
+        rule: its optimizer's numbers.
+        lrs: the learning rate of each epoch.
+        key: runs with equal keys can be stacked.
+    """
+
+    experiment: Experiment
+    model: nn.Module
+    samples: Samples
+    generator: Tensor
+    rule: Coefficients
+    lrs: list[float]
+    key: Hashable
+
+    def flat(self) -> Tensor:
+        """The parameters as one vector (P,)."""
+        return torch.cat([p.detach().reshape(-1) for p in self.model.parameters()])
+
+
+def make_member(experiment: Experiment) -> Member:
+    """Set a run up as the plain engine does, and take what a stack needs of it.
+
+    Raises:
+        RunsAloneError: if the run cannot be fused.
+        SinefitError: if the run could not start alone either.
+    """
+    if experiment.trainer.checkpoint_every is not None:
+        msg = "trainer.checkpoint_every saves it on the way"
+        raise RunsAloneError(msg)
+    samples = experiment.data.draw(experiment.seed, experiment.dtype).to(experiment.device)
+    with torch.random.fork_rng(devices=[]):
+        training = prepare(experiment, samples)
+        generator = torch.get_rng_state()
+    reason = why_alone(training.optimizer) or why_model_alone(training.model)
+    if reason is not None:
+        raise RunsAloneError(reason)
+    rule = coefficients(training.optimizer)
+    lrs = schedule(experiment)
+    key = (
+        describe_model(training.model),
+        describe_callable(experiment.loss),
+        experiment.dtype,
+        experiment.device,
+        experiment.data.batch_size,
+        experiment.data.shuffle,
+        tuple(samples.training.inputs.shape),
+        None if samples.validation is None else tuple(samples.validation.inputs.shape),
+        experiment.trainer.gradient_clip_norm is None,
+    )
+    return Member(experiment, training.model, samples, generator, rule, lrs, key)
+
+
+def why_model_alone(model: nn.Module) -> str | None:
+    """Why a model cannot be stacked; None if nothing speaks against it."""
+    name = type(model).__name__
+    for module in model.modules():
+        if isinstance(module, BATCH_DEPENDENT) and getattr(module, "p", 1) != 0:
+            return f"model {name} has a {type(module).__name__}, which draws or remembers while it trains"
+    parameters = list(model.parameters())
+    if not parameters or not all(p.requires_grad for p in parameters):
+        return f"model {name} has parameters that are not trained, or none"
+    if len(parameters) != len(list(model.named_parameters(remove_duplicate=False))):
+        return f"model {name} shares parameters between its modules"
+    return None
+
+
+def schedule(experiment: Experiment) -> list[float]:
+    """The learning rate of each epoch, by the scheduler itself on an optimizer of one parameter.
+
+    Raises:
+        RunsAloneError: if the scheduler wants more than an epoch's end, or changes more than the rate.
+    """
+    parameter = nn.Parameter(torch.zeros(1))
+    optimizer: Optimizer = experiment.optimizer([parameter])
+    scheduler = experiment.scheduler(optimizer)
+    name = type(scheduler).__name__
+    if name == "ConstantLR" and getattr(scheduler, "factor", None) == 1:
+        return [float(optimizer.param_groups[0]["lr"])] * experiment.trainer.max_epochs
+    parameter.grad = torch.zeros(1)
+    optimizer.step()
+    others = _without_lr(optimizer)
+    lrs = []
+    for _ in range(experiment.trainer.max_epochs):
+        lrs.append(float(optimizer.param_groups[0]["lr"]))
+        try:
+            scheduler.step()
+        except TypeError as error:
+            msg = f"scheduler {name} wants more than an epoch's end"
+            raise RunsAloneError(msg) from error
+        if _without_lr(optimizer) != others:
+            msg = f"scheduler {name} changes more than the learning rate"
+            raise RunsAloneError(msg)
+    return lrs
+
+
+def _without_lr(optimizer: Optimizer) -> dict[str, Any]:
+    return {key: value for key, value in optimizer.param_groups[0].items() if key not in {"lr", "params"}}
+
+
+def describe_model(model: nn.Module) -> Hashable:
+    """What two models must share to be stacked: their structure, and values that are not trained."""
+    shapes = tuple((name, tuple(p.shape)) for name, p in model.named_parameters())
+    buffers = tuple((name, tuple(b.shape)) for name, b in model.named_buffers())
+    return type(model), repr(model), shapes, buffers, _plain_values(model)
+
+
+def _plain_values(model: nn.Module) -> str:
+    values = [
+        sorted((key, repr(value)) for key, value in vars(module).items() if not key.startswith("_"))
+        for module in model.modules()
+    ]
+    return repr(values)
+
+
+def describe_callable(function: Any) -> Hashable:  # noqa: ANN401 - a loss of any kind
+    """What two losses must share to be one."""
+    if isinstance(function, nn.Module):
+        return type(function), repr(function), _plain_values(function)
+    if isinstance(function, functools.partial):
+        return function.func, repr(function.args), repr(sorted(function.keywords.items()))
+    return id(function)
+
+
+def try_vectorised(member: Member) -> None:
+    """Let `torch.func` differentiate two copies of the run at once.
+
+    Raises:
+        RunsAloneError: if it cannot.
+    """
+    model, experiment, samples = member.model, member.experiment, member.samples
+    parameters = {name: torch.stack([p.detach()] * 2) for name, p in model.named_parameters()}
+    buffers = {name: torch.stack([b] * 2) for name, b in model.named_buffers()}
+    x, y = samples.training.inputs[:2], samples.training.targets[:2]
+
+    def loss(p: dict[str, Tensor], b: dict[str, Tensor]) -> Tensor:
+        return experiment.loss(functional_call(model, (p, b), (x,)), y)
+
+    try:
+        vmap(grad(loss))(parameters, buffers)
+    except Exception as error:
+        text = str(error).partition("\n")[0]
+        msg = f"torch.func cannot vectorise model {type(model).__name__} with this loss: {text}"
+        raise RunsAloneError(msg) from error

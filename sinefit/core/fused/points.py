@@ -1,0 +1,57 @@
+"""The points of many runs, equal ones held once; knows no models.
+
+Shapes: R runs, N points, I inputs, O outputs, U different sets of points.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import Tensor
+
+    from sinefit.core import data
+
+
+class Points:
+    """Inputs and targets of runs that have equally many.
+
+    Args:
+        each: a run's points; none for no points at all.
+    """
+
+    def __init__(self, each: Sequence[data.Points]) -> None:
+        self.size = len(each[0].inputs) if each else 0
+        self._inputs, self._which_inputs = intern([points.inputs for points in each])
+        self._targets, self._which_targets = intern([points.targets for points in each])
+
+    def of(self, rows: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """The points of these runs, (R, N, I) and (R, N, O)."""
+        which = torch.tensor(rows)
+        return self._inputs[self._which_inputs[which]], self._targets[self._which_targets[which]]
+
+    def ordered(self, rows: Sequence[int], order_RN: Tensor) -> tuple[Tensor, Tensor]:
+        """The points of these runs in their orders, (R, N, I) and (R, N, O)."""
+        which = torch.tensor(rows)
+        return (
+            self._inputs[self._which_inputs[which].unsqueeze(1), order_RN],
+            self._targets[self._which_targets[which].unsqueeze(1), order_RN],
+        )
+
+
+def intern(tensors: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    """Different tensors stacked (U, ...), and for each tensor its place among them (R,)."""
+    known: dict[bytes, int] = {}
+    unique: list[Tensor] = []
+    which = []
+    for tensor in tensors:
+        content = tensor.detach().cpu().numpy().tobytes()
+        if content not in known:
+            known[content] = len(unique)
+            unique.append(tensor)
+        which.append(known[content])
+    return torch.stack(unique) if unique else torch.empty(0), torch.tensor(which, dtype=torch.int64)

@@ -1,0 +1,201 @@
+r"""One update rule for the optimizers that fuse, with its coefficients per run; knows no models.
+
+SGD with its momenta, Adam, AdamW, RMSprop and Adagrad are this rule with other numbers. With g the
+gradient, p the parameters, m and v the state, t the step from 1, all per run:
+
+    p <- p (1 - lr * decay)                   AdamW's weight decay
+    g <- g + l2 * p                           the others'
+    v <- keep_v v + take_v g^2
+    u <- g / (sqrt(v) + eps)                  RMSprop, Adagrad; u = g for the others
+    m <- keep_m m + take_m u
+    d <- use_g u + use_m m                    use_g = 1 is Nesterov's
+    d <- d / (sqrt(v / (1 - beta2^t)) + eps)  Adam, AdamW; d as it is for the others
+    p <- p - rate_t d
+
+Source: the formulas in the documentation of `torch.optim`.
+
+Shapes: R runs, P parameters of a run, T steps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import torch
+from torch import optim
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import Tensor
+
+FAMILIES = (optim.SGD, optim.Adam, optim.AdamW, optim.RMSprop, optim.Adagrad)
+OFF = ("maximize", "amsgrad", "centered", "differentiable")
+
+
+class State(NamedTuple):
+    """Parameters p and the rule's m and v, each (R, P)."""
+
+    p_RP: Tensor
+    m_RP: Tensor
+    v_RP: Tensor
+
+
+@dataclass(frozen=True)
+class Coefficients:
+    """The rule's numbers for one optimizer, apart from the learning rate; see the module's docstring."""
+
+    decay: float = 0.0
+    l2: float = 0.0
+    keep_v: float = 0.0
+    take_v: float = 0.0
+    keep_m: float = 0.0
+    take_m: float = 1.0
+    use_g: float = 0.0
+    use_m: float = 1.0
+    eps: float = 1.0
+    scales_before: float = 0.0
+    scales_after: float = 0.0
+    beta1: float = 0.0
+    beta2: float = 0.0
+    lr_decay: float = 0.0
+    initial_v: float = 0.0
+
+
+NAMES = ("decay", "l2", "keep_v", "take_v", "keep_m", "take_m", "use_g", "use_m", "eps")
+
+
+def why_alone(optimizer: optim.Optimizer) -> str | None:
+    """Why an optimizer is not an instance of the rule; None if it is."""
+    name = type(optimizer).__name__
+    if type(optimizer) not in FAMILIES:
+        return f"optimizer {name} is none of {', '.join(family.__name__ for family in FAMILIES)}"
+    if len(optimizer.param_groups) != 1:
+        return f"optimizer {name} has several groups of parameters"
+    group = optimizer.param_groups[0]
+    used = [option for option in OFF if group.get(option)]
+    if used:
+        return f"optimizer {name} uses {used[0]}"
+    if group.get("momentum") and group.get("dampening"):
+        return f"optimizer {name} uses dampening"
+    if not isinstance(group["lr"], float | int):
+        return f"optimizer {name} has no plain number as its learning rate"
+    return None
+
+
+def coefficients(optimizer: optim.Optimizer) -> Coefficients:
+    """The rule's numbers for an optimizer for which `why_alone` is None."""
+    group: dict[str, Any] = optimizer.param_groups[0]
+    decay = float(group["weight_decay"])
+    if isinstance(optimizer, optim.SGD):
+        momentum = float(group["momentum"])
+        nesterov = {"use_g": 1.0, "use_m": momentum} if group["nesterov"] else {}
+        return Coefficients(l2=decay, keep_m=momentum, **nesterov)
+    eps = float(group["eps"])
+    if isinstance(optimizer, optim.Adam):  # AdamW is one
+        beta1, beta2 = (float(beta) for beta in group["betas"])
+        is_decoupled = isinstance(optimizer, optim.AdamW) or bool(group.get("decoupled_weight_decay"))
+        return Coefficients(
+            decay=decay if is_decoupled else 0.0,
+            l2=0.0 if is_decoupled else decay,
+            keep_v=beta2,
+            take_v=1 - beta2,
+            keep_m=beta1,
+            take_m=1 - beta1,
+            eps=eps,
+            scales_after=1.0,
+            beta1=beta1,
+            beta2=beta2,
+        )
+    if isinstance(optimizer, optim.RMSprop):
+        alpha, momentum = float(group["alpha"]), float(group["momentum"])
+        return Coefficients(
+            l2=decay, keep_v=alpha, take_v=1 - alpha, keep_m=momentum, eps=eps, scales_before=1.0
+        )
+    return Coefficients(
+        l2=decay,
+        keep_v=1.0,
+        take_v=1.0,
+        eps=eps,
+        scales_before=1.0,
+        lr_decay=float(group["lr_decay"]),
+        initial_v=float(group["initial_accumulator_value"]),
+    )
+
+
+class Rule:
+    """The rule for the runs of a stack.
+
+    Args:
+        each: a run's numbers, R of them.
+        dtype: of the parameters.
+        device: of the parameters.
+    """
+
+    def __init__(self, each: Sequence[Coefficients], dtype: torch.dtype, device: torch.device) -> None:
+        self.each = list(each)
+        self._dtype, self._device = dtype, device
+        self.fixed = {name: self._column(name) for name in NAMES}
+        self.is_before = self._column("scales_before") > 0
+        self.is_after = self._column("scales_after") > 0
+
+    def _column(self, name: str) -> Tensor:
+        values = [getattr(each, name) for each in self.each]
+        return torch.tensor(values, dtype=torch.float64).to(self._device, self._dtype).unsqueeze(1)
+
+    def start(self, p_RP: Tensor) -> State:
+        """The state before the first step."""
+        return State(p_RP, torch.zeros_like(p_RP), self._column("initial_v").expand_as(p_RP).clone())
+
+    def rates(self, lr_R: Tensor, first_step: int, steps: int) -> tuple[Tensor, Tensor, Tensor]:
+        """What changes from step to step: rate_t, 1 / sqrt(1 - beta2^t), and lr * decay, each (T, R, 1).
+
+        Computed in float64, as torch's optimizers compute them.
+
+        Args:
+            lr_R: the epoch's learning rates, float64.
+            first_step: the number of the first step, from 1.
+            steps: how many, T.
+        """
+        t_T1 = torch.arange(first_step, first_step + steps, dtype=torch.float64).unsqueeze(1)
+
+        def column(name: str) -> Tensor:
+            return torch.tensor([getattr(each, name) for each in self.each], dtype=torch.float64)
+
+        rate_TR = lr_R / (1 + (t_T1 - 1) * column("lr_decay")) / (1 - column("beta1") ** t_T1)
+        scale_TR = 1 / (1 - column("beta2") ** t_T1).sqrt()
+        decay_TR = (lr_R * column("decay")).expand_as(rate_TR)
+        rate, scale, decay = (
+            x.to(self._device, self._dtype).unsqueeze(2) for x in (rate_TR, scale_TR, decay_TR)
+        )
+        return rate, scale, decay
+
+
+def update(
+    state: State,
+    g_RP: Tensor,
+    fixed: dict[str, Tensor],
+    masks: tuple[Tensor, Tensor],
+    rates: tuple[Tensor, Tensor, Tensor],
+) -> State:
+    """One step of the rule.
+
+    Args:
+        state: before the step.
+        g_RP: the gradients.
+        fixed: `Rule.fixed`, (R, 1) each.
+        masks: `Rule.is_before` and `Rule.is_after`, (R, 1) each.
+        rates: one step of `Rule.rates`, (R, 1) each.
+    """
+    rate, scale, decay = rates
+    is_before, is_after = masks
+    p = state.p_RP * (1 - decay)
+    g = g_RP + fixed["l2"] * p
+    v = fixed["keep_v"] * state.v_RP + fixed["take_v"] * g * g
+    root = v.sqrt()
+    u = torch.where(is_before, g / (root + fixed["eps"]), g)
+    m = fixed["keep_m"] * state.m_RP + fixed["take_m"] * u
+    d = fixed["use_g"] * u + fixed["use_m"] * m
+    d = torch.where(is_after, d / (root * scale + fixed["eps"]), d)
+    return State(p - rate * d, m, v)

@@ -1,0 +1,204 @@
+"""`run_many` against the plain engine, run by run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+from torch import nn
+
+from sinefit.core.experiment import run
+from sinefit.core.fused import plan, run_many
+from sinefit.errors import SinefitError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sinefit.core.experiment import Experiment
+    from sinefit.core.outcome import Outcome
+
+    Make = Callable[..., Experiment]
+
+OPTIMIZERS = ("sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop", "adagrad")
+SCHEDULERS = ("constant", "step", "exponential", "cosine", "one_cycle")
+
+
+def assert_equal(fused: Outcome, plain: Outcome, tolerance: float) -> None:
+    """Same ending; parameters, history and metrics within a tolerance relative to 1 or their size."""
+    assert (fused.status, fused.epochs, fused.steps) == (plain.status, plain.epochs, plain.steps)
+    assert (fused.message, fused.num_parameters) == (plain.message, plain.num_parameters)
+    assert list(fused.parameters) == list(plain.parameters)
+    for name, value in plain.parameters.items():
+        torch.testing.assert_close(fused.parameters[name], value, rtol=tolerance, atol=tolerance)
+    for ours, theirs in zip(fused.history, plain.history, strict=True):
+        assert (ours.epoch, ours.lr) == (theirs.epoch, pytest.approx(theirs.lr, rel=1e-12))
+        assert ours.train_loss == pytest.approx(theirs.train_loss, rel=tolerance, abs=tolerance)
+        assert (ours.validation_loss is None) == (theirs.validation_loss is None)
+        if theirs.validation_loss is not None:
+            assert ours.validation_loss == pytest.approx(theirs.validation_loss, rel=tolerance, abs=tolerance)
+    assert fused.metrics == pytest.approx(plain.metrics, rel=100 * tolerance, abs=100 * tolerance)
+
+
+def check(experiments: Sequence[Experiment], tolerance: float, *, compiled: bool = False) -> list[Outcome]:
+    """All runs are fused and equal the plain engine's."""
+    assert plan(experiments).alone == {}
+    outcomes = run_many(experiments, compile=compiled)
+    engine = "fused-compiled" if compiled else "fused-eager"
+    for outcome, experiment in zip(outcomes, experiments, strict=True):
+        assert outcome.engine == engine
+        assert_equal(outcome, run(experiment), tolerance)
+    return outcomes
+
+
+MIXED = (
+    [(f"optimizer={name}",) for name in OPTIMIZERS]
+    + [(f"scheduler={name}", "optimizer=adam") for name in SCHEDULERS]
+    + [(f"data={name}",) for name in ("noisy_sine", "two_tone", "chirp", "damped_sine", "x_sin_5x")]
+    + [(f"loss={name}", "optimizer=nesterov") for name in ("l1", "huber")]
+    + [("model=siren",), ("model=fourier", "optimizer=rmsprop"), ("model.num_hidden_layers=3",)]
+    + [(f"model.activation={name}",) for name in ("tanh", "sigmoid", "gelu", "silu", "sine", "snake")]
+    + [("optimizer.weight_decay=0.1", f"optimizer={name}") for name in OPTIMIZERS]
+    + [("optimizer=rmsprop", "optimizer.momentum=0.5"), ("optimizer=adagrad", "optimizer.lr_decay=0.1")]
+    + [("trainer.gradient_clip_norm=0.05",), ("model.hidden_size=33",), ("data.batch_size=1000",)]
+    + [("data.shuffle=false",), ("trainer.gradient=autograd_grad",)]
+)
+
+
+def test_everything_in_one_sweep_after_twenty_steps(experiment: Make) -> None:
+    """Every optimizer, schedule, loss, model and data set, mixed, within 1e-12 in float64."""
+    size = ("data.num_points=50", "data.batch_size=16", "trainer.max_epochs=5", "dtype=float64")
+    cases = [(*size, *case, f"seed={number % 3}") for number, case in enumerate(MIXED)]
+    check([experiment(*case) for case in cases], 1e-12)
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-9), ("float32", 1e-4)])
+def test_a_thousand_steps_at_stable_settings(experiment: Make, dtype: str, tolerance: float) -> None:
+    """With a smaller last batch, at settings where rounding does not grow."""
+    base = ("data.num_points=70", "trainer.max_epochs=334", "model.activation=tanh", f"dtype={dtype}")
+    grid = product(("sgd", "momentum", "adam", "adagrad"), (0, 1))
+    rate = {"momentum": "0.003", "adam": "0.001"}
+    experiments = [
+        experiment(*base, f"optimizer={name}", f"optimizer.lr={rate.get(name, '0.01')}", f"seed={seed}")
+        for name, seed in grid
+    ]
+    outcomes = check(experiments, tolerance)
+    assert {outcome.steps for outcome in outcomes} == {1002}
+
+
+def test_runs_that_end_early_beside_others(experiment: Make) -> None:
+    """Converged, stopped, diverged and completed runs of different lengths, in one stack."""
+    base = ("data=noisy_sine", "data.num_points=60", "dtype=float64", "model.activation=tanh")
+    cases = [
+        ("trainer.max_epochs=30",),
+        ("trainer.max_epochs=17", "optimizer=adam"),
+        ("trainer.max_epochs=30", "optimizer=adam", "trainer.target_loss=0.3"),
+        ("trainer.max_epochs=200", "optimizer=adam", "optimizer.lr=0.05", "trainer.patience=3"),
+        ("trainer.max_epochs=30", "optimizer.lr=1e200"),
+        ("trainer.max_epochs=30", "trainer.evaluate_every=4"),
+        ("trainer.max_epochs=30", "optimizer=rmsprop", "trainer.patience=2", "trainer.min_improvement=0.1"),
+    ]
+    experiments = [experiment(*base, *case, f"seed={k}") for k, case in enumerate(cases)]
+    assert len(plan(experiments).stacks()) == 1
+    outcomes = check(experiments, 1e-9)
+    assert {str(o.status) for o in outcomes} == {"completed", "converged", "stopped", "diverged"}
+    diverged = next(o for o in outcomes if o.status == "diverged")
+    assert all(bool(value.isfinite().all()) for value in diverged.parameters.values())
+
+
+def test_compiled_steps_equal_the_plain_engine(experiment: Make) -> None:
+    """Two optimizers and a smaller last batch, compiled."""
+    base = ("data.num_points=50", "trainer.max_epochs=6", "dtype=float64")
+    check([experiment(*base, f"optimizer={name}") for name in ("sgd", "adam")], 1e-12, compiled=True)
+
+
+class Foreign(nn.Module):
+    """A module that nobody here wrote: two inputs, layer norm, dropout that is off."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = nn.Sequential(nn.Linear(2, 6), nn.LayerNorm(6), nn.SiLU(), nn.Dropout(0.0))
+        self.out = nn.Linear(8, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(N, 2) to (N, 1)."""
+        return self.out(torch.cat([self.inner(x), x], dim=1))
+
+
+class Plane:
+    """y = a + 2b on a grid."""
+
+    batch_size = 7
+    shuffle = True
+
+    def draw(self, seed: int, dtype: torch.dtype) -> object:
+        """25 points."""
+        from sinefit.core.data import Points, Samples  # noqa: PLC0415 - the test's own data set
+
+        del seed
+        grid = torch.cartesian_prod(torch.linspace(0, 1, 5), torch.linspace(0, 1, 5)).to(dtype)
+        points = Points(grid, grid[:, :1] + 2 * grid[:, 1:])
+        return Samples(points, None, points, None)
+
+
+def test_a_foreign_module_is_fused(experiment: Make) -> None:
+    """Any module that torch.func can handle trains in a stack."""
+    base = experiment("dtype=float64", "trainer.max_epochs=5", "optimizer=adam")
+    check([replace(base, model=Foreign, data=Plane(), seed=seed) for seed in range(3)], 1e-12)
+
+
+class Branching(nn.Module):
+    """A module whose path depends on its values, which cannot be vectorised."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(1, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Negated where the first output is negative."""
+        y = self.layer(x)
+        return -y if y.sum() < 0 else y
+
+
+ALONE = [
+    (("optimizer=lbfgs", "data.batch_size=40"), None, "optimizer LBFGS is none of SGD"),
+    (("optimizer=ssbfgs", "data.batch_size=40"), None, "optimizer SSBFGS is none of SGD"),
+    (("optimizer=adam", "+optimizer.amsgrad=true"), None, "optimizer Adam uses amsgrad"),
+    (("trainer.checkpoint_every=2",), None, "trainer.checkpoint_every saves it on the way"),
+    (("scheduler=one_cycle", "scheduler.cycle_momentum=true"), None, "changes more than the learning rate"),
+    ((), Branching, "torch.func cannot vectorise model Branching"),
+    ((), lambda: nn.Sequential(nn.Linear(1, 3), nn.BatchNorm1d(3), nn.Linear(3, 1)), "has a BatchNorm1d"),
+    ((), lambda: nn.Sequential(nn.Linear(1, 3), nn.Dropout(0.5), nn.Linear(3, 1)), "has a Dropout"),
+]
+
+
+@pytest.mark.parametrize(("overrides", "model", "reason"), ALONE, ids=lambda case: str(case)[:40])
+def test_what_cannot_be_fused_runs_alone_and_says_why(
+    experiment: Make, overrides: tuple[str, ...], model: Callable[[], nn.Module] | None, reason: str
+) -> None:
+    """The reason is one line, and the outcome is the plain engine's, bit for bit."""
+    single = experiment("data.num_points=40", "trainer.max_epochs=2", *overrides)
+    if model is not None:
+        single = replace(single, model=model)
+    assert reason in plan([single]).alone[0]
+    (outcome,), plain = run_many([single]), run(single)
+    assert outcome.engine == "plain"
+    assert all(map(torch.equal, outcome.parameters.values(), plain.parameters.values()))
+
+
+def test_an_experiment_that_cannot_start_is_refused(experiment: Make) -> None:
+    """As `run` would."""
+    with pytest.raises(SinefitError, match=r"outputs of shape \(2, 2\)"):
+        run_many([experiment("model.output_size=2")])
+
+
+def test_outcomes_are_told_as_they_come(experiment: Make) -> None:
+    """`on_outcome` gets each run once, a run that ends early first."""
+    lengths = (9, 3, 6)
+    base = experiment("data.num_points=40")
+    experiments = [replace(base, trainer=replace(base.trainer, max_epochs=length)) for length in lengths]
+    told: list[int] = []
+    run_many(experiments, compile=False, on_outcome=lambda place, _: told.append(place))
+    assert told == [1, 2, 0]

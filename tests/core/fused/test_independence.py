@@ -1,0 +1,78 @@
+"""A fused run's bits follow from its own experiment, never from its company."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sinefit.core.fused import run_many
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sinefit.core.experiment import Experiment
+    from sinefit.core.outcome import Outcome
+
+    Make = Callable[..., Experiment]
+
+CHAOTIC = [
+    ("optimizer=adam", "optimizer.lr=0.1"),
+    ("optimizer=rmsprop", "optimizer.lr=0.1"),
+    ("optimizer=sgd", "optimizer.lr=0.3"),
+    ("optimizer=adam", "optimizer.lr=0.1", "trainer.max_epochs=7"),
+    ("optimizer=sgd", "optimizer.lr=1e30"),
+]
+
+
+def is_same(one: Outcome, other: Outcome) -> bool:
+    """Equal bits of parameters and history, and the same ending."""
+    endings = [(each.status, each.steps, each.history, each.metrics) for each in (one, other)]
+    same_bits = map(torch.equal, one.parameters.values(), other.parameters.values())
+    return endings[0] == endings[1] and all(same_bits)
+
+
+@cache
+def crowd() -> tuple[list[Experiment], list[Outcome]]:
+    """Runs at chaotic settings, of two widths and dtypes, and what becomes of them all together."""
+    from conftest import make_experiment  # noqa: PLC0415 - for a whole module
+
+    base = ("data.num_points=70", "trainer.max_epochs=25", "model.activation=tanh")
+    experiments = [
+        make_experiment(*base, *case, f"seed={seed}", f"model.hidden_size={width}", f"dtype={dtype}")
+        for seed in range(5)
+        for case in CHAOTIC
+        for width, dtype in ((10, "float32"), (17, "float64"))
+    ]
+    return experiments, run_many(experiments, compile=False)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(places=st.lists(st.integers(0, 49), min_size=1, max_size=90))
+def test_company_and_order_are_irrelevant(places: list[int]) -> None:
+    """Any choice of the runs, in any order, also the same run several times, gives each its own bits."""
+    experiments, outcomes = crowd()
+    again = run_many([experiments[place] for place in places], compile=False)
+    assert [k for k, place in enumerate(places) if not is_same(again[k], outcomes[place])] == []
+
+
+def test_there_is_something_to_see() -> None:
+    """The runs differ from each other, and some diverge, so that equality means something."""
+    _, outcomes = crowd()
+    assert {str(outcome.status) for outcome in outcomes} == {"completed", "diverged"}
+    completed = [outcome for outcome in outcomes if outcome.status == "completed"]
+    assert len({outcome.metrics["rmse"] for outcome in completed}) == len(completed)
+    assert not is_same(completed[0], completed[2])
+
+
+def test_compiled_runs_are_independent_too(experiment: Make) -> None:
+    """The same for compiled steps: alone, in threes and in a stack of 70."""
+    base = ("data.num_points=40", "trainer.max_epochs=10", "optimizer=adam", "optimizer.lr=0.1")
+    experiments = [experiment(*base, f"seed={seed}") for seed in range(70)]
+    together = run_many(experiments, compile=True)
+    for places in ([69], [3, 1, 2], list(range(40, 3, -1))):
+        again = run_many([experiments[place] for place in places], compile=True)
+        assert all(is_same(outcome, together[place]) for outcome, place in zip(again, places, strict=True))
