@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -98,9 +99,16 @@ def why_model_alone(model: nn.Module) -> str | None:
     parameters = list(model.parameters())
     if not parameters or not all(p.requires_grad for p in parameters):
         return f"model {name} has parameters that are not trained, or none"
+    if any(is_unaligned(p) for p in parameters) and "STRICT" not in os.environ.get("MKL_CBWR", ""):
+        return f"model {name} has an odd size: its bits would follow from its place in the stack (see README)"
     if len(parameters) != len(list(model.named_parameters(remove_duplicate=False))):
         return f"model {name} shares parameters between its modules"
     return None
+
+
+def is_unaligned(parameter: Tensor) -> bool:
+    """Whether the matrices of a stack of these do not all begin at multiples of two numbers."""
+    return parameter.dim() > 1 and any(size > 1 and size % 2 == 1 for size in parameter.shape)
 
 
 def schedule(experiment: Experiment) -> list[float]:

@@ -62,7 +62,7 @@ MIXED = (
     + [(f"model.activation={name}",) for name in ("tanh", "sigmoid", "gelu", "silu", "sine", "snake")]
     + [("optimizer.weight_decay=0.1", f"optimizer={name}") for name in OPTIMIZERS]
     + [("optimizer=rmsprop", "optimizer.momentum=0.5"), ("optimizer=adagrad", "optimizer.lr_decay=0.1")]
-    + [("trainer.gradient_clip_norm=0.05",), ("model.hidden_size=33",), ("data.batch_size=1000",)]
+    + [("trainer.gradient_clip_norm=0.05",), ("model.hidden_size=34",), ("data.batch_size=1000",)]
     + [("data.shuffle=false",), ("trainer.gradient=autograd_grad",)]
 )
 
@@ -166,6 +166,7 @@ ALONE = [
     (("optimizer=lbfgs", "data.batch_size=40"), None, "optimizer LBFGS is none of SGD"),
     (("optimizer=ssbfgs", "data.batch_size=40"), None, "optimizer SSBFGS is none of SGD"),
     (("optimizer=adam", "+optimizer.amsgrad=true"), None, "optimizer Adam uses amsgrad"),
+    (("model.hidden_size=33",), None, "model MLP has an odd size"),
     (("trainer.checkpoint_every=2",), None, "trainer.checkpoint_every saves it on the way"),
     (("scheduler=one_cycle", "scheduler.cycle_momentum=true"), None, "changes more than the learning rate"),
     ((), Branching, "torch.func cannot vectorise model Branching"),
