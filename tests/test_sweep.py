@@ -58,7 +58,7 @@ def test_a_sweep_ends_with_its_table(sinefit: Command, folder: Path, launcher: s
     assert sorted(set(stored["optimizer"])) == ["adam", "sgd"]
     ranked = stored.sort_values("rmse")["job"].tolist()
     shown = [
-        int(line.split()[0]) for line in out.splitlines() if line.strip()[:1].isdigit() and "/" not in line
+        int(line.split()[0]) for line in out.splitlines() if line.strip()[:1].isdigit() and "job" not in line
     ]
     assert shown[:6] == [int(job) for job in ranked]
 
@@ -271,7 +271,9 @@ def test_skip_done_takes_equal_runs_over(sinefit: Command, folder: Path, launche
     assert ours.read_result().train_seconds == theirs.read_result().train_seconds
     assert all(map(torch.equal, ours.read_parameters().values(), theirs.read_parameters().values()))
     assert RunFolder(folder / "outputs" / "sweeps" / "second" / "1").read_result().taken_from is None
-    assert collect("outputs/sweeps/second")["status"].tolist() == ["completed", "completed"]
+    table = collect("outputs/sweeps/second")
+    assert table["status"].tolist() == ["completed", "completed"]
+    assert table["taken_from"].notna().tolist() == [True, False]
 
 
 def test_rerun_gives_the_same_bits(sinefit: Command, folder: Path, launcher: str) -> None:

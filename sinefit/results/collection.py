@@ -20,7 +20,8 @@ def collect(paths: Paths) -> pd.DataFrame:
     """One table of runs, one row a run, from run folders, sweep folders, globs, or any mix of them.
 
     Columns: sweep, job, status; the overrides under the names typed on the command line, with their
-    types; the metrics; epochs, steps, train_seconds, n_parameters, config_hash, seed, error, folder.
+    types; the metrics; epochs, steps, train_seconds, n_parameters, config_hash, seed, error,
+    taken_from (the run that `skip_done` copied), folder.
     A run without `result.json` has the status ``unfinished``, one whose `result.json` cannot be read
     ``broken``, with the reason in `error`. Runs with different overrides are joined, the missing cells
     empty. ``table.attrs`` says which columns are ``settings`` and which ``metrics``.

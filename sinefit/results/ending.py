@@ -46,6 +46,11 @@ def end_sweep(folder: Path, metric: str, top: int, console: Console | None = Non
     failed.attrs = table.attrs
     for line in describe_errors(failed, most=len(failed)):
         console.print(Text(line, style="red"), soft_wrap=True)
+    taken = int(table["taken_from"].notna().sum())
+    if taken:
+        console.print(
+            Text(f"{taken} jobs were taken over from earlier runs (column taken_from)"), soft_wrap=True
+        )
     counts = ", ".join(f"{count} {status}" for status, count in table["status"].value_counts().items())
     console.print(Text(f"{len(table)} jobs: {counts}"), soft_wrap=True)
     shown = table["sweep"].iloc[0]

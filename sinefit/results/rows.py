@@ -29,6 +29,7 @@ BOOKKEEPING = (
     "config_hash",
     "seed",
     "error",
+    "taken_from",
     "folder",
 )
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -69,6 +70,7 @@ def read_row(folder: str) -> Row:
         "config_hash": result.config_hash,
         "seed": result.seed,
         "error": result.error,
+        "taken_from": result.taken_from,
     }
     return Row(result.status, _parse(result.overrides), metrics, bookkeeping)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MAIN_METRIC = "rmse"
-_HIDDEN = ("config_hash", "folder", "error")
+_HIDDEN = ("config_hash", "folder", "error", "taken_from")
 """Told apart by machines only, or said below the table; single runs have nothing but their folder."""
 
 

@@ -18,7 +18,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-REST = ["epochs", "steps", "train_seconds", "n_parameters", "config_hash", "seed", "error", "folder"]
+REST = [
+    "epochs",
+    "steps",
+    "train_seconds",
+    "n_parameters",
+    "config_hash",
+    "seed",
+    "error",
+    "taken_from",
+    "folder",
+]
 
 
 def test_columns_and_types(folder: Path, sweep_folder: Callable[..., Path]) -> None:

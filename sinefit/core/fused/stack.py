@@ -10,7 +10,6 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 from torch.func import functional_call, grad_and_value, vmap
 
@@ -187,25 +186,26 @@ class Stack:
     def _end_epoch(self, losses: list[Tensor]) -> Iterator[Ended]:
         """Write the epoch into each run's history, and let those that end go."""
         epoch, size, batch = self.epoch, self.points.size, self.experiment.data.batch_size
-        losses_SR = torch.stack(losses).double().cpu().numpy()
+        losses_SR = torch.stack(losses).double().cpu()
         sizes = [min(batch, size - at) for at in range(0, size, batch)]
-        total_R = np.zeros(losses_SR.shape[1])
-        with np.errstate(all="ignore"):
-            for loss_R, count in zip(losses_SR, sizes, strict=True):
-                total_R = total_R + loss_R * count
-        finite_R = torch.isfinite(self.state.p_RP).all(1).cpu().numpy()
+        total_R = torch.zeros(losses_SR.shape[1], dtype=torch.float64)
+        for loss_R, count in zip(losses_SR, sizes, strict=True):
+            total_R = total_R + loss_R * count
+        mean_R: list[float] = (total_R / size).tolist()
+        bad_SR = ~losses_SR.isfinite()
+        is_bad_R, first_bad_R = bad_SR.any(0).tolist(), bad_SR.int().argmax(0).tolist()
+        finite_R = torch.isfinite(self.state.p_RP).all(1).tolist()
         validation_R = self._validation_losses(epoch)
         keeps, ended = [False] * len(self.padded), {}
         for at, row in enumerate(self.rows):
             track = self.tracks[row]
-            bad = np.flatnonzero(~np.isfinite(losses_SR[:, at]))
-            track.steps += int(bad[0]) + 1 if len(bad) else len(sizes)
-            if len(bad) or not finite_R[at]:
+            track.steps += first_bad_R[at] + 1 if is_bad_R[at] else len(sizes)
+            if is_bad_R[at] or not finite_R[at]:
                 track.message = f"loss or parameters not finite in epoch {epoch}, step {track.steps}"
                 ended[at] = Status.DIVERGED
                 continue
             status, keeps[at] = note_epoch(
-                track, float(total_R[at] / size), None if validation_R is None else validation_R[at]
+                track, mean_R[at], None if validation_R is None else validation_R[at]
             )
             if status is not None:
                 ended[at] = status
