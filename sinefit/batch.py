@@ -218,7 +218,7 @@ def train_together(entries: Sequence[Entry], members: Sequence[Member], options:
             left.discard(index)
             with entries[index].active() as job:
                 finish(entries[index], job, outcome, len(entries))
-    except Exception as error:  # noqa: BLE001 - whatever it was, one job's fault must not cost the others
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - one job's fault must not cost the others
         log.warning("a stack of %d jobs broke, they run alone: %r", len(left), error)
         for index in sorted(left):
             train_alone(entries[index])

@@ -7,13 +7,12 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-import hydra
 import pytest
 import torch
+from composing import compose_config, make_experiment
 from hydra.core.global_hydra import GlobalHydra
 
-from sinefit.building import build_experiment
-from sinefit.run import config_folder, main
+from sinefit.run import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,17 +23,6 @@ if TYPE_CHECKING:
     from sinefit.core.experiment import Experiment
 
 torch.set_num_threads(1)
-
-
-def compose_config(*overrides: str) -> DictConfig:
-    """The task's config for these overrides."""
-    with hydra.initialize_config_dir(str(config_folder()), version_base="1.3"):
-        return hydra.compose("config", overrides=list(overrides))
-
-
-def make_experiment(*overrides: str) -> Experiment:
-    """The experiment for these overrides."""
-    return build_experiment(compose_config(*overrides))
 
 
 @pytest.fixture

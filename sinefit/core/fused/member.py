@@ -174,7 +174,7 @@ def try_vectorised(member: Member) -> None:
     Raises:
         RunsAloneError: if it cannot.
     """
-    model, experiment, samples = member.model, member.experiment, member.samples
+    model, experiment, samples = member.model.train(), member.experiment, member.samples
     parameters = {name: torch.stack([p.detach()] * 2) for name, p in model.named_parameters()}
     buffers = {name: torch.stack([b] * 2) for name, b in model.named_buffers()}
     x, y = samples.training.inputs[:2], samples.training.targets[:2]

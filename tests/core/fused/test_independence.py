@@ -38,7 +38,7 @@ def is_same(one: Outcome, other: Outcome) -> bool:
 @cache
 def crowd() -> tuple[list[Experiment], list[Outcome]]:
     """Runs at chaotic settings, of two widths and dtypes, and what becomes of them all together."""
-    from conftest import make_experiment  # noqa: PLC0415 - for a whole module
+    from composing import make_experiment  # noqa: PLC0415 - for a whole module
 
     base = ("data.num_points=70", "trainer.max_epochs=25", "model.activation=tanh")
     experiments = [

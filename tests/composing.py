@@ -1,0 +1,26 @@
+"""Overrides to configs and experiments, as Hydra composes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import hydra
+
+from sinefit.building import build_experiment
+from sinefit.run import config_folder
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+    from sinefit.core.experiment import Experiment
+
+
+def compose_config(*overrides: str) -> DictConfig:
+    """The task's config for these overrides."""
+    with hydra.initialize_config_dir(str(config_folder()), version_base="1.3"):
+        return hydra.compose("config", overrides=list(overrides))
+
+
+def make_experiment(*overrides: str) -> Experiment:
+    """The experiment for these overrides."""
+    return build_experiment(compose_config(*overrides))
