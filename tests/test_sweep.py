@@ -84,7 +84,7 @@ def test_failures_stay_with_their_jobs(
 
 
 def test_on_error_stop_ends_at_the_first(sinefit: Command, folder: Path, launcher: str) -> None:
-    """The job before the failure and the failure are there; the job after it, if it trained with the first."""
+    """The job before the failure and the failure are there; the next may have trained with the first."""
     code, _, _ = sinefit(*STRANGERS_CONF, *SMALL, launcher, "model=mlp,explodes,siren", "on_error=stop")
     assert code == 1
     statuses = table_of(folder / "sweep")["status"].tolist()

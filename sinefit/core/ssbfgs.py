@@ -4,8 +4,8 @@ L-BFGS knows the last few steps, this the n x n matrix of all n parameters: for 
 most, and for full batches, as the line search compares losses of the same data.
 
 Sources: Nocedal and Wright 2006, Numerical Optimization, algorithm 6.1 (BFGS) and section 3.5 (the line
-search); Al-Baali 1998, Comput. Optim. Appl. 9 (the scaling); Urban, Stefanou and Pons 2025, J. Comput.
-Phys. 523, 113656 (what it does for networks).
+search); Al-Baali 1998, Comput. Optim. Appl. 9 (the scaling); Urban, Stefanou and Pons 2025, arXiv
+2405.04230 (what it does for networks).
 """
 
 from __future__ import annotations
