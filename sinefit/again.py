@@ -16,7 +16,7 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from sinefit.errors import RecordError, SinefitError
-from sinefit.record import RunFolder
+from sinefit.record import SWEEP_COPY_NAME, SWEEP_NAME, RunFolder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,7 @@ def again(arguments: list[str], conf: Path) -> Iterator[tuple[list[str], Path]]:
         raise SinefitError(msg)
     rest = [word for word in arguments if word.partition("=")[0] not in {"resume", "rerun", "resume.failed"}]
     folder = Path(words["resume"] or words["rerun"] or "").absolute()
-    if words["resume"] is not None and (folder / "multirun.yaml").exists():
+    if words["resume"] is not None and (folder / SWEEP_NAME).exists():
         yield resumed_sweep(folder, rest, _keeps_failures(arguments)), conf
         return
     with tempfile.TemporaryDirectory(prefix="sinefit-") as temporary:
@@ -56,7 +56,7 @@ def resumed_sweep(folder: Path, rest: list[str], keeps_failures: bool) -> list[s
     """The arguments that the sweep in `folder` was started with, for its own folder.
 
     Raises:
-        RecordError: if `multirun.yaml` cannot be read.
+        RecordError: if it cannot be read.
         SinefitError: if other settings stand beside ``resume=DIR``.
     """
     foreign = [word for word in rest if not word.startswith(("-", "hydra", "on_error="))]
@@ -81,16 +81,19 @@ def read_multirun(folder: Path) -> dict[str, Any]:
     """The config that Hydra saved with a sweep, references unresolved.
 
     Raises:
-        RecordError: if it cannot be read; then no job had started.
+        RecordError: if neither it nor its copy can be read.
     """
-    path = folder / "multirun.yaml"
-    try:
-        config = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
-        config["hydra"]["overrides"]["task"]  # type: ignore[index,call-overload]
-    except (OSError, YAMLError, OmegaConfBaseException, KeyError, TypeError, UnicodeDecodeError) as error:
-        msg = f"{path} cannot be read, so no job had started: start the sweep again ({error})"
-        raise RecordError(msg) from error
-    return config  # type: ignore[return-value]
+    problems = []
+    for name in (SWEEP_COPY_NAME, SWEEP_NAME):
+        try:
+            config = OmegaConf.to_container(OmegaConf.load(folder / name), resolve=False)
+            config["hydra"]["overrides"]["task"]  # type: ignore[index,call-overload]
+        except (OSError, YAMLError, OmegaConfBaseException, KeyError, TypeError, UnicodeDecodeError) as error:
+            problems.append(f"{name}: {type(error).__name__}: {error}")
+            continue
+        return config  # type: ignore[return-value]
+    msg = f"what {folder} was started with cannot be read; start the sweep again ({'; '.join(problems)})"
+    raise RecordError(msg)
 
 
 def saved_config(folder: Path, temporary: Path, conf: Path) -> Path:

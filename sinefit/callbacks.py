@@ -17,7 +17,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from sinefit.again import quote, read_multirun
 from sinefit.errors import RecordError, SinefitError
-from sinefit.record import RunFolder
+from sinefit.record import SWEEP_COPY_NAME, SWEEP_NAME, RunFolder, remove_leftovers, write_atomically
 from sinefit.sweep import SWEEP
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ class AroundRuns(Callback):
             if config.rerun or config.resume:
                 tell_versions(Path(config.rerun or config.hydra.run.dir))
             config.hydra.run.dir = str(claim_folder(config, "run"))
+            if config.resume:
+                remove_leftovers(Path(config.hydra.run.dir))
         except SinefitError as error:
             _exit_with(error)
 
@@ -46,6 +48,7 @@ class AroundRuns(Callback):
             if config.resume:
                 folder = Path(config.hydra.sweep.dir)
                 check_unchanged(config, folder)
+                remove_leftovers(folder)
             else:
                 folder = claim_folder(config, "sweep")
         except SinefitError as error:
@@ -56,6 +59,8 @@ class AroundRuns(Callback):
                 word for word in config.hydra.overrides.hydra if not word.startswith("hydra.sweep.dir=")
             ]
             config.hydra.overrides.hydra = [*others, f"hydra.sweep.dir={quote(str(folder))}"]
+        if not config.resume:
+            write_atomically(folder / SWEEP_COPY_NAME, OmegaConf.to_yaml(config).encode())
         SWEEP.begin(folder.absolute(), config.objective, count_jobs(config))
 
 
@@ -73,7 +78,7 @@ def claim_folder(config: DictConfig, kind: str) -> Path:
     try:
         if typed:
             wanted.mkdir(parents=True, exist_ok=True)
-            if kind == "sweep" and (wanted / "multirun.yaml").exists():
+            if kind == "sweep" and (wanted / SWEEP_NAME).exists():
                 msg = (
                     f"{wanted} holds a sweep: type resume={wanted} to go on with it, or another {key}=FOLDER"
                 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import math
 import os
@@ -30,7 +31,9 @@ RESULT_NAME = "result.json"
 OVERRIDES_NAME = ".hydra/overrides.yaml"
 """What Hydra writes into a run folder before the run starts: the overrides, as typed."""
 SWEEP_NAME = "multirun.yaml"
-"""What Hydra writes into a sweep folder before its jobs start."""
+"""What Hydra writes into a sweep folder before its jobs start, whenever the sweep is started or resumed."""
+SWEEP_COPY_NAME = ".multirun.yaml"
+"""The same, written once and atomically: a sweep can be resumed although Hydra was killed while it wrote."""
 TABLE_NAMES = ("results.csv", "results.parquet")
 """A sweep's table, in the sweep folder."""
 
@@ -206,6 +209,12 @@ def write_atomically(path: Path, content: bytes) -> None:
     except OSError as error:
         msg = f"{path} cannot be written: {error.strerror or error}"
         raise RecordError(msg) from error
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Delete what a killed process had begun to write into a run folder, or into a sweep's folders."""
+    for path in itertools.chain(folder.glob(".*.tmp"), folder.glob("*/.*.tmp")):
+        path.unlink(missing_ok=True)
 
 
 def _pickled(state: dict[str, Any]) -> bytes:
