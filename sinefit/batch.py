@@ -11,7 +11,7 @@ import math
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from sinefit.core.settings import Checks
 from sinefit.errors import ForeignRecordError
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
     from sinefit.core.experiment import Experiment
-    from sinefit.core.fused import Compile, Member, Plan
+    from sinefit.core.fused import Engine, Member, Plan
     from sinefit.core.outcome import Outcome
 
 log = logging.getLogger("sinefit")
@@ -68,10 +68,12 @@ class Options:
     Attributes:
         compile: whether steps are compiled: ``auto`` decides by the work ahead.
         dry_run: say what would be trained together, and train nothing.
+        workers: how many runs are computed at the same time; None for one a processor.
     """
 
-    compile: Compile = "auto"
+    compile: Literal["auto"] | bool = "auto"
     dry_run: bool = False
+    workers: int | None = None
 
     def __post_init__(self) -> None:
         checks = Checks()
@@ -80,7 +82,14 @@ class Options:
         checks.require(
             isinstance(self.dry_run, bool), "hydra.launcher.dry_run", self.dry_run, "true or false"
         )
+        if self.workers is not None:
+            checks.whole("hydra.launcher.workers", self.workers, at_least=1, example=2)
         checks.raise_if_any()
+
+    @property
+    def engine(self) -> Engine:
+        """What computes the steps."""
+        return "auto" if self.compile == "auto" else "native" if self.compile else "eager"
 
 
 @dataclass
@@ -142,7 +151,7 @@ def run_batch(jobs: Sequence[LaunchedJob], options: Options) -> list[float | Exc
     entries = [Entry(job, datetime.now().astimezone()) for job in jobs]
     for at in range(0, len(entries), WINDOW):
         window = entries[at : at + WINDOW]
-        plan = make_plan(window)
+        plan = make_plan(window, options)
         tell_plan(plan, window, options)
         if options.dry_run:
             continue
@@ -153,14 +162,14 @@ def run_batch(jobs: Sequence[LaunchedJob], options: Options) -> list[float | Exc
     return [entry.value for entry in entries]
 
 
-def make_plan(entries: Sequence[Entry]) -> Plan:
+def make_plan(entries: Sequence[Entry], options: Options) -> Plan:
     """Build each entry's experiment, unless its result is there already, and find its stack."""
     import torch  # noqa: PLC0415 - starting up does without
 
     from sinefit.building import build_experiment  # noqa: PLC0415 - loads torch
     from sinefit.core.fused import Plan  # noqa: PLC0415 - loads torch
 
-    plan = Plan()
+    plan = Plan(options.engine)
     for place, entry in enumerate(entries):
         with entry.active() as job:
             done = find_done(job)
@@ -185,7 +194,7 @@ def tell_plan(plan: Plan, entries: Sequence[Entry], options: Options) -> None:
     console = Console()
     for places in plan.stacks():
         members = [plan.members[place] for place in places]
-        console.print(Text(describe_stack(members, compile=options.compile)), soft_wrap=True)
+        console.print(Text(describe_stack(members, engine=options.engine)), soft_wrap=True)
     reasons: dict[str, list[int]] = {}
     for place, reason in plan.alone.items():
         reasons.setdefault(reason, []).append(entries[place].launched.num)
@@ -214,7 +223,7 @@ def train_together(entries: Sequence[Entry], members: Sequence[Member], options:
 
     left = set(range(len(entries)))
     try:
-        for index, outcome in train_stack(members, compile=options.compile):
+        for index, outcome in train_stack(members, engine=options.engine, workers=options.workers):
             left.discard(index)
             with entries[index].active() as job:
                 finish(entries[index], job, outcome, len(entries))

@@ -32,8 +32,16 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
     from sinefit.batch import LaunchedJob
+    from sinefit.core.fused import Engine
 
 log = logging.getLogger("sinefit")
+
+FUSED_ENGINES: dict[str, Engine] = {
+    "fused-native": "native",
+    "fused-compiled": "compiled",
+    "fused-eager": "eager",
+}
+"""What a record says of how a run of a stack was trained, and how to train it so again."""
 
 
 def task(config: DictConfig) -> float:
@@ -100,10 +108,10 @@ def train_and_record(job: Job) -> float:
     torch.set_num_threads(job.config.num_threads)
     log.info("seed %d, %s, overrides %s", experiment.seed, experiment.dtype, list(job.overrides))
     engine = first_engine(job)
-    if engine.startswith("fused"):
+    if engine in FUSED_ENGINES:
         from sinefit.core.fused import run_many  # noqa: PLC0415 - loads torch
 
-        (outcome,) = run_many([experiment], compile=engine == "fused-compiled")
+        (outcome,) = run_many([experiment], engine=FUSED_ENGINES[engine])
     elif job.alone:
         with RunProgress(experiment.trainer.max_epochs) as progress:
             outcome = run(experiment, progress, job.folder)

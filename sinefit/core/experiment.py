@@ -11,7 +11,7 @@ from torch.utils.data import TensorDataset
 from sinefit.core.loader import TensorLoader
 from sinefit.core.metrics import evaluate, predict
 from sinefit.core.optimizers import check_optimizer
-from sinefit.core.outcome import Outcome
+from sinefit.core.outcome import Outcome, last_losses
 from sinefit.core.settings import Checks
 from sinefit.core.trainer import Trainer, Training
 from sinefit.errors import Problem, SettingsError, SinefitError
@@ -92,11 +92,7 @@ def run(
             training.load_state_dict(saved)
         status = training.fit(on_epoch, checkpoints)
     model = training.model
-    metrics = evaluate(model, samples)
-    if training.history:
-        metrics["train_loss"] = training.history[-1].train_loss
-        evaluated = [row.validation_loss for row in training.history if row.validation_loss is not None]
-        metrics |= {"validation_loss": evaluated[-1]} if evaluated else {}
+    metrics = evaluate(model, samples) | last_losses(training.history)
     return Outcome(
         status=status,
         parameters={name: value.detach().cpu() for name, value in model.state_dict().items()},

@@ -6,6 +6,7 @@ All sums are taken in float64, whatever the model's dtype.
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING
 
 import torch
@@ -13,9 +14,11 @@ import torch
 from sinefit.core.gradients import input_derivative
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch import Tensor, nn
 
-    from sinefit.core.data import Points, Samples
+    from sinefit.core.data import Samples
 
 METRICS = (
     "mse",
@@ -36,13 +39,23 @@ def evaluate(model: nn.Module, samples: Samples) -> dict[str, float]:
     function's derivative and the model has one output, ``extrapolation_rmse`` if an interval was set.
     """
     model.eval()
-    metrics = fit_metrics(predict(model, samples.evaluation.inputs), samples.evaluation.targets)
-    derivatives = samples.evaluation.derivatives
-    if derivatives is not None and samples.evaluation.targets.shape[1] == 1:
-        metrics["derivative_rmse"] = rmse(input_derivative(model, samples.evaluation.inputs), derivatives)
-    if samples.extrapolation is not None:
-        outside: Points = samples.extrapolation
-        metrics["extrapolation_rmse"] = rmse(predict(model, outside.inputs), outside.targets)
+
+    def derive(inputs: Tensor) -> Tensor:
+        return input_derivative(model, inputs)
+
+    return measure(samples, partial(predict, model), derive)
+
+
+def measure(
+    samples: Samples, predict: Callable[[Tensor], Tensor], derive: Callable[[Tensor], Tensor]
+) -> dict[str, float]:
+    """`evaluate` of any function: inputs (N, I) to outputs (N, O), and to derivatives (N, 1)."""
+    evaluation, outside = samples.evaluation, samples.extrapolation
+    metrics = fit_metrics(predict(evaluation.inputs), evaluation.targets)
+    if evaluation.derivatives is not None and evaluation.targets.shape[1] == 1:
+        metrics["derivative_rmse"] = rmse(derive(evaluation.inputs), evaluation.derivatives)
+    if outside is not None:
+        metrics["extrapolation_rmse"] = rmse(predict(outside.inputs), outside.targets)
     return metrics
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from torch import Tensor
 
     from sinefit.status import Status
@@ -28,6 +30,14 @@ class Epoch:
     lr: float
 
 
+def last_losses(history: Sequence[Epoch]) -> dict[str, float]:
+    """The losses of a history that stand beside the metrics: the last of each kind, where there is one."""
+    if not history:
+        return {}
+    held_out = [row.validation_loss for row in history if row.validation_loss is not None]
+    return {"train_loss": history[-1].train_loss} | ({"validation_loss": held_out[-1]} if held_out else {})
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How a run ended.
@@ -42,7 +52,7 @@ class Outcome:
         train_seconds: wall-clock time of the training loop, in seconds.
         num_parameters: number of trained numbers in the model.
         message: one sentence on how it ended, where the status alone does not say it.
-        engine: ``plain`` for runs alone.
+        engine: ``plain`` for runs alone; else ``fused-`` and what computed the steps.
     """
 
     status: Status

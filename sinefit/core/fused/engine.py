@@ -5,6 +5,7 @@ What cannot be stacked is run alone, and the plan says why.
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from typing import TYPE_CHECKING, Literal
@@ -13,20 +14,27 @@ import torch
 
 from sinefit.core.experiment import run
 from sinefit.core.fused.member import RunsAloneError, make_member, try_vectorised
+from sinefit.core.fused.native.library import load_library
+from sinefit.core.fused.native.steps import NativeSteps
 from sinefit.core.fused.stack import Stack
-from sinefit.core.metrics import evaluate
-from sinefit.core.outcome import Outcome
+from sinefit.core.fused.vectorised import VectorisedSteps
+from sinefit.core.outcome import Outcome, last_losses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
 
+    from torch import nn
+
     from sinefit.core.experiment import Experiment
     from sinefit.core.fused.member import Member
     from sinefit.core.fused.stack import Ended
+    from sinefit.core.fused.steps import Steps
 
     OnOutcome = Callable[[int, Outcome], None]
 
-Compile = Literal["auto"] | bool
+Engine = Literal["auto", "native", "compiled", "eager"]
+"""``native``: the C program for what it knows, compiled steps for the rest. ``compiled``, ``eager``: steps by
+torch for all. ``auto``: native where it can be, compiled where that pays."""
 
 CHUNK_BYTES = 1_000_000
 """Parameters and optimizer state of a chunk of a stack: more does not stay in the cache."""
@@ -34,17 +42,23 @@ COMPILE_SECONDS = 10.0
 """What compiling a stack's step costs at most."""
 SAVED_SECONDS = (4e-4, 5e-6)
 """What a compiled step saves: once, and for each run in it."""
+MOST_NAMES = 6
+"""Models that a stack's line names."""
 
 
 class Plan:
     """What is trained together, and what runs alone; experiments are added one by one.
+
+    Args:
+        engine: what computes the steps.
 
     Attributes:
         members: place of an experiment to its run made ready.
         alone: place of an experiment to the reason why it runs alone.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, engine: Engine = "auto") -> None:
+        self.engine: Engine = engine
         self.members: dict[int, Member] = {}
         self.alone: dict[int, str] = {}
         self._stacks: dict[Hashable, list[int]] = {}
@@ -55,9 +69,10 @@ class Plan:
         Raises:
             SinefitError: if it could not start.
         """
+        native = self.engine in {"auto", "native"} and load_library(experiment.dtype).functions is not None
         try:
-            member = make_member(experiment)
-            if member.key not in self._stacks:
+            member = make_member(experiment, native=native)
+            if member.network is None and member.key not in self._stacks:
                 try_vectorised(member)
         except RunsAloneError as reason:
             self.alone[place] = str(reason)
@@ -74,22 +89,28 @@ class Plan:
         return [self.members.pop(place) for place in places]
 
 
-def plan(experiments: Sequence[Experiment]) -> Plan:
+def plan(experiments: Sequence[Experiment], engine: Engine = "auto") -> Plan:
     """Sort experiments into stacks, and those that run alone.
 
     Raises:
         SinefitError: if one could not start.
     """
-    made = Plan()
+    made = Plan(engine)
     for place, experiment in enumerate(experiments):
         made.add(place, experiment)
     return made
 
 
 def cut(places: Sequence[int], members: dict[int, Member]) -> Iterator[list[int]]:
-    """A stack in chunks whose parameters and state fit the cache; a multiple of 64 runs each but the last."""
-    bytes_each = 3 * sum(p.numel() * p.element_size() for p in members[places[0]].model.parameters())
-    width = max(64, CHUNK_BYTES // bytes_each // 64 * 64)
+    """A stack of steps by torch in chunks whose parameters and state fit the cache.
+
+    Each but the last holds a multiple of 64 runs. The C program has one run in the cache at a time.
+    """
+    first = members[places[0]]
+    width = len(places)
+    if first.network is None:
+        bytes_each = 3 * first.num_parameters * first.experiment.dtype.itemsize
+        width = max(64, CHUNK_BYTES // bytes_each // 64 * 64)
     for at in range(0, len(places), width):
         yield list(places[at : at + width])
 
@@ -97,17 +118,19 @@ def cut(places: Sequence[int], members: dict[int, Member]) -> Iterator[list[int]
 def run_many(
     experiments: Sequence[Experiment],
     *,
-    compile: Compile = "auto",  # noqa: A002 - torch's name for it
+    engine: Engine = "auto",
+    workers: int | None = None,
     on_outcome: OnOutcome | None = None,
 ) -> list[Outcome]:
     """Train experiments together where they can be; the same as ``[run(e) for e in experiments]``.
 
-    The results differ from those of `run` by rounding. A run's bits follow from its own experiment and the
-    engine (eager or compiled), never from the runs that it is trained with.
+    The results differ from those of `run` by rounding. A run's bits follow from its own experiment and what
+    computes its steps (`Outcome.engine`), never from the runs that it is trained with, nor from `workers`.
 
     Args:
         experiments: what to run.
-        compile: whether steps are compiled; ``auto`` decides by the work ahead.
+        engine: what computes the steps.
+        workers: how many runs the C program computes at the same time; None for one a processor.
         on_outcome: called with each run's place and outcome as soon as it is known.
 
     Raises:
@@ -120,48 +143,60 @@ def run_many(
         if on_outcome is not None:
             on_outcome(place, outcome)
 
-    made = plan(experiments)
+    made = plan(experiments, engine)
     for places in made.stacks():
         members = made.take(places)
-        for index, outcome in train_stack(members, compile=compile):
+        for index, outcome in train_stack(members, engine=engine, workers=workers):
             done(places[index], outcome)
     for place in made.alone:
         done(place, run(experiments[place]))
     return [outcomes[place] for place in range(len(experiments))]
 
 
-def train_stack(members: Sequence[Member], *, compile: Compile = "auto") -> Iterator[tuple[int, Outcome]]:  # noqa: A002 - torch's name for it
+def train_stack(
+    members: Sequence[Member], *, engine: Engine = "auto", workers: int | None = None
+) -> Iterator[tuple[int, Outcome]]:
     """Train members with equal keys; each outcome with its member's place, as it is known."""
-    compiled = pays_to_compile(members) if compile == "auto" else compile
+    program = choose_program(members, engine)
     started = time.perf_counter()
     with torch._dynamo.config.patch(recompile_limit=1024):  # noqa: SLF001 - a compilation for each stack
-        for ended in Stack(members, compiled=compiled).train():
+        steps: Steps = (
+            NativeSteps(members, threads=workers or count_processors())
+            if program == "native"
+            else VectorisedSteps(members, compiled=program == "compiled")
+        )
+        for ended in Stack(members, steps).train():
             seconds = (time.perf_counter() - started) / len(members)
-            yield ended.index, make_outcome(ended, seconds, "fused-compiled" if compiled else "fused-eager")
+            yield ended.index, make_outcome(ended, seconds, f"fused-{program}")
+
+
+def choose_program(members: Sequence[Member], engine: Engine) -> str:
+    """What computes the steps of a stack: ``native``, ``compiled`` or ``eager``."""
+    if members[0].network is not None:
+        return "native"
+    if engine == "auto":
+        return "compiled" if pays_to_compile(members) else "eager"
+    return "eager" if engine == "eager" else "compiled"
+
+
+def count_processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def make_outcome(ended: Ended, seconds: float, engine: str) -> Outcome:
     """The outcome of a run that left its stack; its training took its share of the stack's seconds."""
-    member, track = ended.track.member, ended.track
-    model, at = member.model, 0
-    with torch.no_grad():
-        for p in model.parameters():
-            p.copy_(ended.kept_P[at : at + p.numel()].view_as(p))
-            at += p.numel()
-    metrics = evaluate(model, member.samples)
-    if track.history:
-        metrics["train_loss"] = track.history[-1].train_loss
-        evaluated = [row.validation_loss for row in track.history if row.validation_loss is not None]
-        metrics |= {"validation_loss": evaluated[-1]} if evaluated else {}
+    track, model = ended.track, ended.track.member.model
+    ended.track.member.load(ended.parameters)
     return Outcome(
         status=ended.status,
         parameters={name: value.detach().cpu().clone() for name, value in model.state_dict().items()},
         history=tuple(track.history),
-        metrics=metrics,
+        metrics=ended.metrics | last_losses(track.history),
         epochs=len(track.history),
         steps=track.steps,
         train_seconds=seconds,
-        num_parameters=at,
+        num_parameters=track.member.num_parameters,
         message=track.message,
         engine=engine,
     )
@@ -178,16 +213,22 @@ def pays_to_compile(members: Sequence[Member]) -> bool:
     return total * (once + each * len(members)) > COMPILE_SECONDS
 
 
-def describe_stack(members: Sequence[Member], *, compile: Compile = "auto") -> str:  # noqa: A002 - torch's name for it
-    """One line on a stack: how many runs, what they share, and how they are trained."""
+def describe_stack(members: Sequence[Member], *, engine: Engine = "auto") -> str:
+    """One line on a stack: how many runs, what they share, and what computes their steps."""
     first = members[0].experiment
-    compiled = pays_to_compile(members) if compile == "auto" else compile
-    linear = [tuple(p.shape) for name, p in members[0].model.named_parameters() if name.endswith("weight")]
-    sizes = "-".join(str(shape[-1]) for shape in linear) + f"-{linear[-1][0]}" if linear else ""
+    names = dict.fromkeys(name_model(member.model) for member in members)
+    losses = dict.fromkeys(type(member.experiment.loss).__name__ for member in members)
     points = len(members[0].samples.training.inputs)
-    loss = type(first.loss).__name__
+    jobs = "1 job" if len(members) == 1 else f"{len(members)} jobs"
+    shown = [*names][:MOST_NAMES] + (["..."] if len(names) > MOST_NAMES else [])
     return (
-        f"{len(members)} jobs in a stack: {type(members[0].model).__name__} {sizes}, {loss}, "
-        f"batch {first.data.batch_size}, {points:,} points, {str(first.dtype).rpartition('.')[2]}, "
-        f"{'compiled' if compiled else 'eager'}"
+        f"{jobs} in a stack: {', '.join(shown)}; {', '.join(losses)}, batch {first.data.batch_size},"
+        f" {points:,} points, {str(first.dtype).rpartition('.')[2]}, {choose_program(members, engine)}"
     )
+
+
+def name_model(model: nn.Module) -> str:
+    """A model's type and the sizes of its layers, as in ``MLP 1-10-1``."""
+    shapes = [tuple(p.shape) for name, p in model.named_parameters() if name.endswith("weight")]
+    sizes = "-".join(str(shape[-1]) for shape in shapes) + f"-{shapes[-1][0]}" if shapes else ""
+    return f"{type(model).__name__} {sizes}".strip()

@@ -12,6 +12,7 @@ from torch import nn
 from torch.func import functional_call, grad, vmap
 
 from sinefit.core.experiment import prepare
+from sinefit.core.fused.native.network import describe_network
 from sinefit.core.fused.rule import Coefficients, coefficients, why_alone
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from sinefit.core.data import Samples
     from sinefit.core.experiment import Experiment
+    from sinefit.core.fused.native.network import Network
 
 BATCH_DEPENDENT = (nn.modules.batchnorm._BatchNorm, nn.modules.dropout._DropoutNd)  # noqa: SLF001 - their base classes
 
@@ -41,7 +43,9 @@ class Member:
         generator: the state of torch's global generator after the model was built.
         rule: its optimizer's numbers.
         lrs: the learning rate of each epoch.
+        num_parameters: P.
         key: runs with equal keys can be stacked.
+        network: what the C program must know of model and loss; None if torch computes its steps.
     """
 
     experiment: Experiment
@@ -50,15 +54,29 @@ class Member:
     generator: Tensor
     rule: Coefficients
     lrs: list[float]
+    num_parameters: int
     key: Hashable
+    network: Network | None = None
 
     def flat(self) -> Tensor:
         """The parameters as one vector (P,)."""
         return torch.cat([p.detach().reshape(-1) for p in self.model.parameters()])
 
+    def load(self, flat_P: Tensor) -> None:
+        """Give the model these parameters."""
+        at = 0
+        with torch.no_grad():
+            for p in self.model.parameters():
+                p.copy_(flat_P[at : at + p.numel()].view_as(p))
+                at += p.numel()
 
-def make_member(experiment: Experiment) -> Member:
+
+def make_member(experiment: Experiment, *, native: bool) -> Member:
     """Set a run up as the plain engine does, and take what a stack needs of it.
+
+    Args:
+        experiment: the run.
+        native: whether the C program may train it.
 
     Raises:
         RunsAloneError: if the run cannot be fused.
@@ -74,20 +92,51 @@ def make_member(experiment: Experiment) -> Member:
     reason = why_alone(training.optimizer) or why_model_alone(training.model)
     if reason is not None:
         raise RunsAloneError(reason)
-    rule = coefficients(training.optimizer)
-    lrs = schedule(experiment)
-    key = (
-        describe_model(training.model),
-        describe_callable(experiment.loss),
+    native = native and experiment.device.type == "cpu"
+    network = describe_network(training.model, experiment.loss) if native else None
+    return Member(
+        experiment=experiment,
+        model=training.model,
+        samples=samples,
+        generator=generator,
+        rule=coefficients(training.optimizer),
+        lrs=schedule(experiment),
+        num_parameters=sum(p.numel() for p in training.model.parameters()),
+        key=describe_data(experiment, samples)
+        + (describe_torch(experiment, training.model) if network is None else ()),
+        network=network,
+    )
+
+
+def describe_data(experiment: Experiment, samples: Samples) -> tuple[Hashable, ...]:
+    """What all runs of a stack must share: how many points and batches there are, and of what kind."""
+    points, held_out = samples.training, samples.validation
+    return (
         experiment.dtype,
-        experiment.device,
         experiment.data.batch_size,
         experiment.data.shuffle,
-        tuple(samples.training.inputs.shape),
-        None if samples.validation is None else tuple(samples.validation.inputs.shape),
+        tuple(points.inputs.shape),
+        tuple(points.targets.shape),
+        None if held_out is None else tuple(held_out.inputs.shape),
+    )
+
+
+def describe_torch(experiment: Experiment, model: nn.Module) -> tuple[Hashable, ...]:
+    """What runs must share besides, to be tensors with a leading run dimension.
+
+    Raises:
+        RunsAloneError: if a run's bits would follow from its place among them.
+    """
+    if any(is_unaligned(p) for p in model.parameters()) and "STRICT" not in os.environ.get("MKL_CBWR", ""):
+        name = type(model).__name__
+        msg = f"model {name} has an odd size: its bits would follow from its place in the stack (see README)"
+        raise RunsAloneError(msg)
+    return (
+        describe_model(model),
+        describe_callable(experiment.loss),
+        experiment.device,
         experiment.trainer.gradient_clip_norm is None,
     )
-    return Member(experiment, training.model, samples, generator, rule, lrs, key)
 
 
 def why_model_alone(model: nn.Module) -> str | None:
@@ -99,8 +148,6 @@ def why_model_alone(model: nn.Module) -> str | None:
     parameters = list(model.parameters())
     if not parameters or not all(p.requires_grad for p in parameters):
         return f"model {name} has parameters that are not trained, or none"
-    if any(is_unaligned(p) for p in parameters) and "STRICT" not in os.environ.get("MKL_CBWR", ""):
-        return f"model {name} has an odd size: its bits would follow from its place in the stack (see README)"
     if len(parameters) != len(list(model.named_parameters(remove_duplicate=False))):
         return f"model {name} shares parameters between its modules"
     return None

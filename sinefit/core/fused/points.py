@@ -22,24 +22,31 @@ class Points:
 
     Args:
         each: a run's points; none for no points at all.
+
+    Attributes:
+        size: points of a run.
+        inputs: different ones, (U, N, I).
+        which_inputs: each run's place among them, (R,).
+        targets: different ones, (U, N, O).
+        which_targets: each run's place among them, (R,).
     """
 
     def __init__(self, each: Sequence[data.Points]) -> None:
         self.size = len(each[0].inputs) if each else 0
-        self._inputs, self._which_inputs = intern([points.inputs for points in each])
-        self._targets, self._which_targets = intern([points.targets for points in each])
+        self.inputs, self.which_inputs = intern([points.inputs for points in each])
+        self.targets, self.which_targets = intern([points.targets for points in each])
 
     def of(self, rows: Sequence[int]) -> tuple[Tensor, Tensor]:
         """The points of these runs, (R, N, I) and (R, N, O)."""
         which = torch.tensor(rows)
-        return self._inputs[self._which_inputs[which]], self._targets[self._which_targets[which]]
+        return self.inputs[self.which_inputs[which]], self.targets[self.which_targets[which]]
 
     def ordered(self, rows: Sequence[int], order_RN: Tensor) -> tuple[Tensor, Tensor]:
         """The points of these runs in their orders, (R, N, I) and (R, N, O)."""
         which = torch.tensor(rows)
         return (
-            self._inputs[self._which_inputs[which].unsqueeze(1), order_RN],
-            self._targets[self._which_targets[which].unsqueeze(1), order_RN],
+            self.inputs[self.which_inputs[which].unsqueeze(1), order_RN],
+            self.targets[self.which_targets[which].unsqueeze(1), order_RN],
         )
 
 

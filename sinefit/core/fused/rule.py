@@ -63,7 +63,8 @@ class Coefficients:
     initial_v: float = 0.0
 
 
-NAMES = ("decay", "l2", "keep_v", "take_v", "keep_m", "take_m", "use_g", "use_m", "eps")
+FIXED_NAMES = ("l2", "keep_v", "take_v", "keep_m", "take_m", "use_g", "use_m", "eps")
+"""What stays the same from step to step, in the order of the C program's structure."""
 
 
 def why_alone(optimizer: optim.Optimizer) -> str | None:
@@ -136,7 +137,11 @@ class Rule:
     def __init__(self, each: Sequence[Coefficients], dtype: torch.dtype, device: torch.device) -> None:
         self.each = list(each)
         self._dtype, self._device = dtype, device
-        self.fixed = {name: self._column(name) for name in NAMES}
+        self.fixed = {name: self._column(name) for name in FIXED_NAMES}
+        self._lr_decay_R, self._beta1_R, self._beta2_R, self._decay_R = (
+            torch.tensor([getattr(each, name) for each in self.each], dtype=torch.float64)
+            for name in ("lr_decay", "beta1", "beta2", "decay")
+        )
         self.is_before = self._column("scales_before") > 0
         self.is_after = self._column("scales_after") > 0
 
@@ -148,26 +153,23 @@ class Rule:
         """The state before the first step."""
         return State(p_RP, torch.zeros_like(p_RP), self._column("initial_v").expand_as(p_RP).clone())
 
-    def rates(self, lr_R: Tensor, first_step: int, steps: int) -> tuple[Tensor, Tensor, Tensor]:
-        """What changes from step to step: rate_t, 1 / sqrt(1 - beta2^t), and lr * decay, each (T, R, 1).
+    def rates(self, lrs: Sequence[float], first_step: int, steps: int) -> tuple[Tensor, Tensor, Tensor]:
+        """What changes from step to step: rate_t, 1 / sqrt(1 - beta2^t), and lr * decay, each (T, R).
 
         Computed in float64, as torch's optimizers compute them.
 
         Args:
-            lr_R: the epoch's learning rates, float64.
+            lrs: the epoch's learning rates, R of them.
             first_step: the number of the first step, from 1.
             steps: how many, T.
         """
+        lr_R = torch.tensor(lrs, dtype=torch.float64)
         t_T1 = torch.arange(first_step, first_step + steps, dtype=torch.float64).unsqueeze(1)
-
-        def column(name: str) -> Tensor:
-            return torch.tensor([getattr(each, name) for each in self.each], dtype=torch.float64)
-
-        rate_TR = lr_R / (1 + (t_T1 - 1) * column("lr_decay")) / (1 - column("beta1") ** t_T1)
-        scale_TR = 1 / (1 - column("beta2") ** t_T1).sqrt()
-        decay_TR = (lr_R * column("decay")).expand_as(rate_TR)
+        rate_TR = lr_R / (1 + (t_T1 - 1) * self._lr_decay_R) / (1 - self._beta1_R**t_T1)
+        scale_TR = 1 / (1 - self._beta2_R**t_T1).sqrt()
+        decay_TR = (lr_R * self._decay_R).expand_as(rate_TR)
         rate, scale, decay = (
-            x.to(self._device, self._dtype).unsqueeze(2) for x in (rate_TR, scale_TR, decay_TR)
+            x.to(self._device, self._dtype).contiguous() for x in (rate_TR, scale_TR, decay_TR)
         )
         return rate, scale, decay
 

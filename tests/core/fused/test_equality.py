@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sinefit.core.experiment import Experiment
+    from sinefit.core.fused import Engine
     from sinefit.core.outcome import Outcome
 
     Make = Callable[..., Experiment]
@@ -42,13 +43,12 @@ def assert_equal(fused: Outcome, plain: Outcome, tolerance: float) -> None:
     assert fused.metrics == pytest.approx(plain.metrics, rel=100 * tolerance, abs=100 * tolerance)
 
 
-def check(experiments: Sequence[Experiment], tolerance: float, *, compiled: bool = False) -> list[Outcome]:
+def check(experiments: Sequence[Experiment], tolerance: float, engine: Engine) -> list[Outcome]:
     """All runs are fused and equal the plain engine's."""
-    assert plan(experiments).alone == {}
-    outcomes = run_many(experiments, compile=compiled)
-    engine = "fused-compiled" if compiled else "fused-eager"
+    assert plan(experiments, engine).alone == {}
+    outcomes = run_many(experiments, engine=engine)
     for outcome, experiment in zip(outcomes, experiments, strict=True):
-        assert outcome.engine == engine
+        assert outcome.engine == f"fused-{engine}"
         assert_equal(outcome, run(experiment), tolerance)
     return outcomes
 
@@ -65,17 +65,33 @@ MIXED = (
     + [("trainer.gradient_clip_norm=0.05",), ("model.hidden_size=34",), ("data.batch_size=1000",)]
     + [("data.shuffle=false",), ("trainer.gradient=autograd_grad",)]
 )
+PERCEPTRONS = [
+    *(case for case in MIXED if "model=fourier" not in case),
+    *(
+        (f"model.num_hidden_layers={layers}", f"model.hidden_size={size}")
+        for layers, size in ((2, 33), (4, 7))
+    ),
+    *((f"model.hidden_size={size}",) for size in (1, 3, 13, 64)),
+]
+"""What the C program knows."""
 
 
-def test_everything_in_one_sweep_after_twenty_steps(experiment: Make) -> None:
+@pytest.mark.parametrize("engine", ["native", "eager"])
+def test_everything_in_one_sweep_after_twenty_steps(experiment: Make, engine: Engine) -> None:
     """Every optimizer, schedule, loss, model and data set, mixed, within 1e-12 in float64."""
     size = ("data.num_points=50", "data.batch_size=16", "trainer.max_epochs=5", "dtype=float64")
-    cases = [(*size, *case, f"seed={number % 3}") for number, case in enumerate(MIXED)]
-    check([experiment(*case) for case in cases], 1e-12)
+    cases = [
+        (*size, *case, f"seed={number % 3}")
+        for number, case in enumerate(PERCEPTRONS if engine == "native" else MIXED)
+    ]
+    check([experiment(*case) for case in cases], 1e-12, engine)
 
 
+@pytest.mark.parametrize("engine", ["native", "eager"])
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-9), ("float32", 1e-4)])
-def test_a_thousand_steps_at_stable_settings(experiment: Make, dtype: str, tolerance: float) -> None:
+def test_a_thousand_steps_at_stable_settings(
+    experiment: Make, dtype: str, tolerance: float, engine: Engine
+) -> None:
     """With a smaller last batch, at settings where rounding does not grow."""
     base = ("data.num_points=70", "trainer.max_epochs=334", "model.activation=tanh", f"dtype={dtype}")
     grid = product(("sgd", "momentum", "adam", "adagrad"), (0, 1))
@@ -84,11 +100,12 @@ def test_a_thousand_steps_at_stable_settings(experiment: Make, dtype: str, toler
         experiment(*base, f"optimizer={name}", f"optimizer.lr={rate.get(name, '0.01')}", f"seed={seed}")
         for name, seed in grid
     ]
-    outcomes = check(experiments, tolerance)
+    outcomes = check(experiments, tolerance, engine)
     assert {outcome.steps for outcome in outcomes} == {1002}
 
 
-def test_runs_that_end_early_beside_others(experiment: Make) -> None:
+@pytest.mark.parametrize("engine", ["native", "eager"])
+def test_runs_that_end_early_beside_others(experiment: Make, engine: Engine) -> None:
     """Converged, stopped, diverged and completed runs of different lengths, in one stack."""
     base = ("data=noisy_sine", "data.num_points=60", "dtype=float64", "model.activation=tanh")
     cases = [
@@ -101,8 +118,8 @@ def test_runs_that_end_early_beside_others(experiment: Make) -> None:
         ("trainer.max_epochs=30", "optimizer=rmsprop", "trainer.patience=2", "trainer.min_improvement=0.1"),
     ]
     experiments = [experiment(*base, *case, f"seed={k}") for k, case in enumerate(cases)]
-    assert len(plan(experiments).stacks()) == 1
-    outcomes = check(experiments, 1e-9)
+    assert len(plan(experiments, engine).stacks()) == 1
+    outcomes = check(experiments, 1e-9, engine)
     assert {str(o.status) for o in outcomes} == {"completed", "converged", "stopped", "diverged"}
     diverged = next(o for o in outcomes if o.status == "diverged")
     assert all(bool(value.isfinite().all()) for value in diverged.parameters.values())
@@ -111,7 +128,7 @@ def test_runs_that_end_early_beside_others(experiment: Make) -> None:
 def test_compiled_steps_equal_the_plain_engine(experiment: Make) -> None:
     """Two optimizers and a smaller last batch, compiled."""
     base = ("data.num_points=50", "trainer.max_epochs=6", "dtype=float64")
-    check([experiment(*base, f"optimizer={name}") for name in ("sgd", "adam")], 1e-12, compiled=True)
+    check([experiment(*base, f"optimizer={name}") for name in ("sgd", "adam")], 1e-12, "compiled")
 
 
 class Foreign(nn.Module):
@@ -146,7 +163,7 @@ class Plane:
 def test_a_foreign_module_is_fused(experiment: Make) -> None:
     """Any module that torch.func can handle trains in a stack."""
     base = experiment("dtype=float64", "trainer.max_epochs=5", "optimizer=adam")
-    check([replace(base, model=Foreign, data=Plane(), seed=seed) for seed in range(3)], 1e-12)
+    check([replace(base, model=Foreign, data=Plane(), seed=seed) for seed in range(3)], 1e-12, "eager")
 
 
 class Branching(nn.Module):
@@ -183,8 +200,8 @@ def test_what_cannot_be_fused_runs_alone_and_says_why(
     single = experiment("data.num_points=40", "trainer.max_epochs=2", *overrides)
     if model is not None:
         single = replace(single, model=model)
-    assert reason in plan([single]).alone[0]
-    (outcome,), plain = run_many([single]), run(single)
+    assert reason in plan([single], "eager").alone[0]
+    (outcome,), plain = run_many([single], engine="eager"), run(single)
     assert outcome.engine == "plain"
     assert all(map(torch.equal, outcome.parameters.values(), plain.parameters.values()))
 
@@ -201,5 +218,5 @@ def test_outcomes_are_told_as_they_come(experiment: Make) -> None:
     base = experiment("data.num_points=40")
     experiments = [replace(base, trainer=replace(base.trainer, max_epochs=length)) for length in lengths]
     told: list[int] = []
-    run_many(experiments, compile=False, on_outcome=lambda place, _: told.append(place))
+    run_many(experiments, on_outcome=lambda place, _: told.append(place))
     assert told == [1, 2, 0]

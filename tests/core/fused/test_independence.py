@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sinefit.core.experiment import Experiment
+    from sinefit.core.fused import Engine
     from sinefit.core.outcome import Outcome
 
     Make = Callable[..., Experiment]
@@ -36,7 +38,7 @@ def is_same(one: Outcome, other: Outcome) -> bool:
 
 
 @cache
-def crowd() -> tuple[list[Experiment], list[Outcome]]:
+def crowd(engine: Engine) -> tuple[list[Experiment], list[Outcome]]:
     """Runs at chaotic settings, of two widths and dtypes, and what becomes of them all together."""
     from composing import make_experiment  # noqa: PLC0415 - for a whole module
 
@@ -47,21 +49,23 @@ def crowd() -> tuple[list[Experiment], list[Outcome]]:
         for case in CHAOTIC
         for width, dtype in ((10, "float32"), (18, "float64"))
     ]
-    return experiments, run_many(experiments, compile=False)
+    return experiments, run_many(experiments, engine=engine)
 
 
+@pytest.mark.parametrize("engine", ["native", "eager"])
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(places=st.lists(st.integers(0, 49), min_size=1, max_size=90))
-def test_company_and_order_are_irrelevant(places: list[int]) -> None:
+def test_company_and_order_are_irrelevant(engine: Engine, places: list[int]) -> None:
     """Any choice of the runs, in any order, also the same run several times, gives each its own bits."""
-    experiments, outcomes = crowd()
-    again = run_many([experiments[place] for place in places], compile=False)
+    experiments, outcomes = crowd(engine)
+    again = run_many([experiments[place] for place in places], engine=engine)
     assert [k for k, place in enumerate(places) if not is_same(again[k], outcomes[place])] == []
 
 
-def test_there_is_something_to_see() -> None:
+@pytest.mark.parametrize("engine", ["native", "eager"])
+def test_there_is_something_to_see(engine: Engine) -> None:
     """The runs differ from each other, and some diverge, so that equality means something."""
-    _, outcomes = crowd()
+    _, outcomes = crowd(engine)
     assert {str(outcome.status) for outcome in outcomes} == {"completed", "diverged"}
     completed = [outcome for outcome in outcomes if outcome.status == "completed"]
     assert len({outcome.metrics["rmse"] for outcome in completed}) == len(completed)
@@ -72,7 +76,7 @@ def test_compiled_runs_are_independent_too(experiment: Make) -> None:
     """The same for compiled steps: alone, in threes and in a stack of 70."""
     base = ("data.num_points=40", "trainer.max_epochs=10", "optimizer=adam", "optimizer.lr=0.1")
     experiments = [experiment(*base, f"seed={seed}") for seed in range(70)]
-    together = run_many(experiments, compile=True)
+    together = run_many(experiments, engine="compiled")
     for places in ([69], [3, 1, 2], list(range(40, 3, -1))):
-        again = run_many([experiments[place] for place in places], compile=True)
+        again = run_many([experiments[place] for place in places], engine="compiled")
         assert all(is_same(outcome, together[place]) for outcome, place in zip(again, places, strict=True))

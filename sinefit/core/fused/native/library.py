@@ -1,0 +1,104 @@
+"""The C program, compiled for this machine when it is first needed, and kept; knows no models.
+
+Compiling takes a second. A machine without a C compiler, or one that cannot compile it, does without.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+SOURCES = ("train.c", "network.h")
+FLAGS = (
+    *("-O3", "-march=native", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math"),
+    *("-fopenmp", "-shared", "-fPIC"),
+)
+POINTER, WHOLE, INT = ctypes.c_void_p, ctypes.c_int64, ctypes.c_int32
+SIGNATURES = {
+    "train_epoch": (POINTER, POINTER, POINTER, WHOLE, POINTER, POINTER, WHOLE, *[POINTER] * 5),
+    "evaluate_losses": (POINTER, POINTER, POINTER, WHOLE, POINTER),
+    "predict": (POINTER, WHOLE, POINTER, POINTER, WHOLE, POINTER, POINTER, INT),
+    "draw_orders": (POINTER, WHOLE, INT, POINTER, INT),
+}
+DTYPES = {torch.float32: (), torch.float64: ("-DIS_DOUBLE",)}
+
+
+@dataclass(frozen=True)
+class Library:
+    """The compiled program for one dtype, or why there is none.
+
+    Attributes:
+        functions: the loaded program; None if it could not be made.
+        why_not: one sentence; empty if there is a program.
+    """
+
+    functions: ctypes.CDLL | None
+    why_not: str = ""
+
+
+@functools.cache
+def load_library(dtype: torch.dtype) -> Library:
+    """The program for a dtype, compiled now or found where an earlier process left it."""
+    if dtype not in DTYPES:
+        return Library(None, f"there is no native program for {dtype}")
+    compiler = os.environ.get("CC") or shutil.which("gcc") or shutil.which("cc")
+    if compiler is None:
+        return Library(None, "no C compiler was found (on Debian: apt-get install gcc)")
+    folder = Path(__file__).parent
+    command = [compiler, *FLAGS, *DTYPES[dtype]]
+    source = "".join((folder / name).read_text() for name in SOURCES)
+    text = "\n".join([source, *command, _describe_machine()])
+    path = cache_folder() / f"{hashlib.sha256(text.encode()).hexdigest()[:24]}.so"
+    try:
+        if not path.exists():
+            _compile([*command, str(folder / SOURCES[0]), "-lm"], path)
+        return Library(_load(path))
+    except subprocess.CalledProcessError as error:
+        first_line = str(error.stderr).partition("\n")[0]
+        return Library(None, f"{compiler} does not compile it: {first_line}")
+    except OSError as error:
+        return Library(None, f"it cannot be compiled or loaded: {error}")
+
+
+def cache_folder() -> Path:
+    """Where compiled programs are kept between processes: ``$XDG_CACHE_HOME/sinefit``."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "sinefit"
+
+
+def _load(path: Path) -> ctypes.CDLL:
+    functions = ctypes.CDLL(str(path))
+    for name, types in SIGNATURES.items():
+        getattr(functions, name).argtypes = types
+    return functions
+
+
+def _compile(command: list[str], path: Path) -> None:
+    """Compile to a temporary name, then rename: two processes may do so at once."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        made = Path(folder) / path.name
+        subprocess.run([*command, "-o", str(made)], check=True, capture_output=True, text=True)
+        made.replace(path)
+
+
+def _describe_machine() -> str:
+    """What ``-march=native`` depends on, so that a home shared between machines keeps a program for each."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        text = ""
+    lines = sorted(
+        {line for line in text.splitlines() if line.startswith(("model name", "flags", "Features"))}
+    )
+    return "\n".join([platform.machine(), platform.system(), *lines])

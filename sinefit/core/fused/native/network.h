@@ -1,0 +1,211 @@
+/* A multilayer perceptron on a tile of points: values forward, gradients backward.
+
+   Activations lie unit by unit, the points of a tile side by side: each number of a layer is a sum of
+   vectors times scalars, always in the order of the units. So a network's bits follow from its own sizes.
+   REAL is float or double, given by the compiler's command line. */
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef __AVX512F__
+#define VECTOR_BYTES 64
+#else
+#define VECTOR_BYTES 32
+#endif
+#define TILE 32                                   /* points that go through the network together */
+#define LANES (VECTOR_BYTES / (int)sizeof(REAL))
+#define VECTORS (TILE / LANES)
+#define AT_ONCE 4                                 /* units computed side by side, to keep the processor busy */
+#define MOST_LAYERS 64
+
+typedef REAL vector __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(REAL)), may_alias));
+
+enum { IDENTITY, RELU, TANH, SIGMOID, GELU, SILU, SINE, SNAKE };
+
+typedef struct {
+    int layers;
+    const int32_t *sizes;        /* layers + 1: inputs, then each layer's outputs */
+    const int32_t *activations;  /* one a layer */
+    const double *factors;       /* one a layer: w0 of a sine, a of a snake */
+} network;
+
+/* Where a tile's numbers lie: z before and a after the activation, d the gradient with respect to z. */
+typedef struct {
+    REAL *a[MOST_LAYERS + 1], *z[MOST_LAYERS + 1], *d[MOST_LAYERS + 1];
+} workspace;
+
+static int64_t count_numbers(const network *net) {
+    int64_t units = 0;
+    for (int l = 0; l <= net->layers; l++) units += net->sizes[l];
+    return 3 * TILE * units;
+}
+
+static void lay_out(workspace *work, REAL *memory, const network *net) {
+    for (int l = 0; l <= net->layers; l++) {
+        int64_t numbers = (int64_t)TILE * net->sizes[l];
+        work->a[l] = memory, memory += numbers;
+        work->z[l] = memory, memory += numbers;
+        work->d[l] = memory, memory += numbers;
+    }
+}
+
+static inline REAL sum_of(const vector *values) {
+    vector total = values[0];
+    for (int k = 1; k < VECTORS; k++) total += values[k];
+    REAL lanes[LANES];
+    memcpy(lanes, &total, sizeof lanes);
+    for (int width = LANES / 2; width > 0; width /= 2)
+        for (int i = 0; i < width; i++) lanes[i] += lanes[i + width];
+    return lanes[0];
+}
+
+/* out[o] = bias[o] + sum over i of weight[o * row + i * column] * in[i], for `outputs` units of a tile. */
+static inline void combine_some(REAL *restrict out, const REAL *restrict in, const REAL *restrict weight,
+                                const REAL *restrict bias, int some, int inputs, int row, int column) {
+    vector sums[AT_ONCE][VECTORS];
+    for (int o = 0; o < some; o++)
+        for (int k = 0; k < VECTORS; k++) sums[o][k] = (vector){0} + (bias ? bias[o] : 0);
+    for (int i = 0; i < inputs; i++) {
+        const vector *x = (const vector *)(in + (int64_t)i * TILE);
+        for (int o = 0; o < some; o++) {
+            REAL w = weight[(int64_t)o * row + (int64_t)i * column];
+            for (int k = 0; k < VECTORS; k++) sums[o][k] += w * x[k];
+        }
+    }
+    memcpy(out, sums, (size_t)some * TILE * sizeof(REAL));
+}
+
+static void combine(REAL *restrict out, const REAL *restrict in, const REAL *restrict weight,
+                    const REAL *restrict bias, int outputs, int inputs, int row, int column) {
+    int o = 0;
+    for (; o + AT_ONCE <= outputs; o += AT_ONCE)
+        combine_some(out + (int64_t)o * TILE, in, weight + (int64_t)o * row, bias ? bias + o : NULL, AT_ONCE,
+                     inputs, row, column);
+    for (; o < outputs; o++)
+        combine_some(out + (int64_t)o * TILE, in, weight + (int64_t)o * row, bias ? bias + o : NULL, 1,
+                     inputs, row, column);
+}
+
+#define EACH for (int64_t t = 0; t < numbers; t++)
+
+static void activate(REAL *restrict a, const REAL *restrict z, int64_t numbers, int activation, REAL factor) {
+    switch (activation) {
+    case RELU:
+        EACH a[t] = z[t] <= 0 ? 0 : z[t]; /* nan stays nan, as in torch */
+        break;
+    case TANH:
+#pragma omp simd
+        EACH a[t] = TANH_(z[t]);
+        break;
+    case SIGMOID:
+#pragma omp simd
+        EACH a[t] = 1 / (1 + EXP_(-z[t]));
+        break;
+    case GELU:
+#pragma omp simd
+        EACH a[t] = (REAL)0.5 * z[t] * (1 + ERF_(z[t] * (REAL)M_SQRT1_2));
+        break;
+    case SILU:
+#pragma omp simd
+        EACH a[t] = z[t] / (1 + EXP_(-z[t]));
+        break;
+    case SINE:
+#pragma omp simd
+        EACH a[t] = SIN_(factor * z[t]);
+        break;
+    case SNAKE:
+#pragma omp simd
+        EACH {
+            REAL s = SIN_(factor * z[t]);
+            a[t] = z[t] + s * s / factor;
+        }
+        break;
+    default:
+        memcpy(a, z, (size_t)numbers * sizeof(REAL));
+    }
+}
+
+/* d <- d times the activation's derivative at z, where a is its value. */
+static void multiply_by_slope(REAL *restrict d, const REAL *restrict a, const REAL *restrict z, int64_t numbers,
+                              int activation, REAL factor) {
+    switch (activation) {
+    case RELU:
+        EACH d[t] = z[t] <= 0 ? 0 : d[t];
+        break;
+    case TANH:
+        EACH d[t] *= 1 - a[t] * a[t];
+        break;
+    case SIGMOID:
+        EACH d[t] *= a[t] * (1 - a[t]);
+        break;
+    case GELU:
+#pragma omp simd
+        EACH d[t] *= (REAL)0.5 * (1 + ERF_(z[t] * (REAL)M_SQRT1_2)) +
+                     z[t] * EXP_((REAL)-0.5 * z[t] * z[t]) * (REAL)(M_2_SQRTPI * M_SQRT1_2 * 0.5);
+        break;
+    case SILU:
+#pragma omp simd
+        EACH {
+            REAL s = 1 / (1 + EXP_(-z[t]));
+            d[t] *= s * (1 + z[t] * (1 - s));
+        }
+        break;
+    case SINE:
+#pragma omp simd
+        EACH d[t] *= factor * COS_(factor * z[t]);
+        break;
+    case SNAKE:
+#pragma omp simd
+        EACH d[t] *= 1 + 2 * SIN_(factor * z[t]) * COS_(factor * z[t]);
+        break;
+    default:
+        break;
+    }
+}
+
+/* work->a[0] to work->a[layers]. */
+static void forward(const network *net, const REAL *p, workspace *work) {
+    for (int l = 0; l < net->layers; l++) {
+        int inputs = net->sizes[l], outputs = net->sizes[l + 1];
+        const REAL *bias = p + (int64_t)outputs * inputs;
+        combine(work->z[l + 1], work->a[l], p, bias, outputs, inputs, inputs, 1);
+        activate(work->a[l + 1], work->z[l + 1], (int64_t)outputs * TILE, net->activations[l],
+                 (REAL)net->factors[l]);
+        p = bias + outputs;
+    }
+}
+
+/* After `forward`: the derivatives of a[layers] along those of a[0], both in d. */
+static void forward_derivatives(const network *net, const REAL *p, workspace *work) {
+    for (int l = 0; l < net->layers; l++) {
+        int inputs = net->sizes[l], outputs = net->sizes[l + 1];
+        combine(work->d[l + 1], work->d[l], p, NULL, outputs, inputs, inputs, 1);
+        multiply_by_slope(work->d[l + 1], work->a[l + 1], work->z[l + 1], (int64_t)outputs * TILE,
+                          net->activations[l], (REAL)net->factors[l]);
+        p += (int64_t)outputs * (inputs + 1);
+    }
+}
+
+/* After `forward`, with the loss's gradient in d[layers]: adds the parameters' gradients to g. */
+static void backward(const network *net, const REAL *p, REAL *restrict g, int64_t parameters, workspace *work) {
+    p += parameters, g += parameters;
+    for (int l = net->layers - 1; l >= 0; l--) {
+        int inputs = net->sizes[l], outputs = net->sizes[l + 1];
+        p -= (int64_t)outputs * (inputs + 1), g -= (int64_t)outputs * (inputs + 1);
+        multiply_by_slope(work->d[l + 1], work->a[l + 1], work->z[l + 1], (int64_t)outputs * TILE,
+                          net->activations[l], (REAL)net->factors[l]);
+        for (int o = 0; o < outputs; o++) {
+            const vector *d = (const vector *)(work->d[l + 1] + (int64_t)o * TILE);
+            for (int i = 0; i < inputs; i++) {
+                const vector *a = (const vector *)(work->a[l] + (int64_t)i * TILE);
+                vector products[VECTORS];
+                for (int k = 0; k < VECTORS; k++) products[k] = d[k] * a[k];
+                g[(int64_t)o * inputs + i] += sum_of(products);
+            }
+            g[(int64_t)outputs * inputs + o] += sum_of(d);
+        }
+        if (l > 0) combine(work->d[l], work->d[l + 1], p, NULL, inputs, outputs, 1, inputs);
+    }
+}

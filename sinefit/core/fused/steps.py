@@ -1,0 +1,40 @@
+"""What a stack needs of the program that computes its steps; two programs offer it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import Tensor
+
+
+class Steps(Protocol):
+    """The arithmetic of runs that train together; a run's place among those that go on is its position.
+
+    Shapes: A runs that go on, S steps of an epoch, P parameters of a run.
+    """
+
+    def train_epoch(self, epoch: int) -> tuple[Tensor, list[bool]]:
+        """One epoch, counted from 1.
+
+        Returns:
+            The losses before each step, (S, A) in float64; what follows a run's first loss that is not
+            finite means nothing. And whether each run's parameters are finite after it.
+        """
+
+    def validate(self) -> list[float]:
+        """The loss on the held-out points, A of them."""
+
+    def keep(self, chosen: Sequence[bool]) -> None:
+        """Keep the chosen runs' parameters as they are now."""
+
+    def kept(self, position: int) -> Tensor:
+        """The kept parameters of a run, (P,)."""
+
+    def evaluate(self, position: int) -> dict[str, float]:
+        """The metrics of a run with its kept parameters."""
+
+    def go_on_with(self, positions: Sequence[int]) -> None:
+        """Let the other runs go."""

@@ -1,0 +1,175 @@
+"""Steps of any module that `torch.func` can handle: tensors with a leading run dimension; knows no files.
+
+Shapes: R runs (padded), A runs that go on, N training points, B points of a batch, I inputs,
+O outputs, P parameters of a run, S steps of an epoch.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import torch
+from torch.func import functional_call, grad_and_value, vmap
+
+from sinefit.core.fused.orders import Orders
+from sinefit.core.fused.points import Points
+from sinefit.core.fused.rule import Rule, State, update
+from sinefit.core.metrics import evaluate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from torch import Tensor, nn
+
+    from sinefit.core.fused.member import Member
+
+    Step = Callable[..., tuple[Tensor, Tensor, Tensor, Tensor]]
+    Validate = Callable[..., Tensor]
+WIDTH = 64
+"""Kernels give a run the same bits at any width that is a multiple of this: no vector has a tail."""
+
+
+class VectorisedSteps:
+    """The steps of members with equal keys.
+
+    Args:
+        members: the runs, one or more.
+        compiled: whether the step is compiled.
+    """
+
+    def __init__(self, members: Sequence[Member], *, compiled: bool) -> None:
+        first = members[0]
+        self.experiment = first.experiment
+        self.model = first.model
+        step, self._validate = make_step(first)
+        self.step: Step = torch.compile(step, dynamic=True) if compiled else step
+        self.members = list(members)
+        self.points = Points([m.samples.training for m in members])
+        validation = [m.samples.validation for m in members]
+        self.validation = Points([v for v in validation if v is not None])
+        self.orders = Orders(
+            [m.generator for m in members], self.points.size, shuffle=self.experiment.data.shuffle
+        )
+        p_RP = torch.stack([m.flat() for m in members])
+        rule = Rule([m.rule for m in members], p_RP.dtype, p_RP.device)
+        self.rows: list[int] = []
+        self._take(range(len(members)), rule.start(p_RP), p_RP)
+
+    def _take(self, positions: Sequence[int], state: State, kept_RP: Tensor) -> None:
+        """Go on with the rows at these positions, padded to the width with copies of the last."""
+        self.rows = [self.rows[at] for at in positions] if self.rows else list(positions)
+        padded = [*positions, *([positions[-1]] * (-len(self.rows) % WIDTH))]
+        self.state = State(*(x[padded].contiguous() for x in state))
+        self.kept_RP = kept_RP[padded].contiguous()
+        self.padded = [*self.rows, *([self.rows[-1]] * (len(padded) - len(self.rows)))]
+        members = [self.members[row] for row in self.padded]
+        self.rule = Rule([m.rule for m in members], kept_RP.dtype, kept_RP.device)
+        clips = [m.experiment.trainer.gradient_clip_norm or math.inf for m in members]
+        self.clip_R1 = torch.tensor(clips, dtype=kept_RP.dtype, device=kept_RP.device).unsqueeze(1)
+        self.buffers = {
+            name: torch.stack([dict(m.model.named_buffers())[name] for m in members])
+            for name, _ in self.model.named_buffers()
+        }
+
+    def train_epoch(self, epoch: int) -> tuple[Tensor, list[bool]]:
+        """As `Steps` says."""
+        self.model.train()
+        size, batch = self.points.size, self.experiment.data.batch_size
+        starts = range(0, size, batch)
+        lrs = [self.members[row].lrs[epoch - 1] for row in self.padded]
+        rates = self.rule.rates(lrs, (epoch - 1) * len(starts) + 1, len(starts))
+        orders_RN = self.orders.draw()[self.orders.which[self.padded]]
+        x_RNI, y_RNO = self.points.ordered(self.padded, orders_RN)
+        losses = []
+        p, m, v = self.state
+        for s, at in enumerate(starts):
+            p, m, v, loss_R = self.step(
+                p,
+                m,
+                v,
+                self.buffers,
+                x_RNI[:, at : at + batch].contiguous(),
+                y_RNO[:, at : at + batch].contiguous(),
+                self.rule.fixed,
+                (self.rule.is_before, self.rule.is_after),
+                tuple(rate[s].unsqueeze(1) for rate in rates),
+                self.clip_R1,
+            )
+            losses.append(loss_R)
+        self.state = State(p, m, v)
+        losses_SA = torch.stack(losses)[:, : len(self.rows)].double().cpu()
+        return losses_SA, torch.isfinite(p).all(1)[: len(self.rows)].tolist()
+
+    def validate(self) -> list[float]:
+        """As `Steps` says."""
+        x_RNI, y_RNO = self.validation.of(self.padded)
+        with torch.no_grad():
+            losses: list[float] = self._validate(self.state.p_RP, self.buffers, x_RNI, y_RNO).tolist()
+        return losses[: len(self.rows)]
+
+    def keep(self, chosen: Sequence[bool]) -> None:
+        """As `Steps` says."""
+        padding = [False] * (len(self.padded) - len(chosen))
+        mask = torch.tensor([*chosen, *padding], device=self.kept_RP.device).unsqueeze(1)
+        self.kept_RP = torch.where(mask, self.state.p_RP, self.kept_RP)
+
+    def kept(self, position: int) -> Tensor:
+        """As `Steps` says."""
+        return self.kept_RP[position].clone()
+
+    def evaluate(self, position: int) -> dict[str, float]:
+        """As `Steps` says."""
+        member = self.members[self.rows[position]]
+        member.load(self.kept_RP[position])
+        return evaluate(member.model, member.samples)
+
+    def go_on_with(self, positions: Sequence[int]) -> None:
+        """As `Steps` says."""
+        self._take(positions, self.state, self.kept_RP)
+
+
+def make_step(member: Member) -> tuple[Step, Validate]:
+    """The functions that take one step, and that compute the loss, for runs like this one."""
+    model, loss = member.model.train(), member.experiment.loss
+    layout = lay_out(model)
+    clips = member.experiment.trainer.gradient_clip_norm is not None
+
+    def run_loss(p: dict[str, Tensor], b: dict[str, Tensor], x_BI: Tensor, y_BO: Tensor) -> Tensor:
+        return loss(functional_call(model, (p, b), (x_BI,)), y_BO)
+
+    def unflat(p_RP: Tensor) -> dict[str, Tensor]:
+        return {n: p_RP[:, a:b].reshape(p_RP.shape[0], *shape) for n, a, b, shape in layout}
+
+    def step(  # noqa: PLR0913, PLR0917 - tensors, for the compiler
+        p_RP: Tensor,
+        m_RP: Tensor,
+        v_RP: Tensor,
+        buffers: dict[str, Tensor],
+        x_RBI: Tensor,
+        y_RBO: Tensor,
+        fixed: dict[str, Tensor],
+        masks: tuple[Tensor, Tensor],
+        rates: tuple[Tensor, Tensor, Tensor],
+        clip_R1: Tensor,
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        grads, loss_R = vmap(grad_and_value(run_loss))(unflat(p_RP), buffers, x_RBI, y_RBO)
+        g_RP = torch.cat([grads[n].reshape(p_RP.shape[0], -1) for n, *_ in layout], dim=1)
+        if clips:
+            norm_R1 = g_RP.square().sum(1, keepdim=True).sqrt()
+            g_RP = g_RP * (clip_R1 / (norm_R1 + 1e-6)).clamp(max=1.0)
+        return (*update(State(p_RP, m_RP, v_RP), g_RP, fixed, masks, rates), loss_R)
+
+    def validate(p_RP: Tensor, buffers: dict[str, Tensor], x_RNI: Tensor, y_RNO: Tensor) -> Tensor:
+        return vmap(run_loss)(unflat(p_RP), buffers, x_RNI, y_RNO)
+
+    return step, validate
+
+
+def lay_out(model: nn.Module) -> list[tuple[str, int, int, torch.Size]]:
+    """Where each parameter lies in the flat vector: name, from, to, shape."""
+    layout, at = [], 0
+    for name, p in model.named_parameters():
+        layout.append((name, at, at + p.numel(), p.shape))
+        at += p.numel()
+    return layout
