@@ -186,18 +186,18 @@ def count_processors() -> int:
 
 def make_outcome(ended: Ended, seconds: float, engine: str) -> Outcome:
     """The outcome of a run that left its stack; its training took its share of the stack's seconds."""
-    track, model = ended.track, ended.track.member.model
-    ended.track.member.load(ended.parameters)
+    model = ended.member.model
+    ended.member.load(ended.parameters)
     return Outcome(
         status=ended.status,
         parameters={name: value.detach().cpu().clone() for name, value in model.state_dict().items()},
-        history=tuple(track.history),
-        metrics=ended.metrics | last_losses(track.history),
-        epochs=len(track.history),
-        steps=track.steps,
+        history=ended.history,
+        metrics=ended.metrics | last_losses(ended.history),
+        epochs=len(ended.history),
+        steps=ended.steps,
         train_seconds=seconds,
-        num_parameters=track.member.num_parameters,
-        message=track.message,
+        num_parameters=ended.member.num_parameters,
+        message=ended.message,
         engine=engine,
     )
 

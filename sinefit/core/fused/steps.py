@@ -27,7 +27,7 @@ class Steps(Protocol):
     def validate(self) -> list[float]:
         """The loss on the held-out points, A of them."""
 
-    def keep(self, chosen: Sequence[bool]) -> None:
+    def keep(self, chosen_A: Tensor) -> None:
         """Keep the chosen runs' parameters as they are now."""
 
     def kept(self, position: int) -> Tensor:

@@ -108,11 +108,12 @@ class VectorisedSteps:
             losses: list[float] = self._validate(self.state.p_RP, self.buffers, x_RNI, y_RNO).tolist()
         return losses[: len(self.rows)]
 
-    def keep(self, chosen: Sequence[bool]) -> None:
+    def keep(self, chosen_A: Tensor) -> None:
         """As `Steps` says."""
-        padding = [False] * (len(self.padded) - len(chosen))
-        mask = torch.tensor([*chosen, *padding], device=self.kept_RP.device).unsqueeze(1)
-        self.kept_RP = torch.where(mask, self.state.p_RP, self.kept_RP)
+        chosen_R = torch.zeros(len(self.padded), dtype=torch.bool)
+        chosen_R[: len(chosen_A)] = chosen_A
+        mask_R1 = chosen_R.unsqueeze(1).to(self.kept_RP.device)
+        self.kept_RP = torch.where(mask_R1, self.state.p_RP, self.kept_RP)
 
     def kept(self, position: int) -> Tensor:
         """As `Steps` says."""

@@ -2,7 +2,7 @@
 
    Activations lie unit by unit, the points of a tile side by side: each number of a layer is a sum of
    vectors times scalars, always in the order of the units. So a network's bits follow from its own sizes.
-   REAL is float or double, given by the compiler's command line. */
+   REAL is float or double, WHOLE the integer of its size. */
 
 #include <math.h>
 #include <stdint.h>
@@ -21,6 +21,7 @@
 #define MOST_LAYERS 64
 
 typedef REAL vector __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(REAL)), may_alias));
+typedef WHOLE whole_vector __attribute__((vector_size(VECTOR_BYTES)));
 
 enum { IDENTITY, RELU, TANH, SIGMOID, GELU, SILU, SINE, SNAKE };
 
@@ -31,15 +32,15 @@ typedef struct {
     const double *factors;       /* one a layer: w0 of a sine, a of a snake */
 } network;
 
-/* Where a tile's numbers lie: z before and a after the activation, d the gradient with respect to z. */
+/* Where a tile's numbers lie: z before and a after the activation, d the loss's derivatives. */
 typedef struct {
-    REAL *a[MOST_LAYERS + 1], *z[MOST_LAYERS + 1], *d[MOST_LAYERS + 1];
+    REAL *a[MOST_LAYERS + 1], *z[MOST_LAYERS + 1], *d[MOST_LAYERS + 1], *targets;
 } workspace;
 
 static int64_t count_numbers(const network *net) {
     int64_t units = 0;
     for (int l = 0; l <= net->layers; l++) units += net->sizes[l];
-    return 3 * TILE * units;
+    return TILE * (3 * units + net->sizes[net->layers]);
 }
 
 static void lay_out(workspace *work, REAL *memory, const network *net) {
@@ -49,16 +50,53 @@ static void lay_out(workspace *work, REAL *memory, const network *net) {
         work->z[l] = memory, memory += numbers;
         work->d[l] = memory, memory += numbers;
     }
+    work->targets = memory;
 }
 
-static inline REAL sum_of(const vector *values) {
+static inline vector add_up(const vector *values) {
     vector total = values[0];
     for (int k = 1; k < VECTORS; k++) total += values[k];
-    REAL lanes[LANES];
-    memcpy(lanes, &total, sizeof lanes);
-    for (int width = LANES / 2; width > 0; width /= 2)
-        for (int i = 0; i < width; i++) lanes[i] += lanes[i + width];
-    return lanes[0];
+    return total;
+}
+
+/* The sums of LANES vectors, that of rows[i] in lane i; halves of two rows are added in each step. */
+static inline vector sums_of(vector *rows) {
+#pragma GCC unroll 8
+    for (int width = LANES / 2; width > 0; width /= 2) {
+        whole_vector left, right;
+#pragma GCC unroll 16
+        for (int lane = 0; lane < LANES; lane++) {
+            int from = lane & width ? LANES + lane - width : lane;
+            left[lane] = from, right[lane] = from + width;
+        }
+#pragma GCC unroll 16
+        for (int i = 0; i < width; i++)
+            rows[i] = __builtin_shuffle(rows[i], rows[i + width], left) +
+                      __builtin_shuffle(rows[i], rows[i + width], right);
+    }
+    return rows[0];
+}
+
+/* to[i] += sum over the tile of d * (rows of a)[i]; without a, to[i] += sum over the tile of (rows of d)[i]. */
+static void add_sums(REAL *restrict to, const REAL *restrict d, const REAL *restrict a, int count) {
+    for (int from = 0; from < count; from += LANES) {
+        int some = count - from < LANES ? count - from : LANES;
+        vector rows[LANES];
+        for (int i = 0; i < LANES; i++) {
+            if (i >= some) {
+                rows[i] = (vector){0};
+                continue;
+            }
+            const vector *x = (const vector *)((a ? a : d) + (int64_t)(from + i) * TILE), *y = (const vector *)d;
+            rows[i] = (vector){0};
+            for (int k = 0; k < VECTORS; k++) {
+                if (a) rows[i] += x[k] * y[k];
+                else rows[i] += x[k];
+            }
+        }
+        vector sums = sums_of(rows);
+        for (int i = 0; i < some; i++) to[from + i] += sums[i];
+    }
 }
 
 /* out[o] = bias[o] + sum over i of weight[o * row + i * column] * in[i], for `outputs` units of a tile. */
@@ -196,16 +234,12 @@ static void backward(const network *net, const REAL *p, REAL *restrict g, int64_
         p -= (int64_t)outputs * (inputs + 1), g -= (int64_t)outputs * (inputs + 1);
         multiply_by_slope(work->d[l + 1], work->a[l + 1], work->z[l + 1], (int64_t)outputs * TILE,
                           net->activations[l], (REAL)net->factors[l]);
-        for (int o = 0; o < outputs; o++) {
-            const vector *d = (const vector *)(work->d[l + 1] + (int64_t)o * TILE);
-            for (int i = 0; i < inputs; i++) {
-                const vector *a = (const vector *)(work->a[l] + (int64_t)i * TILE);
-                vector products[VECTORS];
-                for (int k = 0; k < VECTORS; k++) products[k] = d[k] * a[k];
-                g[(int64_t)o * inputs + i] += sum_of(products);
-            }
-            g[(int64_t)outputs * inputs + o] += sum_of(d);
-        }
+        if (inputs == 1) /* the same sums, but LANES units at once */
+            add_sums(g, work->a[l], work->d[l + 1], outputs);
+        else
+            for (int o = 0; o < outputs; o++)
+                add_sums(g + (int64_t)o * inputs, work->d[l + 1] + (int64_t)o * TILE, work->a[l], inputs);
+        add_sums(g + (int64_t)outputs * inputs, work->d[l + 1], NULL, outputs);
         if (l > 0) combine(work->d[l], work->d[l + 1], p, NULL, inputs, outputs, 1, inputs);
     }
 }

@@ -106,11 +106,11 @@ class NativeSteps:
         means: list[float] = losses.tolist()
         return means
 
-    def keep(self, chosen: Sequence[bool]) -> None:
+    def keep(self, chosen_A: Tensor) -> None:
         """As `Steps` says."""
-        is_chosen = torch.zeros(len(self.members), dtype=torch.bool)
-        is_chosen[self._alive] = torch.tensor(chosen)
-        self._kept = torch.where(is_chosen.repeat_interleave(self._lengths), self._state.p_RP, self._kept)
+        chosen_R = torch.zeros(len(self.members), dtype=torch.bool)
+        chosen_R[self._alive] = chosen_A
+        self._kept = torch.where(chosen_R.repeat_interleave(self._lengths), self._state.p_RP, self._kept)
 
     def kept(self, position: int) -> Tensor:
         """As `Steps` says."""

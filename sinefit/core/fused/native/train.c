@@ -4,6 +4,7 @@
 
 #ifdef IS_DOUBLE
 #define REAL double
+#define WHOLE int64_t
 #define TANH_ tanh
 #define EXP_ exp
 #define ERF_ erf
@@ -12,6 +13,7 @@
 #define SQRT_ sqrt
 #else
 #define REAL float
+#define WHOLE int32_t
 #define TANH_ tanhf
 #define EXP_ expf
 #define ERF_ erff
@@ -78,43 +80,62 @@ static network network_of(const runs *s, int64_t r) {
     return (network){layers, shape + 1, shape + layers + 2, s->factors + s->shape_at[r] + layers + 2};
 }
 
-/* Points `from` to `from + TILE` of an order into a[0]; missing ones are copies of the last. */
-static void load_inputs(REAL *restrict a, const REAL *restrict x, const int32_t *order, int64_t from, int count,
-                        int inputs) {
+/* Numbers `from` to `from + count` of an order of x (size, width) into a tile; missing ones are copies of the
+   last, so that they stay finite as long as the others do. */
+static void gather(REAL *restrict tile, const REAL *restrict x, const int32_t *restrict order, int64_t from,
+                   int count, int width) {
+    int32_t at[TILE];
     for (int t = 0; t < TILE; t++) {
-        int64_t at = from + (t < count ? t : count - 1);
-        const REAL *point = x + (order ? order[at] : at) * inputs;
-        for (int i = 0; i < inputs; i++) a[i * TILE + t] = point[i];
+        int64_t place = from + (t < count ? t : count - 1);
+        at[t] = order ? order[place] : (int32_t)place;
+    }
+    if (width == 1)
+        for (int t = 0; t < TILE; t++) tile[t] = x[at[t]];
+    else
+        for (int i = 0; i < width; i++)
+            for (int t = 0; t < TILE; t++) tile[i * TILE + t] = x[(int64_t)at[t] * width + i];
+}
+
+/* Losses of errors e, and their slopes. */
+static void losses_of(REAL *restrict losses, REAL *restrict slopes, const REAL *restrict e, int loss, REAL factor) {
+    switch (loss) {
+    case MSE:
+        for (int t = 0; t < TILE; t++) losses[t] = e[t] * e[t], slopes[t] = 2 * e[t];
+        break;
+    case L1:
+        for (int t = 0; t < TILE; t++) {
+            losses[t] = e[t] < 0 ? -e[t] : e[t];
+            slopes[t] = e[t] > 0 ? 1 : e[t] < 0 ? -1 : e[t];
+        }
+        break;
+    case HUBER:
+        for (int t = 0; t < TILE; t++) {
+            REAL size = e[t] < 0 ? -e[t] : e[t];
+            losses[t] = size <= factor ? (REAL)0.5 * e[t] * e[t] : factor * (size - (REAL)0.5 * factor);
+            slopes[t] = size <= factor ? e[t] : e[t] < 0 ? -factor : factor;
+        }
+        break;
+    default: /* SMOOTH_L1 */
+        for (int t = 0; t < TILE; t++) {
+            REAL size = e[t] < 0 ? -e[t] : e[t];
+            losses[t] = size < factor ? (REAL)0.5 * e[t] * e[t] / factor : size - (REAL)0.5 * factor;
+            slopes[t] = size < factor ? e[t] / factor : e[t] < 0 ? -1 : 1;
+        }
     }
 }
 
-/* The sum of a tile's losses; d gets their derivatives times `share`. */
-static double tile_loss(const REAL *restrict a, REAL *restrict d, const REAL *restrict y, const int32_t *order,
-                        int64_t from, int count, int outputs, int loss, REAL factor, REAL share) {
+/* The sum of the losses of a tile's `count` points; d gets their slopes times `share`. */
+static double tile_loss(const REAL *restrict a, REAL *restrict d, const REAL *restrict targets, int count,
+                        int outputs, int loss, REAL factor, REAL share) {
     double sum = 0;
-    for (int o = 0; o < outputs; o++) {
-        REAL e[TILE], losses[TILE];
-        for (int t = 0; t < TILE; t++) {
-            int64_t at = from + (t < count ? t : count - 1);
-            e[t] = a[o * TILE + t] - y[(order ? order[at] : at) * outputs + o];
-        }
-        REAL *slope = d + o * TILE;
-        for (int t = 0; t < TILE; t++) {
-            REAL size = e[t] < 0 ? -e[t] : e[t], sign = e[t] > 0 ? 1 : e[t] < 0 ? -1 : e[t];
-            switch (loss) {
-            case MSE: losses[t] = e[t] * e[t], slope[t] = 2 * e[t]; break;
-            case L1: losses[t] = size, slope[t] = sign; break;
-            case HUBER:
-                losses[t] = size <= factor ? (REAL)0.5 * e[t] * e[t] : factor * (size - (REAL)0.5 * factor);
-                slope[t] = size <= factor ? e[t] : factor * sign;
-                break;
-            default: /* SMOOTH_L1 */
-                losses[t] = size < factor ? (REAL)0.5 * e[t] * e[t] / factor : size - (REAL)0.5 * factor;
-                slope[t] = size < factor ? e[t] / factor : sign;
-            }
-        }
-        for (int t = 0; t < TILE; t++) slope[t] = t < count ? slope[t] * share : 0;
-        for (int t = 0; t < count; t++) sum += (double)losses[t];
+    for (int o = 0; o < outputs; o++, a += TILE, d += TILE, targets += TILE) {
+        REAL errors[TILE], losses[TILE];
+        for (int t = 0; t < TILE; t++) errors[t] = a[t] - targets[t];
+        losses_of(losses, d, errors, loss, factor);
+        for (int t = 0; t < TILE; t++) d[t] = t < count ? d[t] * share : 0;
+        for (int t = 0; t < TILE; t++) losses[t] = t < count ? losses[t] : 0;
+        vector rows[LANES] = {add_up((const vector *)losses)};
+        sum += (double)sums_of(rows)[0];
     }
     return sum;
 }
@@ -130,10 +151,10 @@ static double mean_loss(const runs *s, int64_t r, const network *net, const poin
     if (g) memset(g, 0, (size_t)parameters * sizeof(REAL));
     for (int64_t done = 0; done < count; done += TILE) {
         int some = count - done < TILE ? (int)(count - done) : TILE;
-        load_inputs(work->a[0], x, order, from + done, some, data->inputs);
+        gather(work->a[0], x, order, from + done, some, data->inputs);
+        gather(work->targets, y, order, from + done, some, data->outputs);
         forward(net, p, work);
-        sum += tile_loss(work->a[net->layers], work->d[net->layers], y, order, from + done, some, data->outputs,
-                         s->loss[r], (REAL)s->loss_factor[r], (REAL)(1 / numbers));
+        sum += tile_loss(work->a[net->layers], work->d[net->layers], work->targets, some, data->outputs, s->loss[r], (REAL)s->loss_factor[r], (REAL)(1 / numbers));
         if (g) backward(net, p, g, parameters, work);
     }
     return sum / numbers;
@@ -260,7 +281,7 @@ int predict(const runs *s, int64_t r, const REAL *p, const REAL *x, int64_t size
     lay_out(&work, memory, &net);
     for (int64_t from = 0; from < size; from += TILE) {
         int some = size - from < TILE ? (int)(size - from) : TILE;
-        load_inputs(work.a[0], x, NULL, from, some, inputs);
+        gather(work.a[0], x, NULL, from, some, inputs);
         forward(&net, p, &work);
         if (derivatives) {
             for (int k = 0; k < inputs * TILE; k++) work.d[0][k] = k / TILE == along;

@@ -1,0 +1,54 @@
+"""The losses of many runs, epoch by epoch, until each wants its own.
+
+Shapes: R runs, A runs that go on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from sinefit.core.outcome import Epoch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import Tensor
+
+FIRST_CAPACITY = 64
+
+
+class History:
+    """A table of losses that grows with the epochs.
+
+    Args:
+        runs: how many, R.
+    """
+
+    def __init__(self, runs: int) -> None:
+        self.epochs = 0
+        self._losses = torch.empty((2, FIRST_CAPACITY, runs), dtype=torch.float64)
+
+    def add(self, rows: Tensor, train_loss_A: Tensor, validation_loss_A: Tensor) -> None:
+        """Append an epoch of the runs `rows` (A,)."""
+        if self.epochs == self._losses.shape[1]:
+            self._losses = torch.cat([self._losses, torch.empty_like(self._losses)], dim=1)
+        self._losses[0, self.epochs, rows] = train_loss_A
+        self._losses[1, self.epochs, rows] = validation_loss_A
+        self.epochs += 1
+
+    def of(self, row: int, lrs: Sequence[float], evaluate_every: int | None) -> tuple[Epoch, ...]:
+        """The first epochs of a run, as many as there are learning rates.
+
+        Args:
+            row: the run.
+            lrs: the learning rate of each epoch.
+            evaluate_every: after how many epochs the held-out points are evaluated; None without any.
+        """
+        train, validation = self._losses[:, : len(lrs), row].tolist()
+        every = evaluate_every or len(lrs) + 1
+        return tuple(
+            Epoch(number, loss, held_out if number % every == 0 else None, lr)
+            for number, (loss, held_out, lr) in enumerate(zip(train, validation, lrs, strict=True), start=1)
+        )
