@@ -50,6 +50,7 @@ def benchmark_run(rounds: int) -> None:
     from torch.utils.data import DataLoader, TensorDataset
 
     from sinefit.building import build_experiment
+    from sinefit.composed import plain_settings
     from sinefit.core.experiment import run
     from sinefit.run import config_folder
 
@@ -80,7 +81,7 @@ def benchmark_run(rounds: int) -> None:
     def ours(gradient: str) -> Callable[[], float]:
         with hydra.initialize_config_dir(str(config_folder()), version_base="1.3"):
             overrides = ["+experiment=seed", f"trainer.gradient={gradient}", "seed=0"]
-            experiment = build_experiment(hydra.compose("config", overrides=overrides))
+            experiment = build_experiment(plain_settings(hydra.compose("config", overrides=overrides)))
 
         def train() -> float:
             outcome = run(experiment)

@@ -11,8 +11,10 @@ import math
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from sinefit.composed import plain_settings
 from sinefit.core.settings import Checks
 from sinefit.errors import ForeignRecordError
 from sinefit.job import Job, draw_picture, find_done, record, record_failure
@@ -108,10 +110,11 @@ class Entry:
     experiment: Experiment | None = None
     value: float | Exception = math.inf
 
+    @cached_property
     def job(self) -> Job:
-        """The job with its config, which is built anew so that ten thousand entries stay small."""
+        """The job with its settings; a window of entries holds them, the sweep does not."""
         return Job(
-            config=self.launched.config,
+            settings=plain_settings(self.launched.config),
             folder=RunFolder(self.launched.output_dir),
             overrides=tuple(self.launched.overrides),
             choices={group: choice for group, choice in self.launched.choices.items() if choice},
@@ -127,14 +130,14 @@ class Entry:
             SweepStopped: after a failure, with ``on_error=stop``.
         """
         with self.launched.active():
-            job = self.job()
+            job = self.job
             try:
                 yield job
             except ForeignRecordError as error:
                 self.value = error
             except (Exception, SystemExit) as error:
                 record_failure(job, error)
-                if job.config.on_error == "stop":
+                if job.settings["on_error"] == "stop":
                     raise SweepStopped from error
 
 
@@ -148,18 +151,23 @@ def run_batch(jobs: Sequence[LaunchedJob], options: Options) -> list[float | Exc
         SweepStopped: after the first failure of a sweep with ``on_error=stop``.
         KeyboardInterrupt: after what was done so far has been recorded.
     """
-    entries = [Entry(job, datetime.now().astimezone()) for job in jobs]
-    for at in range(0, len(entries), WINDOW):
-        window = entries[at : at + WINDOW]
+    values: list[float | Exception] = []
+    for at in range(0, len(jobs), WINDOW):
+        window = [Entry(job, datetime.now().astimezone()) for job in jobs[at : at + WINDOW]]
         plan = make_plan(window, options)
         tell_plan(plan, window, options)
-        if options.dry_run:
-            continue
-        for places in plan.stacks():
-            train_together([window[place] for place in places], plan.take(places), options)
-        for place in plan.alone:
-            train_alone(window[place])
-    return [entry.value for entry in entries]
+        if not options.dry_run:
+            train_window(plan, window, options)
+        values += [entry.value for entry in window]
+    return values
+
+
+def train_window(plan: Plan, entries: Sequence[Entry], options: Options) -> None:
+    """Train and record what was planned: the stacks, then what runs alone."""
+    for places in plan.stacks():
+        train_together([entries[place] for place in places], plan.take(places), options)
+    for place in plan.alone:
+        train_alone(entries[place])
 
 
 def make_plan(entries: Sequence[Entry], options: Options) -> Plan:
@@ -176,9 +184,11 @@ def make_plan(entries: Sequence[Entry], options: Options) -> Plan:
             if done is not None:
                 entry.value = float(done.objective["value"])
                 continue
-            experiment = build_experiment(job.config)
-            torch.set_num_threads(job.config.num_threads)
-            log.info("seed %d, %s, overrides %s", job.config.seed, job.config.dtype, list(job.overrides))
+            experiment = build_experiment(job.settings)
+            torch.set_num_threads(job.settings["num_threads"])
+            log.info(
+                "seed %d, %s, overrides %s", job.settings["seed"], job.settings["dtype"], list(job.overrides)
+            )
             plan.add(place, experiment)
             entry.experiment = experiment
     return plan

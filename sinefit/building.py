@@ -1,25 +1,23 @@
-"""From a composed config to an `Experiment`: each node is instantiated, and all mistakes are told together.
+"""From a run's settings to an `Experiment`: each node is instantiated, and all mistakes are told together.
 
-Config objects stop here; the numerics see numbers, tensors and callables.
+Config objects stop here; the numerics see numbers, tensors and callables. Jobs of a sweep with equal nodes
+share what is made of them.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
-from omegaconf import DictConfig, OmegaConf
 
 from sinefit.core.settings import Checks
 from sinefit.errors import SettingsError, SinefitError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import torch
     from torch import nn
@@ -28,9 +26,13 @@ if TYPE_CHECKING:
 
 DTYPES = ("float32", "float64")
 DEVICES = ("auto", "cpu", "cuda")
-NOT_HASHED = frozenset({"objective", "picture", "on_error", "skip_done", "resume", "rerun"})
-"""Settings that leave a run's numbers as they are."""
+_BASICS = ("seed", "dtype", "device", "num_threads", "objective", "picture", "on_error", "skip_done")
+OURS = ("sinefit.", "torch.")
+"""Targets whose instances never change, so that runs with equal nodes can share them."""
+MOST_SHARED = 4096
+"""Nodes whose instances are held."""
 
+_shared: dict[tuple[str, str], Any] = {}
 _OFFERS = {
     "data": ("an object with draw(seed, dtype), batch_size and shuffle", "draw"),
     "loss": ("a callable that maps prediction and target to a scalar tensor", "__call__"),
@@ -40,45 +42,65 @@ _OFFERS = {
 }
 
 
-def build_experiment(config: DictConfig) -> Experiment:
-    """Instantiate a composed config.
+def build_experiment(settings: Mapping[str, Any]) -> Experiment:
+    """Instantiate a run's settings.
 
     Args:
-        config: the task's config, with the groups data, model, loss, optimizer, scheduler and trainer.
+        settings: `plain_settings`, with the groups data, model, loss, optimizer, scheduler and trainer.
 
     Raises:
         SinefitError: naming every setting that cannot be used.
     """
-    import torch  # noqa: PLC0415 - only runs need it
-
     from sinefit.core.experiment import Experiment  # noqa: PLC0415 - loads torch
 
+    missing = [name for name in (*_OFFERS, "model", *_BASICS) if name not in settings]
+    if missing:
+        msg = f"the config has no {', '.join(missing)}: remove ~{missing[0]} from what was typed"
+        raise SinefitError(msg)
     mistakes: list[str] = []
-    parts: dict[str, Any] = {}
-    for name, (allowed, attribute) in _OFFERS.items():
-        parts[name] = _attempt(mistakes, partial(build_node, config, name))
-        if parts[name] is not None and not hasattr(parts[name], attribute):
-            mistakes.append(f"{name} must be {allowed}, got {parts[name]!r}")
-    # Plain values: a node would keep the whole config alive.
-    model = partial(build_model, OmegaConf.to_container(config.model, resolve=True))
-    with torch.random.fork_rng(devices=[]):
-        _attempt(mistakes, model)
-    basics = _attempt(mistakes, lambda: build_basics(config))
+    parts = {name: _attempt(mistakes, partial(share, name, settings[name], build_node)) for name in _OFFERS}
+    model = _attempt(mistakes, partial(share, "model", settings["model"], build_factory))
+    basics = _attempt(mistakes, partial(build_basics, settings))
     if mistakes:
         raise SinefitError("\n".join(mistakes))
     return Experiment(model=model, **parts, **basics)
 
 
-def build_node(config: DictConfig, name: str) -> Any:  # noqa: ANN401 - whatever the node's target makes
+def share(name: str, node: Any, build: Callable[[str, Any], Any]) -> Any:  # noqa: ANN401 - anything is built
+    """What `build` makes of a group's node; the same as for an equal node, if it can be shared.
+
+    Raises:
+        SinefitError: if it cannot be built.
+    """
+    if not all(target.startswith(OURS) for target in find_targets(node)):
+        return build(name, node)
+    key = name, repr(node)
+    if key not in _shared:
+        if len(_shared) >= MOST_SHARED:
+            _shared.clear()
+        _shared[key] = build(name, node)
+    return _shared[key]
+
+
+def find_targets(node: Any) -> Iterator[str]:  # noqa: ANN401 - any value of a config
+    """All `_target_`s within a node."""
+    if isinstance(node, dict):
+        if "_target_" in node:
+            yield str(node["_target_"])
+        for value in node.values():
+            yield from find_targets(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from find_targets(value)
+
+
+def build_node(name: str, node: Any) -> Any:  # noqa: ANN401 - whatever the node's target makes
     """Instantiate one group's node, and check what can be checked of it alone.
 
     Raises:
-        SinefitError: if it cannot be built; the message names the setting.
+        SinefitError: if it cannot be built, or is not what the group is for; the message names the setting.
     """
-    try:
-        part = instantiate(config[name], _convert_="all")
-    except InstantiationException as error:
-        raise explain_instantiation(name, error) from error
+    part = instantiate_node(name, node)
     if name == "optimizer":
         from sinefit.core.optimizers import check_optimizer  # noqa: PLC0415 - loads torch
 
@@ -86,10 +108,44 @@ def build_node(config: DictConfig, name: str) -> Any:  # noqa: ANN401 - whatever
             check_optimizer(part)
         except SettingsError as error:
             raise error.within(name) from error
+    allowed, attribute = _OFFERS[name]
+    if not hasattr(part, attribute):
+        msg = f"{name} must be {allowed}, got {part!r}"
+        raise SinefitError(msg)
     return part
 
 
-def build_model(node: Any) -> nn.Module:  # noqa: ANN401 - a node, or the plain values of one
+def instantiate_node(name: str, node: Any) -> Any:  # noqa: ANN401 - whatever the node's target makes
+    """What Hydra makes of a group's node.
+
+    Raises:
+        SinefitError: if it cannot be built; the message names the setting.
+    """
+    try:
+        return instantiate(node, _convert_="all")
+    except InstantiationException as error:
+        raise explain_instantiation(name, error) from error
+
+
+def build_factory(name: str, node: Any) -> Callable[[], nn.Module]:  # noqa: ANN401 - any value of a config
+    """What builds the model; it is tried once.
+
+    A node without nodes within is resolved by Hydra once, not at each call.
+
+    Raises:
+        SinefitError: if the model cannot be built, or is no module.
+    """
+    import torch  # noqa: PLC0415 - only runs need it
+
+    with torch.random.fork_rng(devices=[]):
+        build_model(node)
+    if [*find_targets(node)] == [node.get("_target_")] and "_partial_" not in node:
+        factory: Callable[[], nn.Module] = instantiate_node(name, {**node, "_partial_": True})
+        return factory
+    return partial(build_model, node)
+
+
+def build_model(node: Any) -> nn.Module:  # noqa: ANN401 - a node of a config
     """Instantiate the model's node; its initial weights come from torch's global generator.
 
     Raises:
@@ -97,17 +153,14 @@ def build_model(node: Any) -> nn.Module:  # noqa: ANN401 - a node, or the plain 
     """
     from torch import nn  # noqa: PLC0415 - loads torch
 
-    try:
-        model = instantiate(node, _convert_="all")
-    except InstantiationException as error:
-        raise explain_instantiation(name="model", error=error) from error
+    model = instantiate_node("model", node)
     if not isinstance(model, nn.Module):
         msg = f"model must be a torch.nn.Module, got {model!r}"
         raise SinefitError(msg)
     return model
 
 
-def build_basics(config: DictConfig) -> dict[str, Any]:
+def build_basics(settings: Mapping[str, Any]) -> dict[str, Any]:
     """The run's seed, dtype and device.
 
     Raises:
@@ -118,21 +171,31 @@ def build_basics(config: DictConfig) -> dict[str, Any]:
     from sinefit.core.metrics import METRICS  # noqa: PLC0415 - loads torch
 
     checks = Checks()
-    checks.whole("seed", config.seed, at_least=0, example=0)
-    checks.choice("dtype", config.dtype, DTYPES)
-    checks.choice("device", config.device, DEVICES)
-    checks.whole("num_threads", config.num_threads, at_least=1, example=1)
-    checks.choice("objective", config.objective, (*METRICS, "train_loss", "validation_loss"))
+    checks.whole("seed", settings["seed"], at_least=0, example=0)
+    checks.choice("dtype", settings["dtype"], DTYPES)
+    checks.choice("device", settings["device"], DEVICES)
+    checks.whole("num_threads", settings["num_threads"], at_least=1, example=1)
+    checks.choice("objective", settings["objective"], (*METRICS, "train_loss", "validation_loss"))
     checks.require(
-        config.picture in ("auto", True, False), "picture", config.picture, "auto, true or false", "auto"
+        settings["picture"] in ("auto", True, False),
+        "picture",
+        settings["picture"],
+        "auto, true or false",
+        "auto",
     )
-    checks.choice("on_error", config.on_error, ("continue", "stop"))
-    checks.require(isinstance(config.skip_done, bool), "skip_done", config.skip_done, "true or false", "true")
-    if config.device == "cuda":
+    checks.choice("on_error", settings["on_error"], ("continue", "stop"))
+    checks.require(
+        isinstance(settings["skip_done"], bool), "skip_done", settings["skip_done"], "true or false", "true"
+    )
+    if settings["device"] == "cuda":
         found = "cpu or auto: torch finds no CUDA device here"
-        checks.require(torch.cuda.is_available(), "device", config.device, found, "cpu")
+        checks.require(torch.cuda.is_available(), "device", settings["device"], found, "cpu")
     checks.raise_if_any()
-    return {"seed": config.seed, "dtype": getattr(torch, config.dtype), "device": _device(config.device)}
+    return {
+        "seed": settings["seed"],
+        "dtype": getattr(torch, settings["dtype"]),
+        "device": _device(settings["device"]),
+    }
 
 
 def _device(name: str) -> torch.device:
@@ -155,7 +218,7 @@ def explain_instantiation(name: str, error: InstantiationException) -> SinefitEr
     """What went wrong within a node, by the name of the setting."""
     cause = error.__cause__
     found = re.search(r"full_key: (\S+)", str(error))
-    path = found.group(1) if found else name
+    path = f"{name}.{found.group(1)}" if found else name
     if isinstance(cause, SettingsError):
         return cause.within(path)
     if isinstance(cause, SinefitError):
@@ -165,11 +228,3 @@ def explain_instantiation(name: str, error: InstantiationException) -> SinefitEr
         msg = f"{path}: {text}"
         return SinefitError(msg)
     return SinefitError(f"{path} cannot be built: {type(cause).__name__}: {cause}")
-
-
-def hash_config(config: DictConfig | Mapping[str, Any]) -> str:
-    """SHA-256 of everything in a config that decides a run's numbers, references resolved."""
-    plain = OmegaConf.to_container(config, resolve=True) if isinstance(config, DictConfig) else dict(config)
-    assert isinstance(plain, dict)  # noqa: S101 - a composed config is a mapping
-    relevant = {key: value for key, value in plain.items() if key not in NOT_HASHED}
-    return hashlib.sha256(json.dumps(relevant, sort_keys=True, default=str).encode()).hexdigest()

@@ -16,6 +16,7 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from sinefit.again import quote, read_multirun
+from sinefit.composed import NOT_HASHED, plain_settings
 from sinefit.errors import RecordError, SinefitError
 from sinefit.record import SWEEP_COPY_NAME, SWEEP_NAME, RunFolder, remove_leftovers, write_atomically
 from sinefit.sweep import SWEEP
@@ -33,7 +34,7 @@ class AroundRuns(Callback):
         from sinefit.core.experiment import check  # noqa: PLC0415 - loads torch
 
         try:
-            check(build_experiment(config))
+            check(build_experiment(plain_settings(config)))
             if config.rerun or config.resume:
                 tell_versions(Path(config.rerun or config.hydra.run.dir))
             config.hydra.run.dir = str(claim_folder(config, "run"))
@@ -125,7 +126,6 @@ def check_unchanged(config: DictConfig, folder: Path) -> None:
     Raises:
         SinefitError: if a setting that decides numbers has changed; nothing is overwritten then.
     """
-    from sinefit.building import NOT_HASHED  # noqa: PLC0415 - loaded anyway by the first job
 
     def flat(node: Any, path: str = "") -> dict[str, Any]:  # noqa: ANN401 - any config value
         if not isinstance(node, dict):

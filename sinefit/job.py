@@ -11,13 +11,14 @@ import math
 import shutil
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 
+from sinefit.composed import hash_settings, plain_settings
 from sinefit.errors import ForeignRecordError, RecordError
 from sinefit.record import Result, RunFolder, write_atomically
 from sinefit.status import DONE, Status
@@ -36,10 +37,10 @@ log = logging.getLogger("sinefit")
 
 @dataclass(frozen=True)
 class Job:
-    """A config and where its record goes.
+    """A run's settings and where its record goes.
 
     Attributes:
-        config: the task's config.
+        settings: the task's config as plain values.
         folder: the run folder.
         overrides: as typed on the command line.
         choices: config group to choice.
@@ -47,7 +48,7 @@ class Job:
         started: when.
     """
 
-    config: DictConfig
+    settings: dict[str, Any]
     folder: RunFolder
     overrides: tuple[str, ...]
     choices: dict[str, str]
@@ -59,7 +60,7 @@ class Job:
         """The job that Hydra is running now."""
         hydra_config = HydraConfig.get()
         return cls(
-            config=config,
+            settings=plain_settings(config),
             folder=RunFolder(hydra_config.runtime.output_dir),
             overrides=tuple(hydra_config.overrides.task),
             choices={group: choice for group, choice in hydra_config.runtime.choices.items() if choice},
@@ -67,14 +68,18 @@ class Job:
             started=datetime.now().astimezone(),
         )
 
+    @cached_property
+    def config_hash(self) -> str:
+        """Of what decides the run's numbers."""
+        return hash_settings(self.settings)
+
     def describe(self) -> dict[str, Any]:
         """The part of a `Result` that does not depend on how the run ended."""
-        from sinefit.building import hash_config  # noqa: PLC0415 - loaded by the run
         from sinefit.environment import describe_environment  # noqa: PLC0415 - only a run needs it
 
         return {
-            "seed": self.config.seed if isinstance(self.config.seed, int) else 0,
-            "config_hash": hash_config(self.config),
+            "seed": self.settings["seed"] if isinstance(self.settings["seed"], int) else 0,
+            "config_hash": self.config_hash,
             "choices": {
                 group: name for group, name in self.choices.items() if not group.startswith("hydra/")
             },
@@ -90,22 +95,20 @@ def find_done(job: Job) -> Result | None:
     Raises:
         ForeignRecordError: if the folder holds the result of another config; it is not overwritten.
     """
-    from sinefit.building import hash_config  # noqa: PLC0415 - loaded by the run
-
-    if job.config.resume and job.folder.result.exists():
+    if job.settings["resume"] and job.folder.result.exists():
         try:
             result = job.folder.read_result()
         except RecordError as error:
             log.warning("trained again: %s", error)
             return None
-        if result.config_hash != hash_config(job.config):
+        if result.config_hash != job.config_hash:
             msg = f"{job.folder.path} holds a run of other settings; it is not overwritten"
             raise ForeignRecordError(msg)
-        keeps_failures = job.config.resume == "unfinished"
+        keeps_failures = job.settings["resume"] == "unfinished"
         if result.status in DONE or (keeps_failures and result.status == Status.FAILED):
             return result
-    if job.config.skip_done and not job.alone:
-        return take_over(job, hash_config(job.config))
+    if job.settings["skip_done"] and not job.alone:
+        return take_over(job, job.config_hash)
     return None
 
 
@@ -147,7 +150,7 @@ def record(job: Job, outcome: Outcome, runs_together: int = 1) -> Result:
     Raises:
         RecordError: if the folder cannot be written.
     """
-    objective = job.config.objective
+    objective = job.settings["objective"]
     value = outcome.metrics.get(objective, math.nan)
     if outcome.status is Status.DIVERGED or not math.isfinite(value):
         value = math.inf
@@ -161,7 +164,11 @@ def record(job: Job, outcome: Outcome, runs_together: int = 1) -> Result:
         steps=outcome.steps,
         num_parameters=outcome.num_parameters,
         train_seconds=outcome.train_seconds,
-        engine={"name": outcome.engine, "runs_together": runs_together, "threads": job.config.num_threads},
+        engine={
+            "name": outcome.engine,
+            "runs_together": runs_together,
+            "threads": job.settings["num_threads"],
+        },
         **job.describe(),
     )
     job.folder.write_parameters(outcome.parameters)
@@ -183,12 +190,12 @@ def record_failure(job: Job, error: BaseException) -> None:
         error=f"{kind}: {text}" if text else kind,
         message="",
         metrics={},
-        objective={"name": str(job.config.objective), "value": math.inf},
+        objective={"name": str(job.settings["objective"]), "value": math.inf},
         epochs=0,
         steps=0,
         num_parameters=0,
         train_seconds=0.0,
-        engine={"name": "plain", "runs_together": 1, "threads": job.config.num_threads},
+        engine={"name": "plain", "runs_together": 1, "threads": job.settings["num_threads"]},
         **job.describe(),
     )
     try:
@@ -200,9 +207,9 @@ def record_failure(job: Job, error: BaseException) -> None:
 
 def compare_with_rerun(job: Job, result: Result) -> None:
     """Say whether a repeated run gave the metrics of the first, bit for bit, and if not, how they differ."""
-    if job.config.rerun is None:
+    if job.settings["rerun"] is None:
         return
-    first = RunFolder(job.config.rerun).read_result()
+    first = RunFolder(job.settings["rerun"]).read_result()
     different = [
         f"{name} {first.metrics.get(name)} then, {value} now"
         for name, value in result.metrics.items()
@@ -211,19 +218,19 @@ def compare_with_rerun(job: Job, result: Result) -> None:
     verdict = (
         f"the metrics differ: {'; '.join(different)}" if different else "the metrics are equal bit for bit"
     )
-    print(f"rerun of {job.config.rerun}: {verdict}")  # noqa: T201 - the answer itself
+    print(f"rerun of {job.settings['rerun']}: {verdict}")  # noqa: T201 - the answer itself
 
 
 def first_engine(job: Job) -> str:
     """The name of the engine that trained the run that this one repeats; ``plain`` for any other run."""
-    if job.config.rerun is None:
+    if job.settings["rerun"] is None:
         return "plain"
-    return str(RunFolder(job.config.rerun).read_result().engine.get("name"))
+    return str(RunFolder(job.settings["rerun"]).read_result().engine.get("name"))
 
 
 def draw_picture(job: Job, experiment: Experiment, outcome: Outcome) -> None:
     """Draw `fit.png` where the setting asks for it, for functions of one variable."""
-    wanted = job.config.picture is True or (job.config.picture == "auto" and job.alone)
+    wanted = job.settings["picture"] is True or (job.settings["picture"] == "auto" and job.alone)
     if not wanted:
         return
     import torch  # noqa: PLC0415 - loaded by the run

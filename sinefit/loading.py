@@ -9,6 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
+from sinefit.composed import plain_settings
 from sinefit.errors import RecordError
 from sinefit.record import RunFolder
 
@@ -65,7 +66,7 @@ def load_run(folder: str | os.PathLike[str]) -> LoadedRun:
     import torch  # noqa: PLC0415 - loaded with the model
 
     with torch.random.fork_rng(devices=[]):
-        model = build_model(config.model).to(getattr(torch, config.dtype))
+        model = build_model(plain_settings(config)["model"]).to(getattr(torch, config.dtype))
     try:
         model.load_state_dict(parameters)
     except RuntimeError as error:

@@ -102,10 +102,10 @@ def train_and_record(job: Job) -> float:
     done = find_done(job)
     if done is not None:
         return float(done.objective["value"])
-    if not job.config.resume:
+    if not job.settings["resume"]:
         job.folder.checkpoint.unlink(missing_ok=True)
-    experiment = build_experiment(job.config)
-    torch.set_num_threads(job.config.num_threads)
+    experiment = build_experiment(job.settings)
+    torch.set_num_threads(job.settings["num_threads"])
     log.info("seed %d, %s, overrides %s", experiment.seed, experiment.dtype, list(job.overrides))
     engine = first_engine(job)
     if engine in FUSED_ENGINES:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import hydra
 
 from sinefit.building import build_experiment
+from sinefit.composed import plain_settings
 from sinefit.run import config_folder
 
 if TYPE_CHECKING:
@@ -23,4 +24,4 @@ def compose_config(*overrides: str) -> DictConfig:
 
 def make_experiment(*overrides: str) -> Experiment:
     """The experiment for these overrides."""
-    return build_experiment(compose_config(*overrides))
+    return build_experiment(plain_settings(compose_config(*overrides)))

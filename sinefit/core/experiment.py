@@ -12,12 +12,13 @@ from sinefit.core.loader import TensorLoader
 from sinefit.core.metrics import evaluate, predict
 from sinefit.core.optimizers import check_optimizer
 from sinefit.core.outcome import Outcome, last_losses
+from sinefit.core.seeding import seed_globally
 from sinefit.core.settings import Checks
 from sinefit.core.trainer import Trainer, Training
 from sinefit.errors import Problem, SettingsError, SinefitError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from torch import Tensor, nn
     from torch.optim import Optimizer
@@ -123,20 +124,8 @@ def prepare(experiment: Experiment, samples: Samples) -> Training:
     Raises:
         SinefitError: if parts of the experiment do not fit each other.
     """
-    if experiment.trainer.patience is not None and samples.validation is None:
-        allowed = "null unless points are held out by data.validation_share"
-        raise SettingsError([Problem("trainer.patience", experiment.trainer.patience, allowed, "null")])
-    torch.manual_seed(experiment.seed)
-    model = build_model(experiment)
-    check_output_shape(model, samples)
-    try:
-        optimizer = experiment.optimizer(model.parameters())
-        scheduler = experiment.scheduler(optimizer)
-    except SettingsError as error:
-        raise error.within(prefix="optimizer") from error
-    except (ValueError, TypeError) as error:
-        msg = f"optimizer or scheduler cannot be used: {error}"
-        raise SinefitError(msg) from error
+    model = start_model(experiment, samples)
+    optimizer, scheduler = make_optimizer(experiment, model.parameters())
     points = samples.training
     return Training(
         model=model,
@@ -151,6 +140,39 @@ def prepare(experiment: Experiment, samples: Samples) -> Training:
         validation=samples.validation,
         trainer=experiment.trainer,
     )
+
+
+def make_optimizer(
+    experiment: Experiment, parameters: Iterable[nn.Parameter]
+) -> tuple[Optimizer, LRScheduler]:
+    """The experiment's optimizer of these parameters, and its scheduler.
+
+    Raises:
+        SinefitError: if one of them cannot be made.
+    """
+    try:
+        optimizer = experiment.optimizer(parameters)
+        return optimizer, experiment.scheduler(optimizer)
+    except SettingsError as error:
+        raise error.within(prefix="optimizer") from error
+    except (ValueError, TypeError) as error:
+        msg = f"optimizer or scheduler cannot be used: {error}"
+        raise SinefitError(msg) from error
+
+
+def start_model(experiment: Experiment, samples: Samples) -> nn.Module:
+    """Seed torch's global generator and build the model.
+
+    Raises:
+        SinefitError: if it does not fit the points, or the points do not fit the settings.
+    """
+    if experiment.trainer.patience is not None and samples.validation is None:
+        allowed = "null unless points are held out by data.validation_share"
+        raise SettingsError([Problem("trainer.patience", experiment.trainer.patience, allowed, "null")])
+    seed_globally(experiment.seed)
+    model = build_model(experiment)
+    check_output_shape(model, samples)
+    return model
 
 
 def build_model(experiment: Experiment, parameters: dict[str, Tensor] | None = None) -> nn.Module:

@@ -12,6 +12,13 @@ import hashlib
 import torch
 
 
+def seed_globally(seed: int) -> None:
+    """`torch.manual_seed`, without what it costs where there is no CUDA device (a stack trace a call)."""
+    torch.default_generator.manual_seed(seed)
+    if torch.cuda.is_available():
+        torch.cuda.manual_seed_all(seed)
+
+
 def derive_seed(seed: int, purpose: str) -> int:
     """A seed for one purpose of a run: the first 63 bits of SHA-256 of ``"seed/purpose"``.
 

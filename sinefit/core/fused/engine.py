@@ -10,12 +10,11 @@ import shutil
 import time
 from typing import TYPE_CHECKING, Literal
 
-import torch
-
 from sinefit.core.experiment import run
-from sinefit.core.fused.member import RunsAloneError, make_member, try_vectorised
+from sinefit.core.fused.member import Workshop, try_vectorised
 from sinefit.core.fused.native.library import load_library
 from sinefit.core.fused.native.steps import NativeSteps
+from sinefit.core.fused.schedule import RunsAloneError
 from sinefit.core.fused.stack import Stack
 from sinefit.core.fused.vectorised import VectorisedSteps
 from sinefit.core.outcome import Outcome, last_losses
@@ -23,6 +22,7 @@ from sinefit.core.outcome import Outcome, last_losses
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
 
+    import torch
     from torch import nn
 
     from sinefit.core.experiment import Experiment
@@ -62,6 +62,7 @@ class Plan:
         self.members: dict[int, Member] = {}
         self.alone: dict[int, str] = {}
         self._stacks: dict[Hashable, list[int]] = {}
+        self._workshops: dict[torch.dtype, Workshop] = {}
 
     def add(self, place: int, experiment: Experiment) -> None:
         """Find the stack of an experiment.
@@ -69,9 +70,8 @@ class Plan:
         Raises:
             SinefitError: if it could not start.
         """
-        native = self.engine in {"auto", "native"} and load_library(experiment.dtype).functions is not None
         try:
-            member = make_member(experiment, native=native)
+            member = self._workshop(experiment.dtype).make(experiment)
             if member.network is None and member.key not in self._stacks:
                 try_vectorised(member)
         except RunsAloneError as reason:
@@ -79,6 +79,12 @@ class Plan:
             return
         self.members[place] = member
         self._stacks.setdefault(member.key, []).append(place)
+
+    def _workshop(self, dtype: torch.dtype) -> Workshop:
+        if dtype not in self._workshops:
+            native = self.engine in {"auto", "native"} and load_library(dtype).functions is not None
+            self._workshops[dtype] = Workshop(native=native)
+        return self._workshops[dtype]
 
     def stacks(self) -> list[list[int]]:
         """Places of experiments that share a stack, in chunks that fit the cache."""
@@ -159,15 +165,14 @@ def train_stack(
     """Train members with equal keys; each outcome with its member's place, as it is known."""
     program = choose_program(members, engine)
     started = time.perf_counter()
-    with torch._dynamo.config.patch(recompile_limit=1024):  # noqa: SLF001 - a compilation for each stack
-        steps: Steps = (
-            NativeSteps(members, threads=workers or count_processors())
-            if program == "native"
-            else VectorisedSteps(members, compiled=program == "compiled")
-        )
-        for ended in Stack(members, steps).train():
-            seconds = (time.perf_counter() - started) / len(members)
-            yield ended.index, make_outcome(ended, seconds, f"fused-{program}")
+    steps: Steps = (
+        NativeSteps(members, threads=workers or count_processors())
+        if program == "native"
+        else VectorisedSteps(members, compiled=program == "compiled")
+    )
+    for ended in Stack(members, steps).train():
+        seconds = (time.perf_counter() - started) / len(members)
+        yield ended.index, make_outcome(ended, seconds, f"fused-{program}")
 
 
 def choose_program(members: Sequence[Member], engine: Engine) -> str:

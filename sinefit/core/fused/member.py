@@ -11,25 +11,20 @@ import torch
 from torch import nn
 from torch.func import functional_call, grad, vmap
 
-from sinefit.core.experiment import prepare
+from sinefit.core.experiment import start_model
 from sinefit.core.fused.native.network import describe_network
-from sinefit.core.fused.rule import Coefficients, coefficients, why_alone
+from sinefit.core.fused.schedule import RunsAloneError, Schedule, work_out
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from torch import Tensor
-    from torch.optim import Optimizer
 
     from sinefit.core.data import Samples
     from sinefit.core.experiment import Experiment
     from sinefit.core.fused.native.network import Network
 
 BATCH_DEPENDENT = (nn.modules.batchnorm._BatchNorm, nn.modules.dropout._DropoutNd)  # noqa: SLF001 - their base classes
-
-
-class RunsAloneError(Exception):
-    """A run that cannot be fused; its text says why."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +36,7 @@ class Member:
         model: its module; the stack uses the first member's.
         samples: its points.
         generator: the state of torch's global generator after the model was built.
-        rule: its optimizer's numbers.
-        lrs: the learning rate of each epoch.
+        schedule: its optimizer's numbers.
         num_parameters: P.
         key: runs with equal keys can be stacked.
         network: what the C program must know of model and loss; None if torch computes its steps.
@@ -52,8 +46,7 @@ class Member:
     model: nn.Module
     samples: Samples
     generator: Tensor
-    rule: Coefficients
-    lrs: list[float]
+    schedule: Schedule
     num_parameters: int
     key: Hashable
     network: Network | None = None
@@ -71,41 +64,82 @@ class Member:
                 at += p.numel()
 
 
-def make_member(experiment: Experiment, *, native: bool) -> Member:
-    """Set a run up as the plain engine does, and take what a stack needs of it.
+class Workshop:
+    """Makes runs ready; what several have in common is worked out once.
 
     Args:
-        experiment: the run.
-        native: whether the C program may train it.
-
-    Raises:
-        RunsAloneError: if the run cannot be fused.
-        SinefitError: if the run could not start alone either.
+        native: whether the C program may train those that it knows.
     """
-    if experiment.trainer.checkpoint_every is not None:
-        msg = "trainer.checkpoint_every saves it on the way"
-        raise RunsAloneError(msg)
-    samples = experiment.data.draw(experiment.seed, experiment.dtype).to(experiment.device)
-    with torch.random.fork_rng(devices=[]):
-        training = prepare(experiment, samples)
-        generator = torch.get_rng_state()
-    reason = why_alone(training.optimizer) or why_model_alone(training.model)
-    if reason is not None:
-        raise RunsAloneError(reason)
-    native = native and experiment.device.type == "cpu"
-    network = describe_network(training.model, experiment.loss) if native else None
-    return Member(
-        experiment=experiment,
-        model=training.model,
-        samples=samples,
-        generator=generator,
-        rule=coefficients(training.optimizer),
-        lrs=schedule(experiment),
-        num_parameters=sum(p.numel() for p in training.model.parameters()),
-        key=describe_data(experiment, samples)
-        + (describe_torch(experiment, training.model) if network is None else ()),
-        network=network,
-    )
+
+    def __init__(self, *, native: bool) -> None:
+        self.native = native
+        self._schedules: dict[tuple[object, ...], Schedule] = {}
+        self._samples: dict[tuple[object, ...], Samples] = {}
+
+    def make(self, experiment: Experiment) -> Member:
+        """Set a run up as the plain engine does, and take what a stack needs of it.
+
+        Raises:
+            RunsAloneError: if the run cannot be fused.
+            SinefitError: if the run could not start alone either.
+        """
+        if experiment.trainer.checkpoint_every is not None:
+            msg = "trainer.checkpoint_every saves it on the way"
+            raise RunsAloneError(msg)
+        samples = self._draw(experiment)
+        with torch.random.fork_rng(devices=[]):
+            model = start_model(experiment, samples)
+            generator = torch.get_rng_state()
+        schedule = self._work_out(experiment)
+        reason = why_model_alone(model)
+        if reason is not None:
+            raise RunsAloneError(reason)
+        on_cpu = experiment.device.type == "cpu"
+        network = describe_network(model, experiment.loss) if self.native and on_cpu else None
+        return Member(
+            experiment=experiment,
+            model=model,
+            samples=samples,
+            generator=generator,
+            schedule=schedule,
+            num_parameters=sum(p.numel() for p in model.parameters()),
+            key=describe_data(experiment, samples)
+            + (describe_torch(experiment, model) if network is None else ()),
+            network=network,
+        )
+
+    def _draw(self, experiment: Experiment) -> Samples:
+        """The points of a run; runs that share their data choice and seed share them."""
+        key = (Same(experiment.data), experiment.seed, experiment.dtype, experiment.device)
+        if key not in self._samples:
+            drawn = experiment.data.draw(experiment.seed, experiment.dtype)
+            self._samples[key] = drawn.to(experiment.device)
+        return self._samples[key]
+
+    def _work_out(self, experiment: Experiment) -> Schedule:
+        """The schedule of a run; runs that share optimizer, scheduler and length share it."""
+        parts = Same(experiment.optimizer), Same(experiment.scheduler)
+        key = (*parts, experiment.trainer.max_epochs)
+        if key not in self._schedules:
+            self._schedules[key] = work_out(experiment)
+        return self._schedules[key]
+
+
+@dataclass(frozen=True, eq=False)
+class Same:
+    """Stands for one object in a key, and holds it; equal only to what holds the very same.
+
+    Attributes:
+        held: any object.
+    """
+
+    held: object
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and other.held is self.held
+
+    def __hash__(self) -> int:
+        return id(self.held)
 
 
 def describe_data(experiment: Experiment, samples: Samples) -> tuple[Hashable, ...]:
@@ -156,39 +190,6 @@ def why_model_alone(model: nn.Module) -> str | None:
 def is_unaligned(parameter: Tensor) -> bool:
     """Whether the matrices of a stack of these do not all begin at multiples of two numbers."""
     return parameter.dim() > 1 and any(size > 1 and size % 2 == 1 for size in parameter.shape)
-
-
-def schedule(experiment: Experiment) -> list[float]:
-    """The learning rate of each epoch, by the scheduler itself on an optimizer of one parameter.
-
-    Raises:
-        RunsAloneError: if the scheduler wants more than an epoch's end, or changes more than the rate.
-    """
-    parameter = nn.Parameter(torch.zeros(1))
-    optimizer: Optimizer = experiment.optimizer([parameter])
-    scheduler = experiment.scheduler(optimizer)
-    name = type(scheduler).__name__
-    if name == "ConstantLR" and getattr(scheduler, "factor", None) == 1:
-        return [float(optimizer.param_groups[0]["lr"])] * experiment.trainer.max_epochs
-    parameter.grad = torch.zeros(1)
-    optimizer.step()
-    others = _without_lr(optimizer)
-    lrs = []
-    for _ in range(experiment.trainer.max_epochs):
-        lrs.append(float(optimizer.param_groups[0]["lr"]))
-        try:
-            scheduler.step()
-        except TypeError as error:
-            msg = f"scheduler {name} wants more than an epoch's end"
-            raise RunsAloneError(msg) from error
-        if _without_lr(optimizer) != others:
-            msg = f"scheduler {name} changes more than the learning rate"
-            raise RunsAloneError(msg)
-    return lrs
-
-
-def _without_lr(optimizer: Optimizer) -> dict[str, Any]:
-    return {key: value for key, value in optimizer.param_groups[0].items() if key not in {"lr", "params"}}
 
 
 def describe_model(model: nn.Module) -> Hashable:

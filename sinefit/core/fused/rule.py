@@ -69,8 +69,9 @@ FIXED_NAMES = ("l2", "keep_v", "take_v", "keep_m", "take_m", "use_g", "use_m", "
 
 def why_alone(optimizer: optim.Optimizer) -> str | None:
     """Why an optimizer is not an instance of the rule; None if it is."""
+    family = next((f for f in FAMILIES if f in (type(optimizer), *type(optimizer).__bases__)), None)
     name = type(optimizer).__name__
-    if type(optimizer) not in FAMILIES:
+    if family is None:
         return f"optimizer {name} is none of {', '.join(family.__name__ for family in FAMILIES)}"
     if len(optimizer.param_groups) != 1:
         return f"optimizer {name} has several groups of parameters"

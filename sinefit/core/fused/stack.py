@@ -118,7 +118,7 @@ class Stack:
             member=member,
             status=status,
             message=message,
-            history=self.history.of(row, member.lrs[:epochs], evaluate_every),
+            history=self.history.of(row, member.schedule.lrs[:epochs], evaluate_every),
             steps=epochs * len(self.sizes) + unfinished_steps,
             parameters=self.steps.kept(at),
             metrics=self.steps.evaluate(at),

@@ -43,7 +43,7 @@ class VectorisedSteps:
         self.experiment = first.experiment
         self.model = first.model
         step, self._validate = make_step(first)
-        self.step: Step = torch.compile(step, dynamic=True) if compiled else step
+        self.step: Step = compile_step(step) if compiled else step
         self.members = list(members)
         self.points = Points([m.samples.training for m in members])
         validation = [m.samples.validation for m in members]
@@ -52,7 +52,7 @@ class VectorisedSteps:
             [m.generator for m in members], self.points.size, shuffle=self.experiment.data.shuffle
         )
         p_RP = torch.stack([m.flat() for m in members])
-        rule = Rule([m.rule for m in members], p_RP.dtype, p_RP.device)
+        rule = Rule([m.schedule.rule for m in members], p_RP.dtype, p_RP.device)
         self.rows: list[int] = []
         self._take(range(len(members)), rule.start(p_RP), p_RP)
 
@@ -64,7 +64,7 @@ class VectorisedSteps:
         self.kept_RP = kept_RP[padded].contiguous()
         self.padded = [*self.rows, *([self.rows[-1]] * (len(padded) - len(self.rows)))]
         members = [self.members[row] for row in self.padded]
-        self.rule = Rule([m.rule for m in members], kept_RP.dtype, kept_RP.device)
+        self.rule = Rule([m.schedule.rule for m in members], kept_RP.dtype, kept_RP.device)
         clips = [m.experiment.trainer.gradient_clip_norm or math.inf for m in members]
         self.clip_R1 = torch.tensor(clips, dtype=kept_RP.dtype, device=kept_RP.device).unsqueeze(1)
         self.buffers = {
@@ -77,7 +77,7 @@ class VectorisedSteps:
         self.model.train()
         size, batch = self.points.size, self.experiment.data.batch_size
         starts = range(0, size, batch)
-        lrs = [self.members[row].lrs[epoch - 1] for row in self.padded]
+        lrs = [self.members[row].schedule.lrs[epoch - 1] for row in self.padded]
         rates = self.rule.rates(lrs, (epoch - 1) * len(starts) + 1, len(starts))
         orders_RN = self.orders.draw()[self.orders.which[self.padded]]
         x_RNI, y_RNO = self.points.ordered(self.padded, orders_RN)
@@ -128,6 +128,15 @@ class VectorisedSteps:
     def go_on_with(self, positions: Sequence[int]) -> None:
         """As `Steps` says."""
         self._take(positions, self.state, self.kept_RP)
+
+
+def compile_step(step: Step) -> Step:
+    """The step compiled, for any width and any number of points; each stack of a sweep compiles its own."""
+    import torch._dynamo  # noqa: PLC0415 - takes a second
+
+    torch._dynamo.config.recompile_limit = 1024  # noqa: SLF001 - torch offers the setting there
+    compiled: Step = torch.compile(step, dynamic=True)
+    return compiled
 
 
 def make_step(member: Member) -> tuple[Step, Validate]:

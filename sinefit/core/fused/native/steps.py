@@ -46,7 +46,9 @@ class NativeSteps:
         self._ends = list(accumulate((m.num_parameters for m in members), initial=0))
         self._lengths = torch.tensor(self._ends).diff()
         p = torch.cat([m.flat() for m in members])
-        initial_v = [torch.full((m.num_parameters,), m.rule.initial_v, dtype=self.dtype) for m in members]
+        initial_v = [
+            torch.full((m.num_parameters,), m.schedule.rule.initial_v, dtype=self.dtype) for m in members
+        ]
         self._state = State(p, torch.zeros_like(p), torch.cat(initial_v))
         self._kept = p.clone()
         self._runs = describe_runs(members, self._state, self._ends, threads)
@@ -66,12 +68,14 @@ class NativeSteps:
         """Train only these members from now on."""
         self.rows = list(rows)
         self._alive = torch.tensor(self.rows, dtype=torch.int32)
-        self._rule = Rule([self.members[row].rule for row in self.rows], self.dtype, self._kept.device)
+        self._rule = Rule(
+            [self.members[row].schedule.rule for row in self.rows], self.dtype, self._kept.device
+        )
 
     def train_epoch(self, epoch: int) -> tuple[Tensor, list[bool]]:
         """As `Steps` says."""
         count, steps = len(self.rows), -(-self.size // self.batch_size)
-        lrs = [self.members[row].lrs[epoch - 1] for row in self.rows]
+        lrs = [self.members[row].schedule.lrs[epoch - 1] for row in self.rows]
         rate, root_scale, decay = self._rule.rates(lrs, (epoch - 1) * steps + 1, steps)
         losses = torch.full((steps, count), math.nan, dtype=self.dtype)
         is_finite = torch.empty(count, dtype=torch.uint8)

@@ -89,7 +89,7 @@ def describe_runs(members: Sequence[Member], state: State, ends: Sequence[int], 
         shape_at.append(len(shapes))
         shapes += [len(network.activations), *network.sizes, *network.activations]
         factors += [0.0] * (1 + len(network.sizes)) + list(network.factors)
-    rule = Rule([m.rule for m in members], state.p_RP.dtype, state.p_RP.device)
+    rule = Rule([m.schedule.rule for m in members], state.p_RP.dtype, state.p_RP.device)
     clips = [m.experiment.trainer.gradient_clip_norm or math.inf for m in members]
     tensors = (
         torch.tensor(ends, dtype=torch.int64),
