@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +21,7 @@ from sinefit.errors import ForeignRecordError
 from sinefit.job import Job, draw_picture, find_done, record, record_failure
 from sinefit.record import RunFolder
 from sinefit.status import Status
-from sinefit.sweep import SweepStopped
+from sinefit.sweep import SWEEP, SweepStopped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,7 +71,7 @@ class Options:
     Attributes:
         compile: whether steps are compiled: ``auto`` decides by the work ahead.
         dry_run: say what would be trained together, and train nothing.
-        workers: how many runs are computed at the same time; None for one a processor.
+        workers: how many threads the C program computes in; None for one a processor.
     """
 
     compile: Literal["auto"] | bool = "auto"
@@ -151,11 +152,14 @@ def run_batch(jobs: Sequence[LaunchedJob], options: Options) -> list[float | Exc
         SweepStopped: after the first failure of a sweep with ``on_error=stop``.
         KeyboardInterrupt: after what was done so far has been recorded.
     """
+    from sinefit.planned import tell_plan  # noqa: PLC0415 - loads rich
+
     values: list[float | Exception] = []
     for at in range(0, len(jobs), WINDOW):
         window = [Entry(job, datetime.now().astimezone()) for job in jobs[at : at + WINDOW]]
         plan = make_plan(window, options)
-        tell_plan(plan, window, options)
+        numbers = [entry.launched.num for entry in window]
+        tell_plan(plan, numbers, workers=options.workers, estimates=options.dry_run)
         if not options.dry_run:
             train_window(plan, window, options)
         values += [entry.value for entry in window]
@@ -194,46 +198,16 @@ def make_plan(entries: Sequence[Entry], options: Options) -> Plan:
     return plan
 
 
-def tell_plan(plan: Plan, entries: Sequence[Entry], options: Options) -> None:
-    """One line a stack, and one line for all jobs that run alone for the same reason."""
-    from rich.console import Console  # noqa: PLC0415 - only sweeps need it
-    from rich.text import Text  # noqa: PLC0415
-
-    from sinefit.core.fused import describe_stack  # noqa: PLC0415 - loads torch
-
-    console = Console()
-    for places in plan.stacks():
-        members = [plan.members[place] for place in places]
-        console.print(Text(describe_stack(members, engine=options.engine)), soft_wrap=True)
-    reasons: dict[str, list[int]] = {}
-    for place, reason in plan.alone.items():
-        reasons.setdefault(reason, []).append(entries[place].launched.num)
-    for reason, numbers in reasons.items():
-        console.print(Text(f"jobs {name_numbers(numbers)} run alone: {reason}"), soft_wrap=True)
-
-
-def name_numbers(numbers: Sequence[int]) -> str:
-    """Ascending numbers with runs of them joined.
-
-    >>> name_numbers([1, 2, 3, 7, 9, 10])
-    '1-3, 7, 9-10'
-    """
-    parts: list[list[int]] = []
-    for number in numbers:
-        if parts and number == parts[-1][-1] + 1:
-            parts[-1] = [parts[-1][0], number]
-        else:
-            parts.append([number])
-    return ", ".join("-".join(map(str, part)) for part in parts)
-
-
 def train_together(entries: Sequence[Entry], members: Sequence[Member], options: Options) -> None:
     """Train entries as one stack, and record each when it ends; alone, if the stack breaks."""
     from sinefit.core.fused import train_stack  # noqa: PLC0415 - loads torch
 
     left = set(range(len(entries)))
+    tell_epoch = EpochsTold(sum(member.experiment.trainer.max_epochs for member in members))
     try:
-        for index, outcome in train_stack(members, engine=options.engine, workers=options.workers):
+        for index, outcome in train_stack(
+            members, engine=options.engine, workers=options.workers, on_epoch=tell_epoch
+        ):
             left.discard(index)
             with entries[index].active() as job:
                 finish(entries[index], job, outcome, len(entries))
@@ -241,6 +215,29 @@ def train_together(entries: Sequence[Entry], members: Sequence[Member], options:
         log.warning("a stack of %d jobs broke, they run alone: %r", len(left), error)
         for index in sorted(left):
             train_alone(entries[index])
+    finally:
+        SWEEP.stage = ""
+
+
+class EpochsTold:
+    """Tells the sweep's progress how far a stack is.
+
+    Args:
+        epochs: of all runs together.
+    """
+
+    def __init__(self, epochs: int) -> None:
+        self.epochs = epochs
+        self.trained = 0
+        self.started = time.monotonic()
+
+    def __call__(self, runs: int) -> None:
+        """So many runs have trained an epoch."""
+        from sinefit.planned import name_seconds  # noqa: PLC0415 - loads rich
+
+        self.trained += runs
+        left = (time.monotonic() - self.started) * (self.epochs - self.trained) / self.trained
+        SWEEP.stage = f"{self.trained / self.epochs:.0%} of the epochs trained, {name_seconds(left)} left"
 
 
 def train_alone(entry: Entry) -> None:

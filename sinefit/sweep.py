@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from sinefit.errors import RecordError
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 TOP = 10
 POLL_SECONDS = 0.5
+LOOKING_SHARE = 20
+"""The pause between two looks, in looks: ten thousand folders must not take the jobs' time."""
 
 
 class SweepStopped(BaseException):
@@ -65,16 +68,24 @@ class Tally:
 
 
 class Sweep:
-    """The sweep that this process runs, if it runs one."""
+    """The sweep that this process runs, if it runs one.
+
+    Attributes:
+        folder: its folder; None if there is no sweep.
+        metric: the objective's name.
+        stage: what is going on, in a few words, where the jobs done do not show it.
+    """
 
     def __init__(self) -> None:
         self.folder: Path | None = None
         self.metric = ""
+        self.stage = ""
         self._watch: Watch | None = None
 
     def forget(self) -> None:
         """There is no sweep any more, or not yet."""
         self.folder = self._watch = None
+        self.stage = ""
 
     def begin(self, folder: Path, metric: str, num_jobs: int | None) -> None:
         """Show the progress of the sweep in `folder`, of `num_jobs` jobs if that is known."""
@@ -116,11 +127,14 @@ class Watch:
         from sinefit.terminal import SweepProgress  # noqa: PLC0415 - loads rich
 
         with SweepProgress(self.num_jobs) as progress:
-            while not self._ended.wait(POLL_SECONDS):
+            pause = POLL_SECONDS
+            while not self._ended.wait(pause):
+                started = time.monotonic()
                 self.tally.update()
-                progress.show(self.tally.done, str(self.tally))
+                progress.show(self.tally.done, str(self.tally), SWEEP.stage)
+                pause = max(POLL_SECONDS, LOOKING_SHARE * (time.monotonic() - started))
             self.tally.update()
-            progress.show(self.tally.done, str(self.tally))
+            progress.show(self.tally.done, str(self.tally), "")
 
 
 SWEEP = Sweep()

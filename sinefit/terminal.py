@@ -19,33 +19,34 @@ if TYPE_CHECKING:
 
 REFRESH_SECONDS = 0.1
 PLAIN_LINES = 10
+PLAIN_SECONDS = 10.0
+"""Without a terminal, a stack that trains for long is heard of this often."""
 GOOD = {"completed", "converged", "stopped"}
 
 
-class RunProgress:
-    """A bar with epochs, loss and time left; ten plain lines where the output is no terminal.
+class Bar:
+    """A bar on the terminal, and nothing where the output is no terminal.
 
     Args:
-        max_epochs: epochs after which the run ends.
+        label: what is counted.
+        total: how many there will be, or None if nobody knows.
         console: where to; standard output.
     """
 
-    def __init__(self, max_epochs: int, console: Console | None = None) -> None:
-        self.max_epochs = max_epochs
+    def __init__(self, label: str, total: int | None, console: Console | None = None) -> None:
+        self.total = total
         self.console = console or Console()
-        self._every = max(1, max_epochs // PLAIN_LINES)
-        self._shown = 0.0
         self._bar = Progress(
-            TextColumn("epochs"),
+            TextColumn(label),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("loss {task.fields[loss]}"),
+            TextColumn("{task.fields[text]}"),
             TimeRemainingColumn(compact=True),
             console=self.console,
             transient=True,
             disable=not self.console.is_terminal,
         )
-        self._task = self._bar.add_task("epochs", total=max_epochs, loss="-")
+        self._task = self._bar.add_task(label, total=total, text="")
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -58,6 +59,25 @@ class RunProgress:
         traceback: TracebackType | None,
     ) -> None:
         self._bar.stop()
+
+    def update(self, completed: int, text: str) -> None:
+        """Show how many are done, and a few words."""
+        self._bar.update(self._task, completed=completed, text=text)
+
+
+class RunProgress(Bar):
+    """A bar with epochs, loss and time left; ten plain lines where the output is no terminal.
+
+    Args:
+        max_epochs: epochs after which the run ends.
+        console: where to; standard output.
+    """
+
+    def __init__(self, max_epochs: int, console: Console | None = None) -> None:
+        super().__init__("epochs", max_epochs, console)
+        self.max_epochs = max_epochs
+        self._every = max(1, max_epochs // PLAIN_LINES)
+        self._shown = 0.0
 
     def __call__(self, row: Epoch) -> None:
         """Show an epoch's row of the history, at most ten times a second."""
@@ -68,10 +88,10 @@ class RunProgress:
         now = time.monotonic()
         if now - self._shown >= REFRESH_SECONDS or row.epoch == self.max_epochs:
             self._shown = now
-            self._bar.update(self._task, completed=row.epoch, loss=f"{row.train_loss:.4g}")
+            self.update(row.epoch, f"loss {row.train_loss:.4g}")
 
 
-class SweepProgress:
+class SweepProgress(Bar):
     """A bar with jobs done, failed, time left and the best so far; plain lines without a terminal.
 
     Args:
@@ -80,42 +100,23 @@ class SweepProgress:
     """
 
     def __init__(self, num_jobs: int | None, console: Console | None = None) -> None:
-        self.num_jobs = num_jobs
-        self.console = console or Console()
-        self._printed = 0
-        self._bar = Progress(
-            TextColumn("jobs"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[text]}"),
-            TimeRemainingColumn(compact=True),
-            console=self.console,
-            transient=True,
-            disable=not self.console.is_terminal,
-        )
-        self._task = self._bar.add_task("jobs", total=num_jobs, text="")
+        super().__init__("jobs", num_jobs, console)
+        self._done = 0
+        self._printed = time.monotonic()
 
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._bar.stop()
-
-    def show(self, done: int, text: str) -> None:
-        """Show how many jobs are done, and a few words on them."""
-        self._bar.update(self._task, completed=done, text=text)
-        step = max(1, (self.num_jobs or PLAIN_LINES * PLAIN_LINES) // PLAIN_LINES)
-        is_news = done >= self._printed + step or (done == self.num_jobs and done > self._printed)
-        if not self.console.is_terminal and is_news:
-            self._printed = done
-            of = f"/{self.num_jobs}" if self.num_jobs else ""
+    def show(self, done: int, text: str, stage: str) -> None:
+        """Show how many jobs are done, a few words on them, and what is going on."""
+        if self.console.is_terminal:
+            self.update(done, stage or text)
+            return
+        of = f"/{self.total}" if self.total else ""
+        step = max(1, (self.total or PLAIN_LINES * PLAIN_LINES) // PLAIN_LINES)
+        if done >= self._done + step or (done == self.total and done > self._done):
+            self._done, self._printed = done, time.monotonic()
             self.console.print(f"{done}{of} jobs done, {text}")
+        elif stage and time.monotonic() - self._printed >= PLAIN_SECONDS:
+            self._printed = time.monotonic()
+            self.console.print(stage)
 
 
 def print_summary(result: Result, folder: RunFolder, console: Console | None = None) -> None:

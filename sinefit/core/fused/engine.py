@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from sinefit.core.experiment import run
@@ -16,6 +17,7 @@ from sinefit.core.fused.native.library import load_library
 from sinefit.core.fused.native.steps import NativeSteps
 from sinefit.core.fused.schedule import RunsAloneError
 from sinefit.core.fused.stack import Stack
+from sinefit.core.fused.threads import merge
 from sinefit.core.fused.vectorised import VectorisedSteps
 from sinefit.core.outcome import Outcome, last_losses
 
@@ -27,8 +29,9 @@ if TYPE_CHECKING:
 
     from sinefit.core.experiment import Experiment
     from sinefit.core.fused.member import Member
-    from sinefit.core.fused.stack import Ended
+    from sinefit.core.fused.stack import Ended, OnStackEpoch
     from sinefit.core.fused.steps import Steps
+    from sinefit.core.fused.threads import Caller
 
     OnOutcome = Callable[[int, Outcome], None]
 
@@ -42,6 +45,10 @@ COMPILE_SECONDS = 10.0
 """What compiling a stack's step costs at most."""
 SAVED_SECONDS = (4e-4, 5e-6)
 """What a compiled step saves: once, and for each run in it."""
+PART = 256
+"""Runs that a thread trains before it hands its results over and takes others."""
+STATE_COPIES = 5
+"""Vectors as long as the parameters that a stack holds: p, m, v, the kept ones, and the gradient."""
 MOST_NAMES = 6
 """Models that a stack's line names."""
 
@@ -79,6 +86,12 @@ class Plan:
             return
         self.members[place] = member
         self._stacks.setdefault(member.key, []).append(place)
+
+    def why_not_native(self) -> list[str]:
+        """Why the C program is not used, where it was wanted: one sentence each, usually none."""
+        if self.engine not in {"auto", "native"}:
+            return []
+        return [reason for dtype in self._workshops if (reason := load_library(dtype).why_not)]
 
     def _workshop(self, dtype: torch.dtype) -> Workshop:
         if dtype not in self._workshops:
@@ -136,7 +149,7 @@ def run_many(
     Args:
         experiments: what to run.
         engine: what computes the steps.
-        workers: how many runs the C program computes at the same time; None for one a processor.
+        workers: how many threads the C program computes in; None for one a processor.
         on_outcome: called with each run's place and outcome as soon as it is known.
 
     Raises:
@@ -160,19 +173,56 @@ def run_many(
 
 
 def train_stack(
-    members: Sequence[Member], *, engine: Engine = "auto", workers: int | None = None
+    members: Sequence[Member],
+    *,
+    engine: Engine = "auto",
+    workers: int | None = None,
+    on_epoch: OnStackEpoch | None = None,
 ) -> Iterator[tuple[int, Outcome]]:
-    """Train members with equal keys; each outcome with its member's place, as it is known."""
+    """Train members with equal keys; each outcome with its member's place, as it is known.
+
+    Args:
+        members: the runs.
+        engine: what computes the steps.
+        workers: how many threads the C program computes in; None for one a processor.
+        on_epoch: called after each epoch with the number of runs that took part, perhaps in a thread.
+    """
     program = choose_program(members, engine)
+    threads = (workers or count_processors()) if program == "native" else 1
+    parts = share_out(members, threads)
     started = time.perf_counter()
-    steps: Steps = (
-        NativeSteps(members, threads=workers or count_processors())
-        if program == "native"
-        else VectorisedSteps(members, compiled=program == "compiled")
-    )
-    for ended in Stack(members, steps).train():
+
+    def train(places: Sequence[int], caller: Caller) -> Iterator[tuple[int, Ended]]:
+        own = [members[place] for place in places]
+
+        def end_epoch(runs: int) -> None:
+            caller.check()
+            if on_epoch is not None:
+                on_epoch(runs)
+
+        for ended in Stack(own, make_steps(own, program)).train(end_epoch):
+            yield places[ended.index], ended
+
+    for place, ended in merge([partial(train, places) for places in parts], threads):
         seconds = (time.perf_counter() - started) / len(members)
-        yield ended.index, make_outcome(ended, seconds, f"fused-{program}")
+        yield place, make_outcome(ended, seconds, f"fused-{program}")
+
+
+def share_out(members: Sequence[Member], threads: int) -> list[list[int]]:
+    """Places of members in equal parts, some for each thread; what draws the same orders stays together."""
+    if threads == 1:
+        return [list(range(len(members)))]
+    parts = threads * max(1, -(-len(members) // (PART * threads)))
+    by_orders = sorted(range(len(members)), key=lambda place: members[place].generator.numpy().tobytes())
+    size = -(-len(members) // parts)
+    return [by_orders[at : at + size] for at in range(0, len(members), size)]
+
+
+def make_steps(members: Sequence[Member], program: str) -> Steps:
+    """What computes the steps of these members."""
+    if program == "native":
+        return NativeSteps(members)
+    return VectorisedSteps(members, compiled=program == "compiled")
 
 
 def choose_program(members: Sequence[Member], engine: Engine) -> str:
@@ -230,6 +280,29 @@ def describe_stack(members: Sequence[Member], *, engine: Engine = "auto") -> str
         f"{jobs} in a stack: {', '.join(shown)}; {', '.join(losses)}, batch {first.data.batch_size},"
         f" {points:,} points, {str(first.dtype).rpartition('.')[2]}, {choose_program(members, engine)}"
     )
+
+
+def estimate_stack(
+    members: Sequence[Member], *, engine: Engine = "auto", workers: int | None = None
+) -> tuple[float, int]:
+    """What a stack will take: seconds of training, by the time that an epoch takes here, and bytes.
+
+    Compiling is not counted; a stack that would be compiled is timed without.
+    """
+    program = choose_program(members, engine)
+    threads = (workers or count_processors()) if program == "native" else 1
+    steps = make_steps(members, "eager" if program == "compiled" else program)
+    steps.train_epoch(1)
+    started = time.perf_counter()
+    steps.train_epoch(1)
+    epochs = max(member.experiment.trainer.max_epochs for member in members)
+    seconds = (time.perf_counter() - started) * epochs / min(threads, len(members))
+    numbers = sum(member.num_parameters for member in members)
+    samples = {id(m.samples): m.samples for m in members}.values()
+    points = sum(s.training.inputs.nbytes + s.training.targets.nbytes for s in samples)
+    orders = 4 * len(members) * len(members[0].samples.training.inputs)
+    state = STATE_COPIES * numbers * members[0].experiment.dtype.itemsize
+    return seconds, state + points + orders + 2 * 8 * epochs * len(members)
 
 
 def name_model(model: nn.Module) -> str:

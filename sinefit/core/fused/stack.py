@@ -15,13 +15,15 @@ from sinefit.core.fused.history import History
 from sinefit.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from torch import Tensor
 
     from sinefit.core.fused.member import Member
     from sinefit.core.fused.steps import Steps
     from sinefit.core.outcome import Epoch
+
+    OnStackEpoch = Callable[[int], None]
 
 
 @dataclass(frozen=True)
@@ -68,11 +70,17 @@ class Stack:
         self.rows = torch.arange(len(members))
         self.epoch = 0
 
-    def train(self) -> Iterator[Ended]:
-        """Train epoch by epoch; each run is handed out when it ends."""
+    def train(self, on_epoch: OnStackEpoch | None = None) -> Iterator[Ended]:
+        """Train epoch by epoch; each run is handed out when it ends.
+
+        Args:
+            on_epoch: called after each epoch with the number of runs that took part.
+        """
         while len(self.rows):
             self.epoch += 1
             losses_SA, is_finite = self.steps.train_epoch(self.epoch)
+            if on_epoch is not None:
+                on_epoch(len(self.rows))
             yield from self._end_epoch(losses_SA, torch.tensor(is_finite))
 
     def _end_epoch(self, losses_SA: Tensor, is_finite_A: Tensor) -> Iterator[Ended]:

@@ -218,5 +218,5 @@ def test_outcomes_are_told_as_they_come(experiment: Make) -> None:
     base = experiment("data.num_points=40")
     experiments = [replace(base, trainer=replace(base.trainer, max_epochs=length)) for length in lengths]
     told: list[int] = []
-    run_many(experiments, on_outcome=lambda place, _: told.append(place))
+    run_many(experiments, workers=1, on_outcome=lambda place, _: told.append(place))
     assert told == [1, 2, 0]

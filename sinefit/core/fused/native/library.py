@@ -10,6 +10,7 @@ import functools
 import hashlib
 import os
 import platform
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -18,17 +19,17 @@ from pathlib import Path
 
 import torch
 
-SOURCES = ("train.c", "network.h")
+SOURCES = ("train.c", "network.h", "order.h")
 FLAGS = (
     *("-O3", "-march=native", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math"),
-    *("-fopenmp", "-shared", "-fPIC"),
+    *("-fopenmp-simd", "-shared", "-fPIC"),
 )
 POINTER, WHOLE, INT = ctypes.c_void_p, ctypes.c_int64, ctypes.c_int32
 SIGNATURES = {
     "train_epoch": (POINTER, POINTER, POINTER, WHOLE, POINTER, POINTER, WHOLE, *[POINTER] * 5),
     "evaluate_losses": (POINTER, POINTER, POINTER, WHOLE, POINTER),
     "predict": (POINTER, WHOLE, POINTER, POINTER, WHOLE, POINTER, POINTER, INT),
-    "draw_orders": (POINTER, WHOLE, INT, POINTER, INT),
+    "draw_orders": (POINTER, WHOLE, INT, POINTER),
 }
 DTYPES = {torch.float32: (), torch.float64: ("-DIS_DOUBLE",)}
 
@@ -52,22 +53,32 @@ def load_library(dtype: torch.dtype) -> Library:
     if dtype not in DTYPES:
         return Library(None, f"there is no native program for {dtype}")
     compiler = os.environ.get("CC") or shutil.which("gcc") or shutil.which("cc")
-    if compiler is None:
+    if not compiler:
         return Library(None, "no C compiler was found (on Debian: apt-get install gcc)")
     folder = Path(__file__).parent
-    command = [compiler, *FLAGS, *DTYPES[dtype]]
+    command = [*shlex.split(compiler), *FLAGS, *DTYPES[dtype]]
     source = "".join((folder / name).read_text() for name in SOURCES)
     text = "\n".join([source, *command, _describe_machine()])
     path = cache_folder() / f"{hashlib.sha256(text.encode()).hexdigest()[:24]}.so"
     try:
-        if not path.exists():
-            _compile([*command, str(folder / SOURCES[0]), "-lm"], path)
-        return Library(_load(path))
+        if path.exists():
+            return Library(_load(path))
+        with tempfile.TemporaryDirectory() as temporary:
+            made = Path(temporary) / path.name
+            subprocess.run(
+                [*command, str(folder / SOURCES[0]), "-lm", "-o", str(made)],
+                check=True,
+                capture_output=True,
+                text=True,
+            )
+            library = Library(_load(made))
+            _keep(made, path)
+            return library
     except subprocess.CalledProcessError as error:
-        first_line = str(error.stderr).partition("\n")[0]
-        return Library(None, f"{compiler} does not compile it: {first_line}")
+        first_line = str(error.stderr).partition("\n")[0] or f"it ends with {error.returncode}"
+        return Library(None, f"{compiler} does not compile the C program: {first_line}")
     except OSError as error:
-        return Library(None, f"it cannot be compiled or loaded: {error}")
+        return Library(None, f"the C program cannot be compiled or loaded: {error}")
 
 
 def cache_folder() -> Path:
@@ -83,13 +94,15 @@ def _load(path: Path) -> ctypes.CDLL:
     return functions
 
 
-def _compile(command: list[str], path: Path) -> None:
-    """Compile to a temporary name, then rename: two processes may do so at once."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        made = Path(folder) / path.name
-        subprocess.run([*command, "-o", str(made)], check=True, capture_output=True, text=True)
-        made.replace(path)
+def _keep(made: Path, path: Path) -> None:
+    """Leave a program for later processes, by a rename: two may do so at once. No matter if it fails."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        shutil.copyfile(made, temporary)
+        temporary.replace(path)
+    except OSError:
+        pass
 
 
 def _describe_machine() -> str:

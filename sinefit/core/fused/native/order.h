@@ -39,7 +39,6 @@ static void permute(uint32_t seed, int32_t points, int32_t *order) {
 }
 
 /* orders (count, points): one permutation for each seed. */
-void draw_orders(const int64_t *seeds, int64_t count, int32_t points, int32_t *orders, int32_t threads) {
-#pragma omp parallel for num_threads(threads)
+void draw_orders(const int64_t *seeds, int64_t count, int32_t points, int32_t *orders) {
     for (int64_t i = 0; i < count; i++) permute((uint32_t)seeds[i], points, orders + i * points);
 }

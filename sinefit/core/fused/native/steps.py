@@ -32,13 +32,12 @@ class NativeSteps:
 
     Args:
         members: the runs, one or more, with equal keys.
-        threads: how many runs are computed at the same time.
     """
 
-    def __init__(self, members: Sequence[Member], *, threads: int) -> None:
+    def __init__(self, members: Sequence[Member]) -> None:
         first = members[0]
         self.members = list(members)
-        self.threads, self.dtype = threads, first.experiment.dtype
+        self.dtype = first.experiment.dtype
         self.size, self.batch_size = len(first.samples.training.inputs), first.experiment.data.batch_size
         functions = load_library(self.dtype).functions
         assert functions is not None  # noqa: S101 - a member is native only where there is a program
@@ -51,7 +50,7 @@ class NativeSteps:
         ]
         self._state = State(p, torch.zeros_like(p), torch.cat(initial_v))
         self._kept = p.clone()
-        self._runs = describe_runs(members, self._state, self._ends, threads)
+        self._runs = describe_runs(members, self._state, self._ends)
         self._points = describe_points(Points([m.samples.training for m in members]))
         held_out = [m.samples.validation for m in members if m.samples.validation is not None]
         self._held_out = describe_points(Points(held_out)) if held_out else None
@@ -95,7 +94,7 @@ class NativeSteps:
             return self.orders.draw().int().contiguous()
         seeds = self.orders.draw_seeds()
         orders = torch.empty((len(seeds), self.size), dtype=torch.int32)
-        self._c.draw_orders(seeds.data_ptr(), len(seeds), self.size, orders.data_ptr(), self.threads)
+        self._c.draw_orders(seeds.data_ptr(), len(seeds), self.size, orders.data_ptr())
         return orders
 
     def validate(self) -> list[float]:
@@ -151,7 +150,7 @@ def draws_torchs_orders(functions: ctypes.CDLL) -> bool:
     """Whether the program's permutations are those of the torch that is installed."""
     seeds, size = torch.tensor([20_230_517, 2**62 + 1]), 700
     orders = torch.empty((len(seeds), size), dtype=torch.int32)
-    functions.draw_orders(seeds.data_ptr(), len(seeds), size, orders.data_ptr(), 1)
+    functions.draw_orders(seeds.data_ptr(), len(seeds), size, orders.data_ptr())
     return torch.equal(orders.long(), torch.stack([permutation(seed, size) for seed in seeds.tolist()]))
 
 

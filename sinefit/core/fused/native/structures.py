@@ -41,7 +41,6 @@ class RunsStructure(ctypes.Structure):
         ("count", ctypes.c_int64),
         *((name, ctypes.c_void_p) for name in ("at", "p", "m", "v", "shape_at", "shapes", "factors")),
         *((name, ctypes.c_void_p) for name in ("loss", "loss_factor", "rule", "scales", "clip")),
-        ("threads", ctypes.c_int32),
     )
 
 
@@ -72,14 +71,13 @@ def describe_points(points: Points) -> Described:
     return Described(PointsStructure(*pointers, *sizes), tensors)
 
 
-def describe_runs(members: Sequence[Member], state: State, ends: Sequence[int], threads: int) -> Described:
+def describe_runs(members: Sequence[Member], state: State, ends: Sequence[int]) -> Described:
     """A stack's runs; the program changes `state`, three vectors in which each run has its part.
 
     Args:
         members: with networks.
         state: parameters, m and v.
         ends: where each run's part begins, and where the last one ends.
-        threads: how many runs are computed at the same time.
     """
     shapes: list[int] = []
     factors: list[float] = []
@@ -104,4 +102,4 @@ def describe_runs(members: Sequence[Member], state: State, ends: Sequence[int], 
         torch.tensor(clips, dtype=torch.float64),
     )
     pointers = (tensor.data_ptr() for tensor in tensors)
-    return Described(RunsStructure(len(members), *pointers, threads), tensors)
+    return Described(RunsStructure(len(members), *pointers), tensors)

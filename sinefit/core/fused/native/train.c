@@ -71,7 +71,6 @@ typedef struct {
     const coefficients *rule;
     const int32_t *scales;
     const double *clip;
-    int32_t threads;
 } runs;
 
 static network network_of(const runs *s, int64_t r) {
@@ -212,61 +211,46 @@ int train_epoch(const runs *s, const points *data, const int32_t *alive, int64_t
                 const int32_t *which_order, int64_t batch, const REAL *rate, const REAL *root_scale,
                 const REAL *decay, REAL *losses, uint8_t *finite) {
     int64_t parameters, numbers = most_numbers(s, &parameters);
-    int short_of_memory = 0;
-#pragma omp parallel num_threads(s->threads)
-    {
-        workspace work;
-        REAL *memory = allocate(numbers), *g = allocate(parameters);
-        if (!memory || !g) short_of_memory = 1;
-#pragma omp barrier
-#pragma omp for schedule(dynamic)
-        for (int64_t i = 0; i < count; i++) {
-            if (short_of_memory) continue;
-            int64_t r = alive[i], own = s->at[r + 1] - s->at[r], step = 0;
-            network net = network_of(s, r);
-            lay_out(&work, memory, &net);
-            const int32_t *order = orders + which_order[r] * data->size;
-            REAL *p = s->p + s->at[r];
-            for (int64_t from = 0; from < data->size; from += batch, step++) {
-                int64_t some = data->size - from < batch ? data->size - from : batch;
-                REAL loss = (REAL)mean_loss(s, r, &net, data, order, from, some, g, &work);
-                int64_t at = step * count + i;
-                losses[at] = loss;
-                if (!isfinite(loss)) break;
-                if (s->clip[r] < INFINITY) clip(g, own, s->clip[r]);
-                update(p, s->m + s->at[r], s->v + s->at[r], g, own, s->rule[r], s->scales[r], rate[at],
-                       root_scale[at], decay[at]);
-            }
-            finite[i] = 1;
-            for (int64_t k = 0; k < own; k++)
-                if (!isfinite(p[k])) finite[i] = 0;
+    workspace work;
+    REAL *memory = allocate(numbers), *g = allocate(parameters);
+    int short_of_memory = !memory || !g;
+    for (int64_t i = 0; i < count && !short_of_memory; i++) {
+        int64_t r = alive[i], own = s->at[r + 1] - s->at[r], step = 0;
+        network net = network_of(s, r);
+        lay_out(&work, memory, &net);
+        const int32_t *order = orders + which_order[r] * data->size;
+        REAL *p = s->p + s->at[r];
+        for (int64_t from = 0; from < data->size; from += batch, step++) {
+            int64_t some = data->size - from < batch ? data->size - from : batch, at = step * count + i;
+            REAL loss = (REAL)mean_loss(s, r, &net, data, order, from, some, g, &work);
+            losses[at] = loss;
+            if (!isfinite(loss)) break;
+            if (s->clip[r] < INFINITY) clip(g, own, s->clip[r]);
+            update(p, s->m + s->at[r], s->v + s->at[r], g, own, s->rule[r], s->scales[r], rate[at],
+                   root_scale[at], decay[at]);
         }
-        free(memory), free(g);
+        finite[i] = 1;
+        for (int64_t k = 0; k < own; k++)
+            if (!isfinite(p[k])) finite[i] = 0;
     }
+    free(memory), free(g);
     return short_of_memory;
 }
 
 /* The mean loss of all points, for the runs in `alive`: losses (count). */
 int evaluate_losses(const runs *s, const points *data, const int32_t *alive, int64_t count, REAL *losses) {
     int64_t parameters, numbers = most_numbers(s, &parameters);
-    int short_of_memory = 0;
-#pragma omp parallel num_threads(s->threads)
-    {
-        workspace work;
-        REAL *memory = allocate(numbers);
-        if (!memory) short_of_memory = 1;
-#pragma omp barrier
-#pragma omp for schedule(dynamic)
-        for (int64_t i = 0; i < count; i++) {
-            if (short_of_memory) continue;
-            int64_t r = alive[i];
-            network net = network_of(s, r);
-            lay_out(&work, memory, &net);
-            losses[i] = (REAL)mean_loss(s, r, &net, data, NULL, 0, data->size, NULL, &work);
-        }
-        free(memory);
+    workspace work;
+    REAL *memory = allocate(numbers);
+    if (!memory) return 1;
+    for (int64_t i = 0; i < count; i++) {
+        int64_t r = alive[i];
+        network net = network_of(s, r);
+        lay_out(&work, memory, &net);
+        losses[i] = (REAL)mean_loss(s, r, &net, data, NULL, 0, data->size, NULL, &work);
     }
-    return short_of_memory;
+    free(memory);
+    return 0;
 }
 
 /* Outputs (points, outputs) of run r with parameters p at x (points, inputs); with `derivatives`, also theirs

@@ -1,0 +1,89 @@
+"""Iterators that run in threads, their items handed on as they come; knows nothing of what they do."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+T = TypeVar("T")
+
+
+class GivenUp(BaseException):
+    """Nobody takes the items any more."""
+
+
+class Caller:
+    """The one who takes the items; a source looks now and then whether it is still there."""
+
+    def __init__(self) -> None:
+        self._left = threading.Event()
+
+    def leave(self) -> None:
+        """Take no more items."""
+        self._left.set()
+
+    def check(self) -> None:
+        """Do nothing, as long as items are taken.
+
+        Raises:
+            GivenUp: from then on.
+        """
+        if self._left.is_set():
+            raise GivenUp
+
+
+def merge(sources: Sequence[Callable[[Caller], Iterable[T]]], threads: int) -> Iterator[T]:
+    """The items of all sources, in the order in which they come; those of one source in its own order.
+
+    Args:
+        sources: started one after the other, as threads become free.
+        threads: how many run at a time; with one, or one source, they run in the caller's own thread.
+
+    Raises:
+        Exception: what a source raised; the others are given up.
+
+    >>> sorted(merge([lambda _: iter("ab"), lambda _: iter("cd")], threads=2))
+    ['a', 'b', 'c', 'd']
+    """
+    caller = Caller()
+    if min(threads, len(sources)) == 1:
+        for source in sources:
+            yield from source(caller)
+        return
+    events: queue.SimpleQueue[tuple[str, T | BaseException | None]] = queue.SimpleQueue()
+
+    def drain(source: Callable[[Caller], Iterable[T]]) -> None:
+        try:
+            for item in source(caller):
+                caller.check()
+                events.put(("item", item))
+            events.put(("end", None))
+        except BaseException as error:  # noqa: BLE001 - raised where the items are taken
+            events.put(("error", error))
+
+    pool = ThreadPoolExecutor(threads)
+    try:
+        for source in sources:
+            pool.submit(drain, source)
+        yield from _take(events, len(sources))
+    finally:
+        caller.leave()
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _take(events: queue.SimpleQueue[tuple[str, T | BaseException | None]], sources: int) -> Iterator[T]:
+    """Items until all sources have ended."""
+    while sources:
+        kind, item = events.get()
+        if kind == "end":
+            sources -= 1
+        elif kind == "error":
+            assert isinstance(item, BaseException)  # noqa: S101 - put so
+            raise item
+        else:
+            yield item  # type: ignore[misc]
