@@ -4,7 +4,7 @@ python scripts/benchmark.py run        training of experiment=seed against the t
 python scripts/benchmark.py start      `sinefit --help` and tab completion against `import hydra`
 python scripts/benchmark.py training   a step of a run in a stack, without Hydra and folders
 python scripts/benchmark.py empty      what Hydra costs a job, launcher fused against basic
-python scripts/benchmark.py sweep      24 to 10,032 mixed jobs, whole processes, fused against basic and joblib
+python scripts/benchmark.py sweep      24 to 10,032 mixed jobs, fused against basic and joblib
 python scripts/benchmark.py scale      cost against the number of jobs, as a table and a picture
 python scripts/benchmark.py equality   fused runs against plain ones, and in other company
 

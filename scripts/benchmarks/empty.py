@@ -53,6 +53,6 @@ def sweep(folder: Path, launcher: str, jobs: int) -> float:
         "-m",
         f"hydra/launcher={launcher}",
         f"seed=range(0,{jobs})",
-        "hydra.callbacks=null",
+        "~hydra.callbacks.sinefit",
     ]
     return run_process(arguments, own).seconds
