@@ -35,7 +35,7 @@ def importance(  # noqa: PLR0913 - each is an option of the command
 ) -> None:
     """Which setting matters: the share of the variance of log10(metric) that each explains.
 
-    The last column is the setting's best value. Diverged runs count as the worst value that any other run has.
+    The last column is the best value. Diverged runs count as the worst value that any other run has.
 
     Example: `sinefit-results importance DIR --metric rmse`
     """

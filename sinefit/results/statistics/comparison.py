@@ -10,10 +10,10 @@ import pandas as pd
 from sinefit.errors import SinefitError
 from sinefit.results.cells import format_cell
 from sinefit.results.frame import SETTINGS
-from sinefit.results.statistics.intervals import FEWEST, FEWEST_FOR_P, median_interval
+from sinefit.results.statistics.intervals import FEWEST, FEWEST_FOR_P, median, median_interval
 from sinefit.results.statistics.metric import read_values, require_keys
 from sinefit.results.statistics.pairing import pair
-from sinefit.results.statistics.signs import holm, signed_rank_p
+from sinefit.results.statistics.signs import MOST_EXACT, RESAMPLES, holm, signed_rank_p
 from sinefit.results.statistics.summary import NOTES
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ def compare(  # noqa: PLR0913 - each is a choice of its own
 ) -> pd.DataFrame:
     """Compare two tables, run by run: pairs have the same shared settings and the same seed.
 
-    A row for each cell (the shared settings), and a last one over all cells, for which each seed counts once,
-    with its mean over the cells: runs of one seed are no independent witnesses. Columns: the shared settings;
+    A row for each cell (the shared settings), and a last one over all cells, for which each seed counts
+    once, with its median over the cells: runs of one seed are no independent witnesses. Columns: the shared settings;
     pairs; a and b (medians); difference (median of b - a), low and high (its 95 % interval); ratio (median of
     b / a, by its logarithm), ratio_low and ratio_high; improvement (the share of pairs in which b is better,
     equal ones counting half); p (exact signed-rank test) and p_holm (corrected for the number of cells).
@@ -80,8 +80,7 @@ def compare(  # noqa: PLR0913 - each is a choice of its own
     if tested.any():
         result.loc[tested, "p_holm"] = holm(result["p"].to_numpy()[tested])
     if len(rows) > 1:
-        numbers = frame[["a", "b", "difference", "log"]]
-        per_seed = numbers.groupby(frame["seed"]).mean()
+        per_seed = frame.groupby("seed")[["a", "b", "difference", "log"]].agg(median)
         total = {key: (ALL if key == pairs.keys[0] else None) for key in pairs.keys}
         last = total | _describe(per_seed, sign, seed)
         text = {key: result[key].astype(object) for key in pairs.keys[:1]}
@@ -142,7 +141,7 @@ def _log_ratio(frame: pd.DataFrame) -> NDArray[np.float64]:
 
 
 def _describe(group: pd.DataFrame, sign: int, seed: int) -> dict[str, Any]:
-    """The comparison of one cell's pairs, or of all cells' mean pairs."""
+    """The comparison of one cell's pairs, or of the seeds' medians over all cells."""
     differences = group["difference"].to_numpy()
     logs = group["log"].to_numpy()
     has_logs = not np.isnan(logs).any()
@@ -152,28 +151,21 @@ def _describe(group: pd.DataFrame, sign: int, seed: int) -> dict[str, Any]:
     log_low, log_high = _ends(logs) if has_logs else (np.nan, np.nan)
     with np.errstate(over="ignore"):
         ratios = {
-            "ratio": _power(_median(logs)) if has_logs else np.nan,
+            "ratio": _power(median(logs)) if has_logs else np.nan,
             "ratio_low": _power(log_low),
             "ratio_high": _power(log_high),
         }
     return {
         "pairs": len(group),
-        "a": _median(group["a"].to_numpy()),
-        "b": _median(group["b"].to_numpy()),
-        "difference": _median(differences),
+        "a": median(group["a"].to_numpy()),
+        "b": median(group["b"].to_numpy()),
+        "difference": median(differences),
         "low": low,
         "high": high,
         **ratios,
         "improvement": better,
         "p": signed_rank_p(judged, seed) if len(group) >= FEWEST_FOR_P else np.nan,
     }
-
-
-def _median(values: NDArray[np.float64]) -> float:
-    """The median, infinite where its middle is."""
-    ordered = np.sort(values)
-    low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
-    return float(low if low == high else low + high if np.isinf(low) != np.isinf(high) else (low + high) / 2)
 
 
 def _ends(values: NDArray[np.float64]) -> tuple[float, float]:
@@ -195,7 +187,10 @@ def _explain(result: pd.DataFrame) -> list[str]:
             f" 0.05; fewer than {FEWEST} give no interval"
         )
     if result["p"].notna().any():
-        notes.append("p: exact signed-rank test; p_holm: corrected for the number of cells (Holm)")
+        notes.append(
+            f"p: signed-rank test, exact up to {MOST_EXACT} pairs, else by {RESAMPLES:,} random signs;"
+            " p_holm: corrected for the number of cells (Holm)"
+        )
     if result["ratio"].isna().any():
         notes.append("no ratios: not all values are positive")
     return notes

@@ -66,6 +66,19 @@ def median_interval(values: ArrayLike, level: float = LEVEL) -> Interval | None:
     return Interval(float(ordered[k - 1]), float(ordered[count - k]), reached)
 
 
+def median(values: ArrayLike) -> float:
+    """The median; between a finite and an infinite value it is the infinite one, between -inf and inf nan.
+
+    >>> median([1.0, 2.0, float("inf")]), median([1.0, float("inf")])
+    (2.0, inf)
+    """
+    ordered = np.sort(np.asarray(values, dtype=float))
+    low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
+    if np.isinf(low) and np.isinf(high):
+        return float(low) if low == high else np.nan
+    return float((low + high) / 2)
+
+
 def interquartile_mean(values: ArrayLike) -> float:
     """The mean without the lowest and the highest quarter (Agarwal et al. 2021, arXiv 2108.13264)."""
     from scipy.stats import trim_mean  # noqa: PLC0415 - takes a second

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 RESAMPLES = 9_999
-"""Signs are tried exhaustively as long as there are no more ways (up to 13 pairs), else so many at random."""
+"""Signs are tried exhaustively as long as there are no more ways than this, else so many at random."""
+MOST_EXACT = 13
+"""Pairs up to which they are."""
 
 
 def signed_rank_p(differences: ArrayLike, seed: int = 0) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sinefit.results.frame import SETTINGS
-from sinefit.results.statistics.intervals import FEWEST, interquartile_mean, median_interval
+from sinefit.results.statistics.intervals import FEWEST, interquartile_mean, median, median_interval
 from sinefit.results.statistics.metric import DIVERGED, ENDED, read_values, require_keys, swept_keys
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ def summarize(
 ) -> pd.DataFrame:
     """A metric's distribution over the runs of each cell, the best cell first.
 
-    Columns: the settings `by`; n, mean, std (with n - 1), median, iqm (interquartile mean), low and high (the
-    median's 95 % interval), best, worst, diverged and failed (shares of all runs of the cell), rank (by the
-    median, 1 is the best). ``attrs["notes"]`` says what was done with diverged and failed runs, and what the
+    Columns: rank (by the median, 1 is the best), the settings `by`, n, median, low and high (its 95 %
+    interval), mean, std (with n - 1), iqm (interquartile mean), best, worst, diverged and failed (shares of
+    all runs of the cell). ``attrs["notes"]`` says what was done with diverged and failed runs, and what the
     interval is.
 
     Args:
@@ -53,6 +53,8 @@ def summarize(
     summary = pd.DataFrame(rows)
     summary["rank"] = (read.sign * summary["median"]).rank(method="min").astype("Int64")
     summary = summary.sort_values("rank", kind="stable", ignore_index=True)
+    order = ["n", "median", "low", "high", "mean", "std", "iqm", "best", "worst", DIVERGED, "failed"]
+    summary = summary[["rank", *keys, *order]]
     summary.attrs = {SETTINGS: keys, NOTES: [*read.notes, *_notes(summary), *_pooled(table, keys)]}
     return summary
 
@@ -71,20 +73,13 @@ def _describe(values: np.ndarray[tuple[int], np.dtype[np.float64]], sign: int) -
         "n": count,
         "mean": float(values.mean()),
         "std": float(values.std(ddof=1)) if count > 1 and is_finite else np.nan,
-        "median": _middle(values),
+        "median": median(values),
         "iqm": interquartile_mean(values),
         "low": interval.low if interval else np.nan,
         "high": interval.high if interval else np.nan,
         "best": float((sign * values).min() * sign),
         "worst": float((sign * values).max() * sign),
     }
-
-
-def _middle(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
-    """The median; between a finite and an infinite value it is the infinite one."""
-    ordered = np.sort(values)
-    low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
-    return float(low if low == high else (low + high) / 2)
 
 
 def _shares(table: pd.DataFrame, keys: list[str]) -> dict[str, dict[str, float]]:
