@@ -42,12 +42,14 @@ def compare(  # noqa: PLR0913 - each is a choice of its own
     """Compare two tables, run by run: pairs have the same shared settings and the same seed.
 
     A row for each cell (the shared settings), and a last one over all cells, for which each seed counts
-    once, with its median over the cells: runs of one seed are no independent witnesses. Columns: the shared settings;
-    pairs; a and b (medians); difference (median of b - a), low and high (its 95 % interval); ratio (median of
-    b / a, by its logarithm), ratio_low and ratio_high; improvement (the share of pairs in which b is better,
-    equal ones counting half); p (exact signed-rank test) and p_holm (corrected for the number of cells).
+    once, with its median over the cells: runs of one seed are no independent witnesses.
 
-    ``attrs``: ``notes``, what was paired and what was done with diverged runs; ``conclusion``, one sentence;
+    Columns: the shared settings; pairs; a and b (medians); difference (median of b - a), low and high (its
+    95 % interval); ratio (median of b / a, by its logarithm), ratio_low and ratio_high; improvement (the
+    share of pairs in which b is better, equal ones counting half); p (signed-rank test) and p_holm
+    (corrected for the number of cells).
+
+    ``attrs``: ``notes``, what was paired and done with diverged runs; ``conclusion``, one sentence;
     ``worse_by``, by what share b is worse than a in the last row, negative where it is better.
 
     Args:

@@ -48,7 +48,13 @@ def pair(a: Values, b: Values, names: tuple[str, str], between: str | None = Non
         SinefitError: if a side has several different runs of equal settings and seed, or if nothing pairs.
     """
     ours, theirs = (_settings(side.table) for side in (a, b))
-    keys = [key for key in ours if key in theirs and key != between]
+    shared = [key for key in ours if key in theirs and key != between]
+    keys = [key for key in shared if set(map(_exact, a.table[key])) & set(map(_exact, b.table[key]))]
+    apart = [
+        f"{key} ({_some(a.table[key])} in {names[0]}, {_some(b.table[key])} in {names[1]})"
+        for key in shared
+        if key not in keys
+    ]
     one_sided = [
         f"{key} (only in {name})"
         for own, other, name in ((ours, theirs, names[0]), (theirs, ours, names[1]))
@@ -66,6 +72,7 @@ def pair(a: Values, b: Values, names: tuple[str, str], between: str | None = Non
     cells = len(frame[keys].astype(str).drop_duplicates()) if keys else 1
     by = ", ".join([*keys, "seed"])
     notes = [f"paired by {by}: {len(frame)} pairs in {cells} cells, seeds {_seeds(frame)}"]
+    notes += [f"what tells the sides apart: {', '.join(apart)}"] if apart else []
     notes += [f"not paired, because one side does not have it: {', '.join(one_sided)}"] if one_sided else []
     for name, side in zip(names, (left, right), strict=True):
         over = side[~side["_key"].isin(frame["_key"])]
@@ -74,6 +81,12 @@ def pair(a: Values, b: Values, names: tuple[str, str], between: str | None = Non
             more = f" and {len(over) - MOST_NAMED} more" if len(over) > MOST_NAMED else ""
             notes.append(f"left over of {name}: {named}{more}")
     return Pairs(keys, frame.drop(columns="_key"), tuple(notes))
+
+
+def _some(column: pd.Series[Any]) -> str:
+    """A column's first different values."""
+    values = list(dict.fromkeys(format_cell(value, "{:.12g}") or "nothing" for value in column.tolist()))
+    return ", ".join(values[:MOST_NAMED]) + (", ..." if len(values) > MOST_NAMED else "")
 
 
 def _settings(table: pd.DataFrame) -> list[str]:
