@@ -25,7 +25,7 @@ def draw_box(request: Request) -> Chart:
     boxes = tuple(np.sort(found[np.isfinite(found)]).tolist() for found in numbers)
     names = tuple(_name(group, request) for group in groups)
     across = Axis(label_of(request.metric), is_wide([value for box in boxes for value in box]))
-    panel = Panel("", across, Axis(", ".join(keys), categories=names), boxes=boxes)
+    panel = Panel("", across, Axis("", categories=names), boxes=boxes)
     notes.append("box: middle half and median; whiskers: up to 1.5 times its length; points: runs")
     title = f"{request.metric} by {', '.join(keys)}" if keys else request.metric
     return Chart(title, (panel,), notes=(*request.runs.notes, *notes))

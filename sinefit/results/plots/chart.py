@@ -58,12 +58,12 @@ class Heat:
     """Values on a grid of categories, with a text in each field.
 
     Attributes:
-        values: what colours a field, row by row of the y axis; nan leaves it grey.
+        colours: what colours a field, row by row of the y axis; nan leaves it grey.
         texts: what stands in it.
         label: of the colours.
     """
 
-    values: list[list[float]]
+    colours: list[list[float]]
     texts: list[list[str]]
     label: str
 
@@ -95,11 +95,11 @@ class Scale:
 
     Attributes:
         axis: its label, and whether it is logarithmic.
-        values: a value a run: a number or the position of a category.
+        runs: a value a run: a number or the position of a category.
     """
 
     axis: Axis
-    values: list[float]
+    runs: list[float]
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ def draw_heatmap(request: Request) -> Chart:
     ]
     is_log = is_wide([value for row in medians for value in row])
     heat = Heat(
-        values=[[_colour(value, is_log=is_log) for value in row] for row in medians],
+        colours=[[_colour(value, is_log=is_log) for value in row] for row in medians],
         texts=_texts(medians, len(column_names)),
         label=f"log10 of {request.metric}" if is_log else label_of(request.metric),
     )

@@ -53,7 +53,7 @@ def _panel(panel: Panel) -> Figure:
         layout["plot_bgcolor"] = NOTHING
     elif panel.y.categories:
         data += _boxes(panel)
-        layout["yaxis"] |= {"autorange": "reversed", "title": {}}  # the chart's title says it
+        layout["yaxis"]["autorange"] = "reversed"
         layout["height"] = max(300, 110 + 30 * len(panel.boxes))
     return {"data": data, "layout": layout}
 
@@ -116,7 +116,7 @@ def _line(line: Line) -> list[Figure]:
 def _heat(heat: Heat, panel: Panel) -> Figure:
     return {
         "type": "heatmap",
-        "z": [_short(row) for row in heat.values],
+        "z": [_short(row) for row in heat.colours],
         "text": heat.texts,
         "texttemplate": "%{text}",
         "x": list(range(len(panel.x.categories))),
@@ -151,7 +151,7 @@ def _parallel(parallel: Parallel) -> Figure:
     """Logarithmic scales hold logarithms with the numbers themselves written on them."""
     dimensions = []
     for scale in parallel.scales:
-        values = [math.log10(v) for v in scale.values] if scale.axis.is_log else scale.values
+        values = [math.log10(v) for v in scale.runs] if scale.axis.is_log else scale.runs
         dimension: Figure = {"label": escape(scale.axis.label), "values": _short(values)}
         ticks = scale_ticks(scale)
         names = [escape(name) for name in scale.axis.categories] or [f"{tick:g}" for tick in ticks]

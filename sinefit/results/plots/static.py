@@ -43,27 +43,32 @@ def render_static(chart: Chart, kind: str) -> bytes:
         kind: ``png`` (150 dots an inch) or ``svg``.
     """
     from matplotlib import rc_context  # noqa: PLC0415 - takes half a second
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
-    from matplotlib.figure import Figure  # noqa: PLC0415
 
     with rc_context(STYLE):
-        figure = Figure(figsize=_size(chart), layout="constrained")
-        FigureCanvasAgg(figure)
-        if chart.parallel is not None:
-            _draw_parallel(figure, chart.parallel)
-        else:
-            for axes, panel in zip(
-                np.ravel(figure.subplots(1, len(chart.panels))), chart.panels, strict=True
-            ):
-                _draw_panel(axes, panel)
-        _draw_title(figure, _wrapped(chart.title, figure, 1.0))
-        if chart.notes:
-            figure.supxlabel(
-                _wrapped("; ".join(chart.notes), figure, 1.35), fontsize=NOTE_SIZE, color="#555555"
-            )
         buffer = io.BytesIO()
-        figure.savefig(buffer, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
+        metadata = {"Date": None} if kind == "svg" else None
+        make_figure(chart).savefig(buffer, format=kind, dpi=150, metadata=metadata)
     return buffer.getvalue()
+
+
+def make_figure(chart: Chart) -> Figure:
+    """The picture as a figure of matplotlib, to be drawn in `STYLE`."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - takes half a second
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    figure = Figure(figsize=_size(chart), layout="constrained")
+    FigureCanvasAgg(figure)
+    if chart.parallel is not None:
+        _draw_parallel(figure, chart.parallel)
+    else:
+        places = np.ravel(figure.subplots(1, len(chart.panels)))
+        for axes, panel in zip(places, chart.panels, strict=True):
+            _draw_panel(axes, panel)
+    _draw_title(figure, _wrapped(chart.title, figure, 1.0))
+    if chart.notes:
+        text = _wrapped("; ".join(chart.notes), figure, 1.35)
+        figure.supxlabel(text, fontsize=NOTE_SIZE, color="#555555")
+    return figure
 
 
 def _size(chart: Chart) -> tuple[float, float]:
@@ -134,7 +139,7 @@ def _draw_heat(axes: Axes, heat: Heat) -> None:
     """Small values dark blue, large ones yellow; a text in each field in black or white."""
     from matplotlib import colormaps  # noqa: PLC0415 - takes half a second
 
-    values = np.array(heat.values, dtype=float)
+    values = np.array(heat.colours, dtype=float)
     image = axes.imshow(values, aspect="auto", cmap=colormaps["cividis"].with_extremes(bad="#d9d9d9"))
     axes.get_figure(root=True).colorbar(image, ax=axes, label=heat.label)  # type: ignore[union-attr]
     middle = (np.nanmin(values) + np.nanmax(values)) / 2 if np.isfinite(values).any() else 0.0
@@ -146,7 +151,7 @@ def _draw_heat(axes: Axes, heat: Heat) -> None:
 
 def _set_axis(axes: Axes, axis: Axis, name: str) -> None:
     which = axes.xaxis if name == "x" else axes.yaxis
-    which.set_label_text("\n".join(wrap(axis.label, MOST_LETTERS)))
+    which.set_label_text("\n".join(wrap(axis.label, MOST_LETTERS if name == "x" else MOST_LETTERS // 2)))
     if axis.categories:
         places = list(range(len(axis.categories)))
         is_heat = bool(axes.images)
@@ -203,7 +208,7 @@ def _draw_parallel(figure: Figure, parallel: Parallel) -> None:
     from matplotlib.collections import LineCollection  # noqa: PLC0415
 
     axes = figure.add_subplot()
-    placed = np.array([_place(scale.values, scale.axis) for scale in parallel.scales]).T
+    placed = np.array([_place(scale.runs, scale.axis) for scale in parallel.scales]).T
     colour = placed[:, -1]
     order = np.argsort(-colour, kind="stable")
     where = np.arange(len(parallel.scales))
@@ -215,7 +220,7 @@ def _draw_parallel(figure: Figure, parallel: Parallel) -> None:
         axes.axvline(position, color="black", linewidth=0.8)
         ticks = scale_ticks(scale)
         names = scale.axis.categories or [f"{tick:g}" for tick in ticks]
-        for name, height in zip(names, _place(ticks, scale.axis, scale.values), strict=True):
+        for name, height in zip(names, _place(ticks, scale.axis, scale.runs), strict=True):
             axes.annotate(
                 shorten(name, 16, placeholder="..."),
                 (position, height),

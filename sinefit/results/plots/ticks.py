@@ -48,4 +48,4 @@ def scale_ticks(scale: Scale) -> list[float]:
     """What is written on an upright axis: its categories' positions, its own ticks, or round numbers."""
     if scale.axis.categories:
         return [float(position) for position in range(len(scale.axis.categories))]
-    return list(scale.axis.ticks) or ticks_of(min(scale.values), max(scale.values), is_log=scale.axis.is_log)
+    return list(scale.axis.ticks) or ticks_of(min(scale.runs), max(scale.runs), is_log=scale.axis.is_log)
