@@ -162,7 +162,7 @@ def _set_axis(axes: Axes, axis: Axis, name: str) -> None:
         if name == "y":
             axes.set_ylim(*((len(places) - 0.5, -0.5) if is_heat else (-0.6, len(places) - 0.4)))
         elif max(map(len, labels)) * len(labels) > MOST_LETTERS:
-            axes.tick_params(axis="x", rotation=40)
+            axes.set_xticks(places, labels, rotation=40, ha="right", rotation_mode="anchor")
         return
     if axis.is_log:
         (axes.set_xscale if name == "x" else axes.set_yscale)("log")

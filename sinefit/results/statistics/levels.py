@@ -26,5 +26,6 @@ def find_levels(column: pd.Series[Any], notes: MutableSequence[str]) -> pd.Serie
     if is_number(column) and column.nunique() > MOST_LEVELS:
         cut = pd.qcut(column.astype(float), BINS, duplicates="drop")
         notes.append(f"{column.name}: {column.nunique()} values, cut into {cut.cat.categories.size} ranges")
-        return cut.map(lambda r: f"{r.left:.3g} to {r.right:.3g}").astype(str)
+        lowest = float(column.min())  # pandas begins the first range a little below it
+        return cut.map(lambda r: f"{max(r.left, lowest):.3g} to {r.right:.3g}").astype(str)
     return pd.Series([name_value(value) for value in column.tolist()], column.index)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.transforms import BboxBase
 
+LINE_HEIGHT = 20
+"""Pixels of a line of text at 100 dots an inch, on the slant."""
 HOSTILE = "<script>alert(1)</script> $\\frac{"
 
 
@@ -54,11 +56,13 @@ def texts_of(figure: Figure) -> Iterator[list[tuple[str, BboxBase]]]:
         for axis in (axes.xaxis, axes.yaxis):
             low, high = sorted(axis.get_view_interval())
             shown = [tick.label1 for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
-            yield [
-                (text.get_text(), text.get_window_extent(renderer))
-                for text in shown
-                if text.get_text() and text.get_window_extent(renderer).width > 1
-            ]
+            placed = [(text, text.get_window_extent(renderer)) for text in shown if text.get_text()]
+            drawn = [(text, box) for text, box in placed if box.width > 1]
+            if any(text.get_rotation() for text, _ in drawn):  # their boxes overlap where they do not
+                ends = [text.get_transform().transform(text.get_position())[0] for text, _ in drawn]
+                assert min(np.diff(ends)) > LINE_HEIGHT
+            else:
+                yield [(text.get_text(), box) for text, box in drawn]
     parts = [text for text in (figure._suptitle, figure._supxlabel) if text is not None]  # type: ignore[attr-defined]
     legends = [("legend", legend.get_window_extent(renderer)) for legend in figure.legends]
     labels = [
