@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sinefit.errors import RecordError, SettingsError, SinefitError
     from sinefit.loading import LoadedRun, load_run
     from sinefit.results.collection import collect
+    from sinefit.results.statistics import compare, importance, summarize
 
 __version__ = "0.1.0"
 
@@ -22,10 +23,24 @@ _HOMES = {
     "SettingsError": "sinefit.errors",
     "SinefitError": "sinefit.errors",
     "collect": "sinefit.results.collection",
+    "compare": "sinefit.results.statistics",
+    "importance": "sinefit.results.statistics",
     "load_run": "sinefit.loading",
+    "summarize": "sinefit.results.statistics",
 }
 
-__all__ = ["LoadedRun", "RecordError", "SettingsError", "SinefitError", "__version__", "collect", "load_run"]
+__all__ = [
+    "LoadedRun",
+    "RecordError",
+    "SettingsError",
+    "SinefitError",
+    "__version__",
+    "collect",
+    "compare",
+    "importance",
+    "load_run",
+    "summarize",
+]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module's attributes are of any type

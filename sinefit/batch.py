@@ -116,7 +116,7 @@ class Entry:
         """The job with its settings; a window of entries holds them, the sweep does not."""
         return Job(
             settings=plain_settings(self.launched.config),
-            folder=RunFolder(self.launched.output_dir),
+            folder=RunFolder(self.launched.output_dir, durable=False),
             overrides=tuple(self.launched.overrides),
             choices={group: choice for group, choice in self.launched.choices.items() if choice},
             alone=False,

@@ -89,10 +89,13 @@ class RunFolder:
 
     Args:
         path: the folder; it may not exist yet.
+        durable: whether what is written outlives a loss of power, which costs a millisecond a run; what is
+            written outlives the process in any case.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, durable: bool = True) -> None:
         self.path = Path(path)
+        self.durable = durable
         self.config = self.path / ".hydra" / "config.yaml"
         self.result = self.path / RESULT_NAME
         self.history = self.path / "history.csv"
@@ -102,7 +105,7 @@ class RunFolder:
 
     def write_parameters(self, parameters: Mapping[str, Tensor]) -> None:
         """Write `model.pt`, the `state_dict`."""
-        write_atomically(self.model, _pickled(dict(parameters)))
+        write_atomically(self.model, _pickled(dict(parameters)), durable=self.durable)
 
     def save(self, state: dict[str, Any]) -> None:
         """Write `checkpoint.pt`, from which a killed run goes on."""
@@ -122,12 +125,12 @@ class RunFolder:
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(HISTORY_COLUMNS)
         writer.writerows(rows)
-        write_atomically(self.history, text.getvalue().encode())
+        write_atomically(self.history, text.getvalue().encode(), durable=self.durable)
 
     def write_result(self, result: Result) -> None:
         """Write `result.json`; with it the run is done."""
         text = json.dumps(_without_special_floats(asdict(result)), indent=2, allow_nan=False)
-        write_atomically(self.result, f"{text}\n".encode())
+        write_atomically(self.result, f"{text}\n".encode(), durable=self.durable)
 
     def read_result(self) -> Result:
         """Read `result.json`.
@@ -189,8 +192,13 @@ def read_result(folder: str) -> Result:
     return _parse_result(raw, path)
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes, *, durable: bool = True) -> None:
     """Write a file under a temporary name beside it, then rename it: readers see all of it or nothing.
+
+    Args:
+        path: the file.
+        content: all of it.
+        durable: whether to wait until the disk has it.
 
     Raises:
         RecordError: if it cannot be written; the temporary file is removed.
@@ -201,8 +209,9 @@ def write_atomically(path: Path, content: bytes) -> None:
         try:
             with temporary.open("wb") as file:
                 file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
+                if durable:
+                    file.flush()
+                    os.fsync(file.fileno())
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)

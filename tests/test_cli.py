@@ -11,6 +11,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 
 import sinefit as package
@@ -172,12 +173,61 @@ def test_the_command_is_quoted_for_the_shell(tmp_path: Path) -> None:
         (["table", "--where", "rmse < 0"], ["none of the 8 runs fulfils 'rmse < 0'"]),
         (["best", "--metric", "accuracy"], ["no column 'accuracy'", "rmse"]),
         (["best", "--metric", "optimizer"], ["'optimizer' holds no numbers"]),
+        (["summary", "--by", "lr"], ["no column 'lr'", "optimizer"]),
+        (["summary", "--metric", "accuracy"], ["no metric 'accuracy'", "rmse"]),
+        (["compare"], ["compare takes two folders, got 0", "--between KEY=A,B"]),
+        (["compare", "--between", "optimizer=sgd"], ["--between must be KEY=A,B", "optimizer=adam,sgd"]),
+        (["compare", "--between", "optimizer=sgd,lion"], ["no run has optimizer=lion", "sgd, adam"]),
+        (["compare", "a", "b", "--fail-if-worse", "much"], ["must be a share, got 'much'", "5%"]),
+        (["importance", "--keys", "lr"], ["no column 'lr'"]),
     ],
 )
 def test_mistakes_end_with_one_message(place: Path, arguments: list[str], parts: list[str]) -> None:
     """The message names what was given and what could be; there is no traceback."""
     message = fails(*arguments, cwd=place)
     assert all(part in message for part in parts)
+
+
+def test_a_summary_over_seeds(place: Path) -> None:
+    """Cells with two runs: no interval, and the reason; all columns in a file."""
+    text = results("summary", "--by", "optimizer", cwd=place, width=200)
+    lines = text.splitlines()
+    assert lines[0].split()[:5] == ["rank", "optimizer", "n", "median", "interval"]
+    assert {line.split()[1] for line in lines[1:3]} == {"sgd", "adam"}
+    assert "too few for an interval" in text
+    assert "pooled over model.hidden_size" in text
+    for width in (40, 80):
+        assert all(len(line) <= width for line in results("summary", cwd=place, width=width).splitlines()[:3])
+    done = start("sinefit.cli", "summary", "--format", "csv", cwd=place)
+    frame = pd.read_csv(io.StringIO(done.stdout))
+    assert {"rank", "low", "high", "iqm", "diverged", "failed"} <= set(frame)
+    assert list(frame["n"]) == [2, 2, 2, 2]
+    assert "too few for an interval" in done.stderr
+
+
+def test_a_comparison_ends_with_a_sentence(place: Path) -> None:
+    """Between two settings, and between two folders, where worse is an exit code."""
+    text = results("compare", "--between", "optimizer=adam,sgd", cwd=place, width=200)
+    assert text.splitlines()[-1].startswith("optimizer=sgd looks worse than optimizer=adam in rmse")
+    assert "paired by model.hidden_size, seed: 4 pairs in 2 cells, seeds 0-1" in text
+    for number, overrides in enumerate((["optimizer=adam"], ["optimizer=sgd"])):
+        words = ["-m", "seed=0,1", *overrides, *QUICK, f"hydra.sweep.dir=side {number}"]
+        assert start("sinefit.run", *words, cwd=place).returncode == 0
+    worse = start("sinefit.cli", "compare", "side 0", "side 1", "--fail-if-worse", "5%", cwd=place)
+    assert worse.returncode == 1
+    assert "side 1 is worse than side 0 by" in worse.stderr
+    better = start("sinefit.cli", "compare", "side 1", "side 0", "--fail-if-worse", "5%", cwd=place)
+    assert (better.returncode, better.stderr) == (0, "")
+    same = start("sinefit.cli", "compare", "side 1", "side 1", "--fail-if-worse", "0.0", cwd=place)
+    assert (same.returncode, same.stderr) == (0, "")
+
+
+def test_importance_of_swept_keys(place: Path) -> None:
+    """Shares in per cent that add up to all."""
+    lines = results("importance", cwd=place).splitlines()
+    shares = [float(line.split("%")[0].split()[-1]) for line in lines if "%" in line]
+    assert sum(shares) == pytest.approx(100, abs=0.3)
+    assert "full grid: exact main effects and two-way effects" in lines
 
 
 def test_no_sweep_yet(tmp_path: Path) -> None:
@@ -193,7 +243,10 @@ def test_a_reader_that_leaves_early(place: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["table", "--help"], ["best", "--help"]])
+HELPS = [["--help"], *([name, "--help"] for name in ("table", "best", "summary", "compare", "importance"))]
+
+
+@pytest.mark.parametrize("arguments", HELPS)
 def test_help_has_examples(tmp_path: Path, arguments: list[str]) -> None:
     """Help shows commands that can be typed."""
     text = results(*arguments, cwd=tmp_path)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sinefit.cli import app
+from sinefit.cli.main import app
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,9 +69,9 @@ def test_every_choice_is_listed() -> None:
 def test_result_commands_are_known(capsys: pytest.CaptureFixture[str]) -> None:
     """Every option of `sinefit-results` that is shown exists."""
     shown = set(
-        re.findall(r"--[a-z]+", "\n".join(re.findall(r"sinefit-results [^\n`]+(?:\\\n[^\n]+)?", README)))
+        re.findall(r"--[a-z-]+", "\n".join(re.findall(r"sinefit-results [^\n`]+(?:\\\n[^\n]+)?", README)))
     )
-    for command in ("table", "best"):
+    for command in ("table", "best", "summary", "compare", "importance"):
         app([command, "--help"], standalone_mode=False)
-    known = set(re.findall(r"--[a-z]+", capsys.readouterr().out))
+    known = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
     assert shown <= known

@@ -67,6 +67,17 @@ def print_all(table: pd.DataFrame, names: Sequence[str], console: Console | None
     _print_grid(block, console)
 
 
+def print_fitting(table: pd.DataFrame, droppable: Sequence[str], console: Console) -> None:
+    """Print all columns that have room; the ones in `droppable` are left out first, and named."""
+    columns = [_Column.of(table, str(name), _LONGEST_TEXT) for name in table.columns]
+    kept = _fit(columns, list(droppable), console.width)
+    _print_grid(kept, console)
+    dropped = [column.name for column in columns if column not in kept]
+    if dropped:
+        text = f"not shown for lack of room: {', '.join(dropped)} (--format csv holds them)"
+        console.print(Text(text, style="dim"))
+
+
 @dataclass(frozen=True, eq=False)
 class _Column:
     """A column as text: its name, its cells, its width, the side to which cells are pushed."""

@@ -44,7 +44,7 @@ def test_twin_is_called_once_a_batch_with_the_options(app: App) -> None:
         "hydra.launcher.compile=false",
         twin=twin_of(batched),
     )
-    options = {"dry_run": False, "compile": False}
+    options = {"dry_run": False, "workers": None, "compile": False}
     assert calls == [([0, 1], options), ([2], options)]
     assert [each.return_value for each in swept.returns] == [0, 10, 20]
 

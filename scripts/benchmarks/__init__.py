@@ -1,0 +1,1 @@
+"""What `benchmark.py` can measure, one subject a file."""

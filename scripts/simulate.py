@@ -1,0 +1,124 @@
+"""How far the intervals and p values of `sinefit-results` can be trusted, by simulation.
+
+python scripts/simulate.py              4,000 repetitions, a minute
+python scripts/simulate.py --quick      400 repetitions
+
+Coverage: how often a 95 % interval holds what it is an interval of, for several methods. Under `p below 5 %`:
+how often the signed-rank test calls a difference of two equal sides significant; it may be 5 % at most.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+from scipy import stats
+
+from sinefit.results.statistics.intervals import median_interval
+from sinefit.results.statistics.signs import signed_rank_p
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    Sample = NDArray[np.float64]
+    Ends = tuple[float, float]
+    Draw = Callable[[np.random.Generator, int], Sample]
+
+SEEDS = (5, 10, 20, 50)
+STUCK = 0.2
+"""The share of runs that do not learn, in the distribution with two peaks."""
+
+
+def draw_two_peaks(dice: np.random.Generator, count: int) -> Sample:
+    """Errors of which a fifth is ten times the others."""
+    return np.where(dice.random(count) < STUCK, 10.0, 1.0) * dice.lognormal(0, 0.3, count)
+
+
+ERRORS: dict[str, Draw] = {
+    "normal": lambda dice, count: dice.normal(1, 0.2, count),
+    "log-normal": lambda dice, count: dice.lognormal(0, 1, count),
+    "two peaks": draw_two_peaks,
+}
+
+
+def t_interval(sample: Sample) -> Ends:
+    """Of the mean, by Student's t."""
+    half = stats.t.ppf(0.975, len(sample) - 1) * stats.sem(sample)
+    return sample.mean() - half, sample.mean() + half
+
+
+def bootstrap_interval(sample: Sample) -> Ends:
+    """Of the mean, by the percentiles of 400 resamples."""
+    dice = np.random.default_rng(0)
+    means = dice.choice(sample, (400, len(sample))).mean(1)
+    low, high = np.quantile(means, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def order_interval(sample: Sample) -> Ends:
+    """Of the median, between order statistics: what sinefit uses."""
+    interval = median_interval(sample)
+    if interval is None:
+        msg = "fewer than five values"
+        raise ValueError(msg)
+    return interval.low, interval.high
+
+
+METHODS: dict[str, tuple[Callable[[Sample], Ends], Callable[[Sample], float]]] = {
+    "mean, Student's t": (t_interval, np.mean),
+    "mean, bootstrap": (bootstrap_interval, np.mean),
+    "median, order statistics (used)": (order_interval, np.median),
+}
+
+
+def coverage(method: str, errors: str, count: int, repetitions: int) -> float:
+    """How often an interval from `count` seeds holds the truth."""
+    interval, truth_of = METHODS[method]
+    dice = np.random.default_rng(1)
+    truth = truth_of(ERRORS[errors](np.random.default_rng(2), 4_000_000))
+    hits = 0
+    for _ in range(repetitions):
+        low, high = interval(ERRORS[errors](dice, count))
+        hits += low <= truth <= high
+    return hits / repetitions
+
+
+def false_alarms(errors: str, count: int, repetitions: int) -> float:
+    """How often two sides that are equal have a p value of at most 5 %."""
+    dice = np.random.default_rng(3)
+    draw = ERRORS[errors]
+    alarms = 0
+    for _ in range(repetitions):
+        differences = np.log10(np.abs(draw(dice, count))) - np.log10(np.abs(draw(dice, count)))
+        alarms += signed_rank_p(differences) <= 1 - 0.95
+    return alarms / repetitions
+
+
+def main() -> None:
+    """Print both tables."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true", help="a tenth of the repetitions")
+    repetitions = 400 if parser.parse_args().quick else 4000
+    console = Console(width=110)
+    table = Table("95 % interval of the", "errors", *(f"{count} seeds" for count in SEEDS))
+    for method in METHODS:
+        for errors in ERRORS:
+            shares = (coverage(method, errors, count, repetitions) for count in SEEDS)
+            table.add_row(method, errors, *(f"{share:.1%}" for share in shares))
+    console.print(table)
+    table = Table("p below 5 % without a difference", *(f"{count} seeds" for count in (6, *SEEDS[1:])))
+    for errors in ERRORS:
+        shares = (false_alarms(errors, count, repetitions // 4) for count in (6, *SEEDS[1:]))
+        table.add_row(errors, *(f"{share:.1%}" for share in shares))
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+"""All commands as one app, and how mistakes end it."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from sinefit.cli.best import best
+from sinefit.cli.compare import compare
+from sinefit.cli.importance import importance
+from sinefit.cli.summary import summary
+from sinefit.cli.table import table
+from sinefit.errors import SinefitError
+
+app = typer.Typer(
+    help="What the results of runs and sweeps say: tables, the best run, and which setting is better.",
+    epilog="Examples: `sinefit-results table --sort rmse --top 10`, `sinefit-results best --metric rmse`, "
+    "`sinefit-results compare --between optimizer=adam,sgd`",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (table, best, summary, compare, importance):
+    app.command()(command)
+
+
+def main() -> None:
+    """The console command ``sinefit-results``; mistakes end it with one message, not with a traceback."""
+    try:
+        app(prog_name="sinefit-results")
+    except SinefitError as error:
+        print(f"sinefit-results: {error}", file=sys.stderr)  # noqa: T201 - the message itself
+        sys.exit(1)

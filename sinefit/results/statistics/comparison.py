@@ -1,0 +1,236 @@
+"""Which of two sides is better, by how much, and whether that is more than luck."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from sinefit.errors import SinefitError
+from sinefit.results.cells import format_cell
+from sinefit.results.frame import SETTINGS
+from sinefit.results.statistics.intervals import FEWEST, FEWEST_FOR_P, median, median_interval
+from sinefit.results.statistics.metric import read_values, require_keys
+from sinefit.results.statistics.pairing import pair
+from sinefit.results.statistics.signs import MOST_EXACT, RESAMPLES, holm, signed_rank_p
+from sinefit.results.statistics.summary import NOTES
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from numpy.typing import NDArray
+
+    from sinefit.results.statistics.metric import Policy
+
+ALL = "all"
+"""What stands in the first setting's column of the last row, which is over all cells."""
+CONCLUSION, WORSE_BY = "conclusion", "worse_by"
+"""Keys of the frame's `attrs`: one sentence, and by what share the second side's median is worse."""
+
+
+def compare(  # noqa: PLR0913 - each is a choice of its own
+    a: pd.DataFrame,
+    b: pd.DataFrame,
+    metric: str = "rmse",
+    *,
+    names: tuple[str, str] = ("A", "B"),
+    between: str | None = None,
+    diverged: Policy = "worst",
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Compare two tables, run by run: pairs have the same shared settings and the same seed.
+
+    A row for each cell (the shared settings), and a last one over all cells, for which each seed counts
+    once, with its median over the cells: runs of one seed are no independent witnesses.
+
+    Columns: the shared settings; pairs; a and b (medians); difference (median of b - a), low and high (its
+    95 % interval); ratio (median of b / a, by its logarithm), ratio_low and ratio_high; improvement (the
+    share of pairs in which b is better, equal ones counting half); p (signed-rank test) and p_holm
+    (corrected for the number of cells).
+
+    ``attrs``: ``notes``, what was paired and done with diverged runs; ``conclusion``, one sentence;
+    ``worse_by``, by what share b is worse than a in the last row, negative where it is better.
+
+    Args:
+        a: the first table, from `sinefit.collect`.
+        b: the second.
+        metric: what is compared; lower is better, except for r2.
+        names: of the two sides.
+        between: the setting that tells the sides apart, if one does.
+        diverged: ``worst``, ``exclude`` or ``only``.
+        seed: of the test's random signs, where there are too many to try all.
+
+    Raises:
+        SinefitError: if the metric does not exist, nothing pairs, or pairs are not unique.
+    """
+    sides = [read_values(table, metric, diverged) for table in (a, b)]
+    pairs = pair(sides[0], sides[1], names, between)
+    sign = sides[0].sign
+    frame = pairs.frame
+    frame["difference"] = _difference(frame["a"].to_numpy(), frame["b"].to_numpy())
+    is_positive = bool((frame[["a", "b"]].min() > 0).all())
+    frame["log"] = _log_ratio(frame) if is_positive else np.nan
+    cells = frame.groupby(pairs.keys, sort=False, dropna=False) if pairs.keys else [((), frame)]
+    rows = [
+        dict(zip(pairs.keys, _tuple(cell), strict=True)) | _describe(group, sign, seed)
+        for cell, group in cells
+    ]
+    result = pd.DataFrame(rows)
+    tested = result["p"].notna().to_numpy()
+    result["p_holm"] = np.nan
+    if tested.any():
+        result.loc[tested, "p_holm"] = holm(result["p"].to_numpy()[tested])
+    if len(rows) > 1:
+        per_seed = frame.groupby("seed")[["a", "b", "difference", "log"]].agg(median)
+        total = {key: (ALL if key == pairs.keys[0] else None) for key in pairs.keys}
+        last = total | _describe(per_seed, sign, seed)
+        text = {key: result[key].astype(object) for key in pairs.keys[:1]}
+        result = pd.concat([result.assign(**text), pd.DataFrame([last])], ignore_index=True)
+    notes = [
+        *(f"{n}: {note}" for n, side in zip(names, sides, strict=True) for note in side.notes),
+        *pairs.notes,
+    ]
+    last_row = result.iloc[-1]
+    result.attrs = {
+        SETTINGS: pairs.keys,
+        NOTES: [*notes, *_explain(result)],
+        CONCLUSION: conclude(last_row, metric, names, sign, "seeds" if len(rows) > 1 else "pairs"),
+        WORSE_BY: _worse_by(last_row, sign),
+    }
+    return result
+
+
+def split_sides(table: pd.DataFrame, key: str, values: tuple[str, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows of a table with one value of a setting, and those with another.
+
+    Raises:
+        SinefitError: if the setting does not exist or never has such a value.
+    """
+    require_keys(table, [key])
+    known = [format_cell(value, "{:.12g}") for value in table[key].tolist()]
+    sides = []
+    for value in values:
+        side: pd.DataFrame = table[[_same(cell, value) for cell in known]]
+        if side.empty:
+            msg = f"no run has {key}={value}; its values are {', '.join(dict.fromkeys(known))}"
+            raise SinefitError(msg)
+        side.attrs = table.attrs
+        sides.append(side)
+    return sides[0], sides[1]
+
+
+def _same(cell: str, value: str) -> bool:
+    """Equal as text or as numbers."""
+    try:
+        return cell == value or float(cell) == float(value)
+    except ValueError:
+        return False
+
+
+def _tuple(cell: Hashable) -> tuple[Any, ...]:
+    return cell if isinstance(cell, tuple) else (cell,)
+
+
+def _difference(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """B - a; nothing between two runs that are both infinitely bad."""
+    both = np.isinf(a) & (a == b)
+    return np.where(both, 0.0, np.where(both, 0.0, b) - np.where(both, 0.0, a))
+
+
+def _log_ratio(frame: pd.DataFrame) -> NDArray[np.float64]:
+    return _difference(np.log10(frame["a"].to_numpy()), np.log10(frame["b"].to_numpy()))
+
+
+def _describe(group: pd.DataFrame, sign: int, seed: int) -> dict[str, Any]:
+    """The comparison of one cell's pairs, or of the seeds' medians over all cells."""
+    differences = group["difference"].to_numpy()
+    logs = group["log"].to_numpy()
+    has_logs = not np.isnan(logs).any()
+    judged = logs if has_logs else differences
+    better = float(((sign * judged < 0) + 0.5 * (judged == 0)).mean())
+    low, high = _ends(differences)
+    log_low, log_high = _ends(logs) if has_logs else (np.nan, np.nan)
+    with np.errstate(over="ignore"):
+        ratios = {
+            "ratio": _power(median(logs)) if has_logs else np.nan,
+            "ratio_low": _power(log_low),
+            "ratio_high": _power(log_high),
+        }
+    return {
+        "pairs": len(group),
+        "a": median(group["a"].to_numpy()),
+        "b": median(group["b"].to_numpy()),
+        "difference": median(differences),
+        "low": low,
+        "high": high,
+        **ratios,
+        "improvement": better,
+        "p": signed_rank_p(judged, seed) if len(group) >= FEWEST_FOR_P else np.nan,
+    }
+
+
+def _ends(values: NDArray[np.float64]) -> tuple[float, float]:
+    interval = median_interval(values)
+    return (interval.low, interval.high) if interval else (np.nan, np.nan)
+
+
+def _power(exponent: float) -> float:
+    return float(np.power(10.0, exponent))
+
+
+def _explain(result: pd.DataFrame) -> list[str]:
+    """What the numbers are."""
+    notes = ["low to high: 95 % interval of the median difference, between order statistics"]
+    few = result["pairs"] < FEWEST_FOR_P
+    if few.any():
+        notes.append(
+            f"fewer than {FEWEST_FOR_P} pairs give no p value: even with equal signs it could not be below"
+            f" 0.05; fewer than {FEWEST} give no interval"
+        )
+    if result["p"].notna().any():
+        notes.append(
+            f"p: signed-rank test, exact up to {MOST_EXACT} pairs, else by {RESAMPLES:,} random signs;"
+            " p_holm: corrected for the number of cells (Holm)"
+        )
+    if result["ratio"].isna().any():
+        notes.append("no ratios: not all values are positive")
+    return notes
+
+
+def _worse_by(row: pd.Series[Any], sign: int) -> float:
+    """By what share the second side is worse: by ratio, or else relative to the first's size."""
+    if not np.isnan(row["ratio"]):
+        return float(row["ratio"] - 1) * sign
+    scale = abs(row["a"])
+    return (
+        float(sign * row["difference"] / scale)
+        if scale
+        else float(sign * np.sign(row["difference"])) * np.inf
+    )
+
+
+def conclude(row: pd.Series[Any], metric: str, names: tuple[str, str], sign: int, of: str) -> str:
+    """A row of a comparison as a plain sentence."""
+    first, second = names
+    measure = "ratio" if not np.isnan(row["ratio"]) else "difference"
+    neutral = 1.0 if measure == "ratio" else 0.0
+    value, low, high = (
+        (row["ratio"], row["ratio_low"], row["ratio_high"])
+        if measure == "ratio"
+        else (row["difference"], row["low"], row["high"])
+    )
+    pairs = int(row["pairs"])
+    numbers = f"median {measure} {value:.3g}"
+    numbers += f", 95 % interval {low:.3g} to {high:.3g}" if not np.isnan(low) else ""
+    numbers += f", better in {row['improvement']:.0%} of {pairs} {of}"
+    numbers += f", p = {row['p']:.2g}" if not np.isnan(row["p"]) else ""
+    is_better = sign * (value - neutral) < 0
+    word = "better" if is_better else "worse"
+    if np.isnan(low):
+        return f"{second} looks {word} than {first} in {metric}, but {pairs} {of} are too few ({numbers})"
+    if low <= neutral <= high or (not np.isnan(row["p"]) and row["p"] > 1 - 0.95):
+        return f"no clear difference between {first} and {second} in {metric} ({numbers})"
+    if np.isnan(row["p"]):
+        return f"{second} looks {word} than {first} in {metric}, from {pairs} {of} only ({numbers})"
+    return f"{second} is {word} than {first} in {metric} ({numbers})"

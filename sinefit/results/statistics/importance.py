@@ -1,0 +1,158 @@
+"""Which setting matters: the share of a metric's variance that each swept key explains."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from sinefit.errors import SinefitError
+from sinefit.results.cells import format_cell, is_number
+from sinefit.results.frame import SETTINGS
+from sinefit.results.statistics.metric import read_values, require_keys, swept_keys
+from sinefit.results.statistics.summary import NOTES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from sinefit.results.statistics.metric import Policy
+
+    Levels = dict[str, pd.Series[Any]]
+
+MOST_LEVELS = 10
+"""A numeric key with more values, as a random search gives it, is cut into fifths."""
+BINS = 5
+REST = "rest"
+
+
+def importance(
+    table: pd.DataFrame, metric: str = "rmse", keys: Sequence[str] = (), *, diverged: Policy = "worst"
+) -> pd.DataFrame:
+    """The share of the variance of log10(metric) that each swept key and each pair explains.
+
+    On a full grid (each combination of values equally often) the shares are exact: the variances of marginal
+    means, as in a balanced analysis of variance and in fANOVA (Hutter et al. 2014). Elsewhere they are sums
+    of squares of type II from `statsmodels`, with pairs of keys only where all their combinations were run.
+    The metric itself is taken instead of its logarithm where it is not always positive.
+
+    Columns: key (``a x b`` for a pair, ``rest`` for what is left: seeds and higher interactions), share,
+    best_value (the value with the best median). ``attrs["notes"]`` says which method was used.
+
+    Args:
+        table: from `sinefit.collect`.
+        metric: what is explained.
+        keys: which settings; all swept ones but the seed, if there are none.
+        diverged: ``worst``: diverged runs count as the worst value that any other has.
+
+    Raises:
+        SinefitError: if nothing was swept, or if the metric is the same in all runs.
+    """
+    require_keys(table, list(keys))
+    read = read_values(table, metric, diverged)
+    kept = ~np.isnan(read.numbers)
+    frame, values = read.table[kept], read.numbers[kept]
+    frame.attrs = table.attrs
+    names = list(keys) or swept_keys(frame)
+    if not names:
+        msg = "no setting differs between the runs, so that none can matter; sweep some"
+        raise SinefitError(msg)
+    finite, notes = _finite(values, read.sign), list(read.notes)
+    y = np.log10(finite) if (finite > 0).all() else finite
+    notes.append(f"shares of the variance of {'log10 of ' if (finite > 0).all() else ''}{metric}")
+    if np.ptp(y) == 0:
+        msg = f"{metric} is {finite[0]:.6g} in all {len(y)} runs: there is nothing to explain"
+        raise SinefitError(msg)
+    levels = {name: _levels(frame[name], notes) for name in names}
+    shares = (_grid_shares if _is_grid(pd.DataFrame(levels)) else _anova_shares)(levels, y, notes)
+    rows: list[dict[str, Any]] = [
+        {
+            "key": key,
+            "share": share,
+            "best_value": _best(levels[key], finite, read.sign) if key in levels else None,
+        }
+        for key, share in sorted(shares.items(), key=lambda item: -item[1])
+    ]
+    rows.append({"key": REST, "share": max(0.0, 1 - sum(shares.values())), "best_value": None})
+    result = pd.DataFrame(rows)
+    result.attrs = {SETTINGS: [], NOTES: notes}
+    return result
+
+
+def _finite(values: NDArray[np.float64], sign: int) -> NDArray[np.float64]:
+    """Infinitely bad values become the worst of the others.
+
+    Raises:
+        SinefitError: if there are no others.
+    """
+    finite = np.isfinite(values)
+    if not finite.any():
+        msg = "all runs diverged: no setting explains a difference"
+        raise SinefitError(msg)
+    worst = (sign * values[finite]).max() * sign
+    return np.where(finite, values, worst)
+
+
+def _levels(column: pd.Series[Any], notes: list[str]) -> pd.Series[Any]:
+    """A key's values as text, many numbers cut into fifths."""
+    if is_number(column) and column.nunique() > MOST_LEVELS:
+        cut = pd.qcut(column.astype(float), BINS, duplicates="drop")
+        notes.append(f"{column.name}: {column.nunique()} values, cut into {cut.cat.categories.size} ranges")
+        return cut.map(lambda r: f"{r.left:.3g} to {r.right:.3g}").astype(str)
+    return pd.Series([format_cell(value, "{:.12g}") for value in column.tolist()], column.index)
+
+
+def _is_grid(levels: pd.DataFrame) -> bool:
+    """Whether each combination of values occurs equally often."""
+    counts = levels.value_counts()
+    is_complete = len(counts) == int(np.prod(levels.nunique().to_numpy()))
+    return is_complete and bool((counts == counts.iloc[0]).all())
+
+
+def _grid_shares(levels: Levels, y: NDArray[np.float64], notes: list[str]) -> dict[str, float]:
+    """Variances of marginal means, less those of what they contain, by the variance of all."""
+    notes.append("full grid: exact main effects and two-way effects")
+    frame = pd.DataFrame(levels).assign(_y=y - y.mean())
+    total = float(np.mean(frame["_y"] ** 2))
+
+    def explained(names: list[str]) -> float:
+        return float(np.mean(frame.groupby(names)["_y"].transform("mean") ** 2)) / total
+
+    shares = {name: explained([name]) for name in levels}
+    for one, other in combinations(levels, 2):
+        shares[f"{one} x {other}"] = max(0.0, explained([one, other]) - shares[one] - shares[other])
+    return shares
+
+
+def _anova_shares(levels: Levels, y: NDArray[np.float64], notes: list[str]) -> dict[str, float]:
+    """Type II sums of squares by statsmodels, by the sum of all squares."""
+    from statsmodels.formula.api import ols  # noqa: PLC0415 - takes seconds, and grids do without
+    from statsmodels.stats.anova import anova_lm  # noqa: PLC0415
+
+    columns = {f"k{number}": name for number, name in enumerate(levels)}
+    frame = pd.DataFrame({code: levels[name] for code, name in columns.items()}).assign(y=y)
+    full = [
+        (a, b)
+        for a, b in combinations(columns, 2)
+        if frame.groupby([a, b]).ngroups == frame[a].nunique() * frame[b].nunique()
+    ]
+    terms = {f"C({code})": name for code, name in columns.items()}
+    pairs = {f"C({a}):C({b})": f"{columns[a]} x {columns[b]}" for a, b in full}
+    degrees = sum(frame[code].nunique() - 1 for code in columns)
+    degrees += sum((frame[a].nunique() - 1) * (frame[b].nunique() - 1) for a, b in full)
+    if degrees >= len(frame) - 1:
+        pairs = {}
+    model = ols(f"y ~ {' + '.join([*terms, *pairs])}", frame).fit()
+    squares = anova_lm(model, typ=2)["sum_sq"]
+    effects = "with two-way effects" if pairs else "main effects only"
+    notes.append(f"not a full grid: type II analysis of variance (statsmodels), {effects}")
+    total = float(((y - y.mean()) ** 2).sum())
+    return {name: float(squares[term]) / total for term, name in (terms | pairs).items()}
+
+
+def _best(levels: pd.Series[Any], values: NDArray[np.float64], sign: int) -> str:
+    medians = pd.Series(sign * values, levels.index).groupby(levels).median()
+    return str(medians.idxmin())

@@ -1,0 +1,145 @@
+"""Two tables joined on the settings that both have, and on the seed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from sinefit.errors import SinefitError
+from sinefit.results.cells import format_cell
+from sinefit.results.frame import SETTINGS
+from sinefit.results.statistics.metric import differs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sinefit.results.statistics.metric import Values
+
+MOST_NAMED = 3
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Runs of two sides with equal settings and seed.
+
+    Attributes:
+        keys: the shared settings.
+        frame: a row a pair: the keys, seed, and the values ``a`` and ``b``.
+        notes: what was paired and what was left over, one sentence each.
+    """
+
+    keys: list[str]
+    frame: pd.DataFrame
+    notes: tuple[str, ...]
+
+
+def pair(a: Values, b: Values, names: tuple[str, str], between: str | None = None) -> Pairs:
+    """Pair the runs of two sides.
+
+    Args:
+        a: the first side.
+        b: the second.
+        names: of the sides, for messages.
+        between: the setting that tells the sides apart.
+
+    Raises:
+        SinefitError: if a side has several different runs of equal settings and seed, or if nothing pairs.
+    """
+    ours, theirs = (_settings(side.table) for side in (a, b))
+    shared = [key for key in ours if key in theirs and key != between]
+    keys = [key for key in shared if set(map(_exact, a.table[key])) & set(map(_exact, b.table[key]))]
+    apart = [
+        f"{key} ({_some(a.table[key])} in {names[0]}, {_some(b.table[key])} in {names[1]})"
+        for key in shared
+        if key not in keys
+    ]
+    one_sided = [
+        f"{key} (only in {name})"
+        for own, other, name in ((ours, theirs, names[0]), (theirs, ours, names[1]))
+        for key in own
+        if key not in other and key != between
+    ]
+    left, right = (_keyed(side, keys, name) for side, name in zip((a, b), names, strict=True))
+    frame = _join(left, right)
+    if frame.empty:
+        msg = (
+            f"no run of {names[0]} has the settings and the seed of a run of {names[1]}; shared settings are"
+            f" {', '.join(keys) or 'none'}, seeds {_seeds(left)} and {_seeds(right)}"
+        )
+        raise SinefitError(msg)
+    cells = len(frame[keys].astype(str).drop_duplicates()) if keys else 1
+    by = ", ".join([*keys, "seed"])
+    notes = [f"paired by {by}: {len(frame)} pairs in {cells} cells, seeds {_seeds(frame)}"]
+    notes += [f"what tells the sides apart: {', '.join(apart)}"] if apart else []
+    notes += [f"not paired, because one side does not have it: {', '.join(one_sided)}"] if one_sided else []
+    for name, side in zip(names, (left, right), strict=True):
+        over = side[~side["_key"].isin(frame["_key"])]
+        if len(over):
+            named = "; ".join(_name(row, keys) for _, row in over.head(MOST_NAMED).iterrows())
+            more = f" and {len(over) - MOST_NAMED} more" if len(over) > MOST_NAMED else ""
+            notes.append(f"left over of {name}: {named}{more}")
+    return Pairs(keys, frame.drop(columns="_key"), tuple(notes))
+
+
+def _some(column: pd.Series[Any]) -> str:
+    """A column's first different values."""
+    values = list(dict.fromkeys(format_cell(value, "{:.12g}") or "nothing" for value in column.tolist()))
+    return ", ".join(values[:MOST_NAMED]) + (", ..." if len(values) > MOST_NAMED else "")
+
+
+def _settings(table: pd.DataFrame) -> list[str]:
+    return [key for key in table.attrs.get(SETTINGS, ()) if key in table and key != "seed"]
+
+
+def _keyed(side: Values, keys: Sequence[str], name: str) -> pd.DataFrame:
+    """The runs that have a value, with a key to join them by; equal runs once."""
+    frame = side.table[[*keys, "seed"]].copy()
+    frame["value"], frame["_hash"] = side.numbers, side.table["config_hash"].astype(str).to_numpy()
+    frame = frame[frame["value"].notna()]
+    frame["_key"] = ["\0".join(map(_exact, row)) for row in frame[[*keys, "seed"]].itertuples(index=False)]
+    frame = frame.drop_duplicates(["_key", "_hash"])
+    double = frame[frame["_key"].duplicated(keep=False)]
+    if len(double):
+        first = double[double["_key"] == double["_key"].iloc[0]]
+        rows = side.table.loc[first.index]
+        differing = [key for key in _settings(side.table) if differs(rows[key])]
+        msg = (
+            f"{name} has {len(first)} different runs for {_name(first.iloc[0], list(keys))}"
+            f"{f', which differ in {chr(44).join(differing)}' if differing else ''};"
+            " choose one of them with --where"
+        )
+        raise SinefitError(msg)
+    return frame.drop(columns="_hash")
+
+
+def _join(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
+    """A row for each key that both have."""
+    values = right.set_index("_key")["value"]
+    joined: pd.DataFrame = left[left["_key"].isin(values.index)].rename(columns={"value": "a"})
+    joined = joined.assign(b=values.loc[joined["_key"]].to_numpy())
+    return joined.reset_index(drop=True)
+
+
+def _exact(value: Any) -> str:  # noqa: ANN401 - a cell of any type
+    """A cell as text that is equal for equal numbers, whatever their column's type."""
+    if isinstance(value, bool) or value is None or pd.isna(value):
+        return str(value)
+    return repr(float(value)) if isinstance(value, int | float) else str(value)
+
+
+def _name(row: pd.Series[Any], keys: Sequence[str]) -> str:
+    return " ".join(f"{key}={format_cell(row[key], '{:.12g}')}" for key in [*keys, "seed"])
+
+
+def _seeds(frame: pd.DataFrame) -> str:
+    """Seeds as a short list, as in ``0-4, 7``."""
+    seeds = sorted({int(seed) for seed in frame["seed"].dropna()})
+    parts: list[list[int]] = []
+    for seed in seeds:
+        if parts and seed == parts[-1][-1] + 1:
+            parts[-1] = [parts[-1][0], seed]
+        else:
+            parts.append([seed])
+    return ", ".join("-".join(map(str, part)) for part in parts) or "none"

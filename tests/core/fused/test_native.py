@@ -1,0 +1,185 @@
+"""The C program: what it knows, how it is made, and what happens where it cannot be made."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+from torch import nn
+
+from sinefit.core.activations import Sine, Snake
+from sinefit.core.fused import plan, run_many
+from sinefit.core.fused.native import library
+from sinefit.core.fused.native.network import describe_network
+from sinefit.core.fused.orders import Orders, permutation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from sinefit.core.experiment import Experiment
+
+    Make = Callable[..., Experiment]
+
+
+@pytest.fixture
+def fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """An empty place for compiled programs, and none loaded."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "it's a=ü cache"))
+    library.load_library.cache_clear()
+    yield tmp_path
+    library.load_library.cache_clear()
+
+
+def test_a_program_is_compiled_once_and_kept(fresh: Path) -> None:
+    """The second process, here a cleared cache, finds the first one's program and leaves it as it is."""
+    assert library.load_library(torch.float32).functions is not None
+    (kept,) = (fresh / "it's a=ü cache" / "sinefit").iterdir()
+    before = kept.stat().st_mtime_ns
+    library.load_library.cache_clear()
+    assert library.load_library(torch.float32).functions is not None
+    assert [path.stat().st_mtime_ns for path in kept.parent.iterdir()] == [before]
+
+
+def test_a_place_that_cannot_be_written_costs_only_time(fresh: Path) -> None:
+    """The program is compiled and used although it cannot be kept: a file lies where the folder should be."""
+    (fresh / "it's a=ü cache").write_text("")
+    assert library.load_library(torch.float64).functions is not None
+
+
+def broken_compiler(folder: Path) -> str:
+    """A compiler that complains."""
+    script = folder / "cc"
+    script.write_text("#!/bin/sh\necho 'fatal error: no such thing' >&2\nexit 1\n")
+    script.chmod(script.stat().st_mode | stat.S_IXUSR)
+    return str(script)
+
+
+@pytest.mark.parametrize(
+    ("compiler", "reason"),
+    [("", "no C compiler was found"), ("nowhere/cc", "nowhere/cc"), (None, "fatal error: no such thing")],
+)
+def test_without_a_compiler_sweeps_go_on_by_torch(
+    experiment: Make, fresh: Path, monkeypatch: pytest.MonkeyPatch, compiler: str | None, reason: str
+) -> None:
+    """The reason is one sentence, and the runs are trained by torch."""
+    monkeypatch.setenv("PATH", str(fresh))
+    monkeypatch.setenv("CC", broken_compiler(fresh) if compiler is None else compiler)
+    single = experiment("data.num_points=40", "trainer.max_epochs=2")
+    made = plan([single])
+    assert len(made.why_not_native()) == 1
+    assert reason in made.why_not_native()[0]
+    assert "\n" not in made.why_not_native()[0]
+    assert run_many([single])[0].engine == "fused-eager"
+    assert not plan([single], "eager").why_not_native()
+    assert os.environ["PATH"] == str(fresh)
+
+
+class Doubled(nn.Sequential):
+    """A sequence that is none."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Twice the sequence."""
+        return 2 * super().forward(x)
+
+
+def hooked() -> nn.Module:
+    """A layer that does more than it seems."""
+    model = nn.Sequential(nn.Linear(1, 4), nn.ReLU(), nn.Linear(4, 1))
+    model[0].register_forward_hook(lambda _module, _inputs, output: 2 * output)
+    return model
+
+
+def tied() -> nn.Module:
+    """One layer used twice."""
+    layer = nn.Linear(3, 3)
+    return nn.Sequential(nn.Linear(1, 3), layer, nn.Tanh(), layer, nn.Linear(3, 1))
+
+
+KNOWN = [
+    (nn.Linear(2, 1), (2, 1), (0,)),
+    (nn.Sequential(nn.Linear(1, 5), nn.ReLU(), nn.Linear(5, 1)), (1, 5, 1), (1, 0)),
+    (nn.Sequential(nn.Sequential(nn.Linear(1, 5), nn.Tanh()), nn.Linear(5, 2), nn.SiLU()), (1, 5, 2), (2, 5)),
+    (nn.Sequential(nn.Linear(1, 3), Sine(30.0), nn.Linear(3, 3), Snake(2.0)), (1, 3, 3), (6, 7)),
+    (nn.Sequential(nn.Linear(1, 3), nn.Linear(3, 1)), (1, 3, 1), (0, 0)),
+]
+
+
+@pytest.mark.parametrize(("model", "sizes", "activations"), KNOWN)
+def test_perceptrons_are_known(
+    model: nn.Module, sizes: tuple[int, ...], activations: tuple[int, ...]
+) -> None:
+    """Sizes and activations of sequences, also nested ones."""
+    network = describe_network(model, nn.HuberLoss(delta=0.3))
+    assert network is not None
+    assert (network.sizes, network.activations) == (sizes, activations)
+    assert (network.loss, network.loss_factor) == (2, 0.3)
+
+
+def test_factors_of_activations_are_read() -> None:
+    """w0 of a sine, a of a snake."""
+    model = nn.Sequential(nn.Linear(1, 3), Sine(30.0), nn.Linear(3, 3), Snake(2.0), nn.Linear(3, 1))
+    network = describe_network(model, nn.SmoothL1Loss(beta=0.0))
+    assert network is not None
+    assert network.factors == (30.0, 2.0, 1.0)
+    assert (network.loss, network.loss_factor) == (1, 1.0)
+
+
+UNKNOWN = [
+    (Doubled(nn.Linear(1, 1)), nn.MSELoss()),
+    (hooked(), nn.MSELoss()),
+    (tied(), nn.MSELoss()),
+    (nn.Sequential(nn.Linear(1, 3, bias=False), nn.Linear(3, 1)), nn.MSELoss()),
+    (nn.Sequential(nn.ReLU(), nn.Linear(1, 1)), nn.MSELoss()),
+    (nn.Sequential(nn.Linear(1, 2), nn.ReLU(), nn.Tanh(), nn.Linear(2, 1)), nn.MSELoss()),
+    (nn.Sequential(nn.Linear(1, 2), nn.GELU(approximate="tanh"), nn.Linear(2, 1)), nn.MSELoss()),
+    (nn.Sequential(nn.Linear(1, 2), nn.LayerNorm(2), nn.Linear(2, 1)), nn.MSELoss()),
+    (nn.Sequential(), nn.MSELoss()),
+    (nn.Linear(1, 1), nn.MSELoss(reduction="sum")),
+    (nn.Linear(1, 1), nn.L1Loss(reduction="none")),
+    (nn.Linear(1, 1), lambda prediction, target: (prediction - target).mean()),
+]
+
+
+@pytest.mark.parametrize(("model", "loss"), UNKNOWN)
+def test_what_is_not_known_is_left_to_torch(model: nn.Module, loss: object) -> None:
+    """Nothing is taken for a perceptron that does something else."""
+    assert describe_network(model, loss) is None
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 623, 624, 625, 3000])
+def test_orders_are_torchs(size: int) -> None:
+    """The C program's permutations against `torch.randperm`, beyond a state of the Mersenne twister."""
+    functions = library.load_library(torch.float32).functions
+    assert functions is not None
+    seeds = torch.randint(2**63 - 1, (20,))
+    orders = torch.empty((20, size), dtype=torch.int32)
+    functions.draw_orders(seeds.data_ptr(), 20, size, orders.data_ptr())
+    assert torch.equal(orders.long(), torch.stack([permutation(seed, size) for seed in seeds.tolist()]))
+
+
+def test_orders_are_a_data_loaders() -> None:
+    """Each epoch's order against torch's DataLoader, beyond the seeds that are drawn ahead."""
+    from torch.utils.data import DataLoader  # noqa: PLC0415 - the independent source
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(3)
+        state = torch.get_rng_state()
+        loader = DataLoader(list(range(5)), batch_size=5, shuffle=True)
+        expected = [next(iter(loader)).tolist() for _ in range(300)]
+    orders = Orders([state, state], 5, shuffle=True)
+    assert [orders.draw()[0].tolist() for _ in range(300)] == expected
+    assert orders.which.tolist() == [0, 0]
+
+
+def test_bits_do_not_follow_from_the_number_of_workers(experiment: Make) -> None:
+    """One thread, or three for seven runs."""
+    base = ("data.num_points=70", "trainer.max_epochs=20", "optimizer=adam", "optimizer.lr=0.1")
+    experiments = [experiment(*base, f"seed={seed}", f"model.hidden_size={9 + seed}") for seed in range(7)]
+    one, three = (run_many(experiments, engine="native", workers=workers) for workers in (1, 3))
+    for left, right in zip(one, three, strict=True):
+        assert (left.status, left.history, left.metrics) == (right.status, right.history, right.metrics)
+        assert all(map(torch.equal, left.parameters.values(), right.parameters.values()))
