@@ -115,7 +115,7 @@ def main() -> None:
     console.print(table)
     table = Table("p below 5 % without a difference", *(f"{count} seeds" for count in (6, *SEEDS[1:])))
     for errors in ERRORS:
-        shares = (false_alarms(errors, count, repetitions // 4) for count in (6, *SEEDS[1:]))
+        shares = (false_alarms(errors, count, repetitions) for count in (6, *SEEDS[1:]))
         table.add_row(errors, *(f"{share:.1%}" for share in shares))
     console.print(table)
 

@@ -124,8 +124,9 @@ def take_over(job: Job, config_hash: str) -> Result | None:
         choices=job.describe()["choices"],
         taken_from=str(source),
     )
-    for path in (theirs.model, theirs.history):
-        shutil.copyfile(path, job.folder.path / path.name)
+    for path in (theirs.model, theirs.history, theirs.prediction):
+        if path.exists() or path != theirs.prediction:
+            shutil.copyfile(path, job.folder.path / path.name)
     job.folder.write_result(result)
     return result
 
@@ -145,7 +146,7 @@ def find_finished_runs(root: str) -> dict[str, Path]:
 
 
 def record(job: Job, outcome: Outcome, runs_together: int = 1) -> Result:
-    """Write what is left of a run: `model.pt` and `history.csv`, then `result.json`.
+    """Write what is left of a run: `model.pt`, `history.csv` and `prediction.csv`, then `result.json`.
 
     Raises:
         RecordError: if the folder cannot be written.
@@ -174,6 +175,10 @@ def record(job: Job, outcome: Outcome, runs_together: int = 1) -> Result:
     job.folder.write_parameters(outcome.parameters)
     rows = [(row.epoch, row.train_loss, row.validation_loss, row.lr) for row in outcome.history]
     job.folder.write_history(rows)
+    if outcome.prediction is not None:
+        p = outcome.prediction
+        columns = (p.inputs.tolist(), p.targets.tolist(), p.outputs.tolist())
+        job.folder.write_prediction(zip(*columns, strict=True))
     job.folder.write_result(result)
     if outcome.status is not Status.INTERRUPTED:
         job.folder.checkpoint.unlink(missing_ok=True)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 HISTORY_COLUMNS = ("epoch", "train_loss", "validation_loss", "lr")
+PREDICTION_COLUMNS = ("x", "target", "prediction")
 
 RESULT_NAME = "result.json"
 OVERRIDES_NAME = ".hydra/overrides.yaml"
@@ -99,6 +100,7 @@ class RunFolder:
         self.config = self.path / ".hydra" / "config.yaml"
         self.result = self.path / RESULT_NAME
         self.history = self.path / "history.csv"
+        self.prediction = self.path / "prediction.csv"
         self.model = self.path / "model.pt"
         self.picture = self.path / "fit.png"
         self.checkpoint = self.path / "checkpoint.pt"
@@ -121,11 +123,12 @@ class RunFolder:
 
     def write_history(self, rows: Iterable[Sequence[object]]) -> None:
         """Write `history.csv`: a row an epoch, with the columns `HISTORY_COLUMNS`; None is empty."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(HISTORY_COLUMNS)
-        writer.writerows(rows)
-        write_atomically(self.history, text.getvalue().encode(), durable=self.durable)
+        write_atomically(self.history, _csv(HISTORY_COLUMNS, rows), durable=self.durable)
+
+    def write_prediction(self, rows: Iterable[Sequence[float]]) -> None:
+        """Write `prediction.csv`: the function and the model at some points, with six digits."""
+        short = ([f"{value:.6g}" for value in row] for row in rows)
+        write_atomically(self.prediction, _csv(PREDICTION_COLUMNS, short), durable=self.durable)
 
     def write_result(self, result: Result) -> None:
         """Write `result.json`; with it the run is done."""
@@ -146,17 +149,15 @@ class RunFolder:
         Raises:
             RecordError: if it is missing or broken.
         """
-        try:
-            with self.history.open(newline="", encoding="utf-8") as file:
-                reader = csv.DictReader(file)
-                rows = list(reader)
-            if tuple(reader.fieldnames or ()) != HISTORY_COLUMNS:
-                msg = f"its columns are {reader.fieldnames}, not {list(HISTORY_COLUMNS)}"
-                raise ValueError(msg)  # noqa: TRY301 - told below with the file's name
-            return [{name: float(cell) if cell else None for name, cell in row.items()} for row in rows]
-        except (OSError, ValueError, TypeError, csv.Error) as error:
-            msg = f"{self.history} cannot be read as a run's history: {error}"
-            raise RecordError(msg) from error
+        return _read_csv(self.history, HISTORY_COLUMNS, "a run's history")
+
+    def read_prediction(self) -> list[dict[str, float | None]]:
+        """Read `prediction.csv`, a dict a row: x, target, prediction.
+
+        Raises:
+            RecordError: if it is missing, as for functions of several variables, or broken.
+        """
+        return _read_csv(self.prediction, PREDICTION_COLUMNS, "a run's prediction")
 
     def read_parameters(self) -> dict[str, Tensor]:
         """Read `model.pt` with ``weights_only=True``: a pickle with code in it is refused.
@@ -224,6 +225,33 @@ def remove_leftovers(folder: Path) -> None:
     """Delete what a killed process had begun to write into a run folder, or into a sweep's folders."""
     for path in itertools.chain(folder.glob(".*.tmp"), folder.glob("*/.*.tmp")):
         path.unlink(missing_ok=True)
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def _read_csv(path: Path, columns: tuple[str, ...], what: str) -> list[dict[str, float | None]]:
+    """A table of numbers, a dict a row; None where a cell is empty.
+
+    Raises:
+        RecordError: if it is missing or broken.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            reader = csv.DictReader(file)
+            rows = list(reader)
+        if tuple(reader.fieldnames or ()) != columns:
+            msg = f"its columns are {reader.fieldnames}, not {list(columns)}"
+            raise ValueError(msg)  # noqa: TRY301 - told below with the file's name
+        return [{name: float(cell) if cell else None for name, cell in row.items()} for row in rows]
+    except (OSError, ValueError, TypeError, csv.Error) as error:
+        msg = f"{path} cannot be read as {what}: {error}"
+        raise RecordError(msg) from error
 
 
 def _pickled(state: dict[str, Any]) -> bytes:

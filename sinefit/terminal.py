@@ -132,9 +132,8 @@ def print_summary(result: Result, folder: RunFolder, console: Console | None = N
     width = max(map(len, result.metrics))
     for name, value in result.metrics.items():
         console.print(Text.assemble("  ", (name.ljust(width), "cyan"), f"  {value:.6g}"))
-    files = [
-        path.name for path in (folder.model, folder.picture, folder.history, folder.result) if path.exists()
-    ]
+    written = (folder.model, folder.picture, folder.history, folder.prediction, folder.result)
+    files = [path.name for path in written if path.exists()]
     here = Path.cwd()
     shown = folder.path.relative_to(here) if folder.path.is_relative_to(here) else folder.path
     console.print(Text(f"saved in {shown}"), soft_wrap=True)

@@ -29,7 +29,8 @@ Examples
 """
 
 TAIL = """\
-A run is saved in outputs/runs/DATE/TIME: result.json (metrics), history.csv, model.pt, fit.png, run.log.
+A run is saved in outputs/runs/DATE/TIME: result.json (metrics), history.csv,
+prediction.csv, model.pt, fit.png, run.log.
 A sweep is saved in outputs/sweeps/DATE/TIME and ends as a table; `sinefit-results --help` says more.
 
   --config-dir DIR         groups and choices of your own from DIR

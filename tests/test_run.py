@@ -39,7 +39,14 @@ def test_a_run_leaves_its_folder(
     (path,) = (folder / "outputs" / "runs").glob("*/*")
     files = {str(p.relative_to(path)) for p in path.rglob("*") if p.is_file()}
     hydra_files = {f".hydra/{name}.yaml" for name in ("config", "hydra", "overrides")}
-    assert files == hydra_files | {"result.json", "history.csv", "model.pt", "fit.png", "run.log"}
+    assert files == hydra_files | {
+        "result.json",
+        "history.csv",
+        "prediction.csv",
+        "model.pt",
+        "fit.png",
+        "run.log",
+    }
     outcome = run(experiment(*overrides))
     raw = json.loads((path / "result.json").read_text())
     assert raw["metrics"] == outcome.metrics
@@ -53,6 +60,11 @@ def test_a_run_leaves_its_folder(
     rows = list(csv.DictReader((path / "history.csv").read_text().splitlines()))
     assert tuple(rows[0]) == HISTORY_COLUMNS
     assert [float(row["train_loss"]) for row in rows] == [row.train_loss for row in outcome.history]
+    rows = list(csv.DictReader((path / "prediction.csv").read_text().splitlines()))
+    loaded = package.load_run(path)
+    x = torch.tensor([[float(row["x"])] for row in rows])
+    expected = loaded(x).flatten()
+    assert [float(row["prediction"]) for row in rows] == pytest.approx(expected.tolist(), rel=1e-4, abs=1e-5)
     parameters = torch.load(path / "model.pt", weights_only=True)
     assert all(map(torch.equal, parameters.values(), outcome.parameters.values()))
     assert (path / "fit.png").read_bytes().startswith(b"\x89PNG")

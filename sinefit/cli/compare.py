@@ -49,7 +49,6 @@ def compare(  # noqa: PLR0913 - each is an option of the command
             metavar="5%",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of the test's random signs, where they are too many.")] = 0,
     format: FormatOption = Format.TERMINAL,  # noqa: A002 - the option's name
     output: OutputOption = None,
 ) -> None:
@@ -71,9 +70,7 @@ def compare(  # noqa: PLR0913 - each is an option of the command
 
     limit = read_share(fail_if_worse)
     first, second, names, key = _sides(paths, between, where)
-    result = compare_tables(
-        first, second, metric, names=names, between=key, diverged=diverged.value, seed=seed
-    )
+    result = compare_tables(first, second, metric, names=names, between=key, diverged=diverged.value)
     write_statistics(result, format, output)
     Console(stderr=format is not Format.TERMINAL or output is not None).print(
         Text(str(result.attrs[CONCLUSION]), style="bold"), soft_wrap=True

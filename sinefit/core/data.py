@@ -6,10 +6,12 @@ Tensors of points have the shape (N, 1): N points, one input or one output each.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import torch
 
+from sinefit.core.prediction import spread_positions
 from sinefit.core.seeding import generator_for
 from sinefit.core.settings import Checks, is_number
 
@@ -59,6 +61,18 @@ class Samples:
             self.evaluation.to(device),
             None if self.extrapolation is None else self.extrapolation.to(device),
         )
+
+    @cached_property
+    def drawn(self) -> Tensor | None:
+        """Which points show a fit as a line: positions among those of evaluation, then of extrapolation.
+
+        None for functions of several variables or with several outputs.
+        """
+        inputs, targets = self.evaluation.inputs, self.evaluation.targets
+        if inputs.shape[1:] != (1,) or targets.shape[1:] != (1,):
+            return None
+        outside = [] if self.extrapolation is None else [self.extrapolation.inputs]
+        return spread_positions(torch.cat([inputs, *outside]))
 
 
 class DataSource(Protocol):

@@ -96,17 +96,18 @@ def run(
             training.load_state_dict(saved)
         status = training.fit(on_epoch, checkpoints)
     model = training.model
-    metrics = evaluate(model, samples) | last_losses(training.history)
+    evaluation = evaluate(model, samples)
     return Outcome(
         status=status,
         parameters={name: value.detach().cpu() for name, value in model.state_dict().items()},
         history=tuple(training.history),
-        metrics=metrics,
+        metrics=evaluation.metrics | last_losses(training.history),
         epochs=len(training.history),
         steps=training.steps,
         train_seconds=training.seconds,
         num_parameters=sum(p.numel() for p in model.parameters() if p.requires_grad),
         message=training.message,
+        prediction=evaluation.prediction,
     )
 
 

@@ -6,12 +6,14 @@ All sums are taken in float64, whatever the model's dtype.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 import torch
 
 from sinefit.core.gradients import input_derivative
+from sinefit.core.prediction import Prediction
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,8 +34,21 @@ METRICS = (
 """All metrics of the evaluation points; the last two only where the data choice offers them."""
 
 
-def evaluate(model: nn.Module, samples: Samples) -> dict[str, float]:
-    """The metrics of a model, by name, in the order of `METRICS`.
+@dataclass(frozen=True)
+class Evaluation:
+    """What a trained model is worth.
+
+    Attributes:
+        metrics: by name, in the order of `METRICS`.
+        prediction: at some of the evaluated points; None unless the function has one input and one output.
+    """
+
+    metrics: dict[str, float]
+    prediction: Prediction | None
+
+
+def evaluate(model: nn.Module, samples: Samples) -> Evaluation:
+    """Evaluate a model on the evaluation points, and on those of extrapolation.
 
     The model is put into evaluation mode. ``derivative_rmse`` is there if the data choice knows the
     function's derivative and the model has one output, ``extrapolation_rmse`` if an interval was set.
@@ -48,15 +63,22 @@ def evaluate(model: nn.Module, samples: Samples) -> dict[str, float]:
 
 def measure(
     samples: Samples, predict: Callable[[Tensor], Tensor], derive: Callable[[Tensor], Tensor]
-) -> dict[str, float]:
+) -> Evaluation:
     """`evaluate` of any function: inputs (N, I) to outputs (N, O), and to derivatives (N, 1)."""
     evaluation, outside = samples.evaluation, samples.extrapolation
-    metrics = fit_metrics(predict(evaluation.inputs), evaluation.targets)
+    outputs, targets = [predict(evaluation.inputs)], [evaluation.targets]
+    metrics = fit_metrics(outputs[0], evaluation.targets)
     if evaluation.derivatives is not None and evaluation.targets.shape[1] == 1:
         metrics["derivative_rmse"] = rmse(derive(evaluation.inputs), evaluation.derivatives)
     if outside is not None:
-        metrics["extrapolation_rmse"] = rmse(predict(outside.inputs), outside.targets)
-    return metrics
+        outputs.append(predict(outside.inputs))
+        targets.append(outside.targets)
+        metrics["extrapolation_rmse"] = rmse(outputs[1], outside.targets)
+    if samples.drawn is None:
+        return Evaluation(metrics, None)
+    inputs = [evaluation.inputs] if outside is None else [evaluation.inputs, outside.inputs]
+    columns = (torch.cat(parts).flatten()[samples.drawn].cpu() for parts in (inputs, targets, outputs))
+    return Evaluation(metrics, Prediction(*columns))
 
 
 def predict(model: nn.Module, inputs: Tensor) -> Tensor:

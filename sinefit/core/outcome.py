@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from sinefit.core.prediction import Prediction
     from sinefit.status import Status
 
 
@@ -52,6 +53,7 @@ class Outcome:
         train_seconds: wall-clock time of the training loop, in seconds.
         num_parameters: number of trained numbers in the model.
         message: one sentence on how it ended, where the status alone does not say it.
+        prediction: of the kept parameters; None unless the function has one input and one output.
         engine: ``plain`` for runs alone; else ``fused-`` and what computed the steps.
     """
 
@@ -64,4 +66,5 @@ class Outcome:
     train_seconds: float
     num_parameters: int
     message: str = ""
+    prediction: Prediction | None = field(default=None, repr=False)
     engine: str = "plain"

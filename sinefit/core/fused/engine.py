@@ -247,12 +247,13 @@ def make_outcome(ended: Ended, seconds: float, engine: str) -> Outcome:
         status=ended.status,
         parameters={name: value.detach().cpu().clone() for name, value in model.state_dict().items()},
         history=ended.history,
-        metrics=ended.metrics | last_losses(ended.history),
+        metrics=ended.evaluation.metrics | last_losses(ended.history),
         epochs=len(ended.history),
         steps=ended.steps,
         train_seconds=seconds,
         num_parameters=ended.member.num_parameters,
         message=ended.message,
+        prediction=ended.evaluation.prediction,
         engine=engine,
     )
 

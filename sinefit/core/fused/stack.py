@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from sinefit.core.fused.member import Member
     from sinefit.core.fused.steps import Steps
+    from sinefit.core.metrics import Evaluation
     from sinefit.core.outcome import Epoch
 
     OnStackEpoch = Callable[[int], None]
@@ -38,7 +39,7 @@ class Ended:
         history: one row a completed epoch.
         steps: taken, those of an unfinished epoch included.
         parameters: the ones it keeps, (P,).
-        metrics: of these.
+        evaluation: of these.
     """
 
     index: int
@@ -48,7 +49,7 @@ class Ended:
     history: tuple[Epoch, ...]
     steps: int
     parameters: Tensor
-    metrics: dict[str, float]
+    evaluation: Evaluation
 
 
 class Stack:
@@ -129,7 +130,7 @@ class Stack:
             history=self.history.of(row, member.schedule.lrs[:epochs], evaluate_every),
             steps=epochs * len(self.sizes) + unfinished_steps,
             parameters=self.steps.kept(at),
-            metrics=self.steps.evaluate(at),
+            evaluation=self.steps.evaluate(at),
         )
 
 

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from sinefit.core.metrics import Evaluation
+
 
 class Steps(Protocol):
     """The arithmetic of runs that train together; a run's place among those that go on is its position.
@@ -33,8 +35,8 @@ class Steps(Protocol):
     def kept(self, position: int) -> Tensor:
         """The kept parameters of a run, (P,)."""
 
-    def evaluate(self, position: int) -> dict[str, float]:
-        """The metrics of a run with its kept parameters."""
+    def evaluate(self, position: int) -> Evaluation:
+        """What a run is worth with its kept parameters."""
 
     def go_on_with(self, positions: Sequence[int]) -> None:
         """Let the other runs go."""

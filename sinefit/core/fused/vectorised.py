@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from sinefit.core.fused.member import Member
+    from sinefit.core.metrics import Evaluation
 
     Step = Callable[..., tuple[Tensor, Tensor, Tensor, Tensor]]
     Validate = Callable[..., Tensor]
@@ -121,7 +122,7 @@ class VectorisedSteps:
         """As `Steps` says."""
         return self.kept_RP[position].clone()
 
-    def evaluate(self, position: int) -> dict[str, float]:
+    def evaluate(self, position: int) -> Evaluation:
         """As `Steps` says."""
         member = self.members[self.rows[position]]
         member.load(self.kept_RP[position])

@@ -13,7 +13,7 @@ from sinefit.results.frame import SETTINGS
 from sinefit.results.statistics.intervals import FEWEST, FEWEST_FOR_P, median, median_interval
 from sinefit.results.statistics.metric import read_values, require_keys
 from sinefit.results.statistics.pairing import pair
-from sinefit.results.statistics.signs import MOST_EXACT, RESAMPLES, holm, signed_rank_p
+from sinefit.results.statistics.signs import MOST_EXACT, holm, signed_rank_p
 from sinefit.results.statistics.summary import NOTES
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ def compare(  # noqa: PLR0913 - each is a choice of its own
     names: tuple[str, str] = ("A", "B"),
     between: str | None = None,
     diverged: Policy = "worst",
-    seed: int = 0,
 ) -> pd.DataFrame:
     """Compare two tables, run by run: pairs have the same shared settings and the same seed.
 
@@ -59,7 +58,6 @@ def compare(  # noqa: PLR0913 - each is a choice of its own
         names: of the two sides.
         between: the setting that tells the sides apart, if one does.
         diverged: ``worst``, ``exclude`` or ``only``.
-        seed: of the test's random signs, where there are too many to try all.
 
     Raises:
         SinefitError: if the metric does not exist, nothing pairs, or pairs are not unique.
@@ -73,8 +71,7 @@ def compare(  # noqa: PLR0913 - each is a choice of its own
     frame["log"] = _log_ratio(frame) if is_positive else np.nan
     cells = frame.groupby(pairs.keys, sort=False, dropna=False) if pairs.keys else [((), frame)]
     rows = [
-        dict(zip(pairs.keys, _tuple(cell), strict=True)) | _describe(group, sign, seed)
-        for cell, group in cells
+        dict(zip(pairs.keys, _tuple(cell), strict=True)) | _describe(group, sign) for cell, group in cells
     ]
     result = pd.DataFrame(rows)
     tested = result["p"].notna().to_numpy()
@@ -84,7 +81,7 @@ def compare(  # noqa: PLR0913 - each is a choice of its own
     if len(rows) > 1:
         per_seed = frame.groupby("seed")[["a", "b", "difference", "log"]].agg(median)
         total = {key: (ALL if key == pairs.keys[0] else None) for key in pairs.keys}
-        last = total | _describe(per_seed, sign, seed)
+        last = total | _describe(per_seed, sign)
         text = {key: result[key].astype(object) for key in pairs.keys[:1]}
         result = pd.concat([result.assign(**text), pd.DataFrame([last])], ignore_index=True)
     notes = [
@@ -142,7 +139,7 @@ def _log_ratio(frame: pd.DataFrame) -> NDArray[np.float64]:
     return _difference(np.log10(frame["a"].to_numpy()), np.log10(frame["b"].to_numpy()))
 
 
-def _describe(group: pd.DataFrame, sign: int, seed: int) -> dict[str, Any]:
+def _describe(group: pd.DataFrame, sign: int) -> dict[str, Any]:
     """The comparison of one cell's pairs, or of the seeds' medians over all cells."""
     differences = group["difference"].to_numpy()
     logs = group["log"].to_numpy()
@@ -166,7 +163,7 @@ def _describe(group: pd.DataFrame, sign: int, seed: int) -> dict[str, Any]:
         "high": high,
         **ratios,
         "improvement": better,
-        "p": signed_rank_p(judged, seed) if len(group) >= FEWEST_FOR_P else np.nan,
+        "p": signed_rank_p(judged) if len(group) >= FEWEST_FOR_P else np.nan,
     }
 
 
@@ -189,9 +186,9 @@ def _explain(result: pd.DataFrame) -> list[str]:
             f" 0.05; fewer than {FEWEST} give no interval"
         )
     if result["p"].notna().any():
+        kind = "exact" if result["pairs"].max() <= MOST_EXACT else f"exact up to {MOST_EXACT} pairs"
         notes.append(
-            f"p: signed-rank test, exact up to {MOST_EXACT} pairs, else by {RESAMPLES:,} random signs;"
-            " p_holm: corrected for the number of cells (Holm)"
+            f"p: Wilcoxon's signed-rank test, {kind}; p_holm: corrected for the number of cells (Holm)"
         )
     if result["ratio"].isna().any():
         notes.append("no ratios: not all values are positive")

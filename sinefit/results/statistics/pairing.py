@@ -25,7 +25,7 @@ class Pairs:
     """Runs of two sides with equal settings and seed.
 
     Attributes:
-        keys: the shared settings.
+        keys: the settings that both sides share and that vary.
         frame: a row a pair: the keys, seed, and the values ``a`` and ``b``.
         notes: what was paired and what was left over, one sentence each.
     """
@@ -49,11 +49,12 @@ def pair(a: Values, b: Values, names: tuple[str, str], between: str | None = Non
     """
     ours, theirs = (_settings(side.table) for side in (a, b))
     shared = [key for key in ours if key in theirs and key != between]
-    keys = [key for key in shared if set(map(_exact, a.table[key])) & set(map(_exact, b.table[key]))]
+    values = {key: tuple(set(map(_exact, side.table[key])) for side in (a, b)) for key in shared}
+    keys = [key for key, (left, right) in values.items() if left & right and len(left | right) > 1]
     apart = [
         f"{key} ({_some(a.table[key])} in {names[0]}, {_some(b.table[key])} in {names[1]})"
-        for key in shared
-        if key not in keys
+        for key, (left, right) in values.items()
+        if not left & right
     ]
     one_sided = [
         f"{key} (only in {name})"

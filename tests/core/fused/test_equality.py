@@ -40,6 +40,11 @@ def assert_equal(fused: Outcome, plain: Outcome, tolerance: float) -> None:
         assert (ours.validation_loss is None) == (theirs.validation_loss is None)
         if theirs.validation_loss is not None:
             assert ours.validation_loss == pytest.approx(theirs.validation_loss, rel=tolerance, abs=tolerance)
+    assert (fused.prediction is None) == (plain.prediction is None)
+    if fused.prediction is not None and plain.prediction is not None:
+        assert torch.equal(fused.prediction.inputs, plain.prediction.inputs)
+        lines = fused.prediction.outputs, plain.prediction.outputs
+        torch.testing.assert_close(*lines, rtol=100 * tolerance, atol=100 * tolerance)
     assert fused.metrics == pytest.approx(plain.metrics, rel=100 * tolerance, abs=100 * tolerance)
 
 

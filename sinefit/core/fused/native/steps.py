@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from sinefit.core.fused.member import Member
+    from sinefit.core.metrics import Evaluation
 
 
 class NativeSteps:
@@ -120,7 +121,7 @@ class NativeSteps:
         row = self.rows[position]
         return self._kept[self._ends[row] : self._ends[row + 1]].clone()
 
-    def evaluate(self, position: int) -> dict[str, float]:
+    def evaluate(self, position: int) -> Evaluation:
         """As `Steps` says."""
         row = self.rows[position]
 
