@@ -9,6 +9,8 @@ import typer
 from sinefit.cli.best import best
 from sinefit.cli.compare import compare
 from sinefit.cli.importance import importance
+from sinefit.cli.plot import plot
+from sinefit.cli.report import report
 from sinefit.cli.summary import summary
 from sinefit.cli.table import table
 from sinefit.errors import SinefitError
@@ -22,7 +24,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (table, best, summary, compare, importance):
+for command in (table, best, summary, compare, importance, plot, report):
     app.command()(command)
 
 

@@ -28,7 +28,7 @@ def write_table(rows: pd.DataFrame, columns: list[str] | None, kind: Format, out
         if output is None:
             sys.stdout.write(text)
         else:
-            _write_file(output, text)
+            write_file(output, text.encode())
     elif columns is None:
         print_table(rows, Console())
     else:
@@ -43,8 +43,9 @@ def _format_of(output: Path) -> Format:
     return endings[output.suffix.lower()]
 
 
-def _write_file(output: Path, text: str) -> None:
+def write_file(output: Path, content: bytes) -> None:
+    """Write all of a file or nothing, and say where."""
     from sinefit.record import write_atomically  # noqa: PLC0415 - only where a file is written
 
-    write_atomically(output, text.encode())
+    write_atomically(output, content)
     Console(stderr=True).print(Text(f"written to {output}"), soft_wrap=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_float_dtype, is_numeric_dtype
 
 from sinefit.results.frame import SETTINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def format_column(table: pd.DataFrame, name: str) -> list[str]:
@@ -32,6 +35,17 @@ def format_cell(value: Any, digits: str = "{:.4g}") -> str:  # noqa: ANN401 - a 
         return digits.format(value)
     text = " ".join(str(value).split())
     return text if text.isprintable() else "".join(s if s.isprintable() else repr(s)[1:-1] for s in text)
+
+
+def name_cells(table: pd.DataFrame, keys: Sequence[str]) -> list[tuple[str, ...]]:
+    """The names of each row's values of some settings: equal for rows of one cell."""
+    texts = [[name_value(value) for value in table[key].tolist()] for key in keys]
+    return list(zip(*texts, strict=True)) if keys else [()] * len(table)
+
+
+def name_value(value: object) -> str:
+    """A setting's value as it was typed; ``unset`` where a run has none."""
+    return format_cell(value, "{:.12g}") or "unset"
 
 
 def is_number(column: pd.Series[Any]) -> bool:

@@ -77,12 +77,17 @@ def read_row(folder: str) -> Row:
 
 def read_overrides(folder: str) -> dict[str, Cell]:
     """The settings that Hydra wrote before the run started; none if they cannot be read."""
+    return _parse(read_typed_overrides(folder))
+
+
+def read_typed_overrides(folder: str) -> list[str]:
+    """The overrides as typed, from what Hydra wrote before the run started; none if it cannot be read."""
     try:
         with open(f"{folder}{os.sep}{OVERRIDES_NAME}", "rb") as file:
             content = yaml.load(file, Loader=_LOADER)  # noqa: S506 - the safe loader, in C if there is one
     except (OSError, ValueError, RecursionError, yaml.YAMLError):
-        return {}
-    return _parse(item for item in content if isinstance(item, str)) if isinstance(content, list) else {}
+        return []
+    return [item for item in content if isinstance(item, str)] if isinstance(content, list) else []
 
 
 def _describe(error: Exception, folder: str) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sinefit.errors import SinefitError
-from sinefit.results.cells import format_cell
+from sinefit.results.cells import name_value
 from sinefit.results.frame import SETTINGS
 from sinefit.results.statistics.intervals import FEWEST, FEWEST_FOR_P, median, median_interval
 from sinefit.results.statistics.metric import read_values, require_keys
@@ -105,7 +105,7 @@ def split_sides(table: pd.DataFrame, key: str, values: tuple[str, str]) -> tuple
         SinefitError: if the setting does not exist or never has such a value.
     """
     require_keys(table, [key])
-    known = [format_cell(value, "{:.12g}") for value in table[key].tolist()]
+    known = [name_value(value) for value in table[key].tolist()]
     sides = []
     for value in values:
         side: pd.DataFrame = table[[_same(cell, value) for cell in known]]

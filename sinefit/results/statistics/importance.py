@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -9,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from sinefit.errors import SinefitError
-from sinefit.results.cells import format_cell, is_number
 from sinefit.results.frame import SETTINGS
+from sinefit.results.statistics.levels import find_levels
 from sinefit.results.statistics.metric import read_values, require_keys, swept_keys
 from sinefit.results.statistics.summary import NOTES
 
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 
     Levels = dict[str, pd.Series[Any]]
 
-MOST_LEVELS = 10
-"""A numeric key with more values, as a random search gives it, is cut into fifths."""
-BINS = 5
 REST = "rest"
 
 
@@ -66,7 +64,7 @@ def importance(
     if np.ptp(y) == 0:
         msg = f"{metric} is {finite[0]:.6g} in all {len(y)} runs: there is nothing to explain"
         raise SinefitError(msg)
-    levels = {name: _levels(frame[name], notes) for name in names}
+    levels = _merge_aliases({name: find_levels(frame[name], notes) for name in names}, notes)
     shares = (_grid_shares if _is_grid(pd.DataFrame(levels)) else _anova_shares)(levels, y, notes)
     rows: list[dict[str, Any]] = [
         {
@@ -96,13 +94,15 @@ def _finite(values: NDArray[np.float64], sign: int) -> NDArray[np.float64]:
     return np.where(finite, values, worst)
 
 
-def _levels(column: pd.Series[Any], notes: list[str]) -> pd.Series[Any]:
-    """A key's values as text, many numbers cut into fifths."""
-    if is_number(column) and column.nunique() > MOST_LEVELS:
-        cut = pd.qcut(column.astype(float), BINS, duplicates="drop")
-        notes.append(f"{column.name}: {column.nunique()} values, cut into {cut.cat.categories.size} ranges")
-        return cut.map(lambda r: f"{r.left:.3g} to {r.right:.3g}").astype(str)
-    return pd.Series([format_cell(value, "{:.12g}") for value in column.tolist()], column.index)
+def _merge_aliases(levels: Levels, notes: list[str]) -> Levels:
+    """Settings that only ever changed together are one, under the name of the first."""
+    kept: dict[tuple[int, ...], str] = {}
+    for name, column in levels.items():
+        partition = tuple(pd.factorize(column)[0].tolist())
+        if partition in kept:
+            notes.append(f"{name} changed only together with {kept[partition]}: counted as that one")
+        kept.setdefault(partition, name)
+    return {name: levels[name] for name in kept.values()}
 
 
 def _is_grid(levels: pd.DataFrame) -> bool:
@@ -145,8 +145,12 @@ def _anova_shares(levels: Levels, y: NDArray[np.float64], notes: list[str]) -> d
     degrees += sum((frame[a].nunique() - 1) * (frame[b].nunique() - 1) for a, b in full)
     if degrees >= len(frame) - 1:
         pairs = {}
-    model = ols(f"y ~ {' + '.join([*terms, *pairs])}", frame).fit()
-    squares = anova_lm(model, typ=2)["sum_sq"]
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model = ols(f"y ~ {' + '.join([*terms, *pairs])}", frame).fit()
+        squares = anova_lm(model, typ=2)["sum_sq"]
+    if caught:
+        notes.append("some settings changed mostly together: their shares cannot be told apart exactly")
     effects = "with two-way effects" if pairs else "main effects only"
     notes.append(f"not a full grid: type II analysis of variance (statsmodels), {effects}")
     total = float(((y - y.mean()) ** 2).sum())

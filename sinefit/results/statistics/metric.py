@@ -9,7 +9,7 @@ import numpy as np
 
 from sinefit.errors import SinefitError
 from sinefit.results.best import HIGHER_IS_BETTER
-from sinefit.results.cells import is_number
+from sinefit.results.cells import is_number, name_value
 from sinefit.results.frame import METRICS, SETTINGS, require_columns
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def swept_keys(table: pd.DataFrame) -> list[str]:
 
 def differs(column: pd.Series[Any]) -> bool:
     """Whether a column holds more than one value; an empty cell is one."""
-    return len(set(column.astype(str))) > 1
+    return len(set(map(name_value, column.tolist()))) > 1
 
 
 def require_keys(table: pd.DataFrame, keys: list[str]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sinefit.errors import SinefitError
-from sinefit.results.cells import format_cell
+from sinefit.results.cells import format_cell, name_cells
 from sinefit.results.frame import SETTINGS
 from sinefit.results.statistics.metric import differs
 
@@ -70,7 +70,7 @@ def pair(a: Values, b: Values, names: tuple[str, str], between: str | None = Non
             f" {', '.join(keys) or 'none'}, seeds {_seeds(left)} and {_seeds(right)}"
         )
         raise SinefitError(msg)
-    cells = len(frame[keys].astype(str).drop_duplicates()) if keys else 1
+    cells = len(set(name_cells(frame, keys)))
     by = ", ".join([*keys, "seed"])
     notes = [f"paired by {by}: {len(frame)} pairs in {cells} cells, seeds {_seeds(frame)}"]
     notes += [f"what tells the sides apart: {', '.join(apart)}"] if apart else []

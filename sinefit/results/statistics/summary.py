@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from sinefit.results.cells import name_cells
 from sinefit.results.frame import SETTINGS
 from sinefit.results.statistics.intervals import FEWEST, interquartile_mean, median, median_interval
 from sinefit.results.statistics.metric import DIVERGED, ENDED, read_values, require_keys, swept_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
     from sinefit.results.statistics.metric import Policy
 
@@ -42,14 +43,14 @@ def summarize(
     keys = list(by) or swept_keys(table)
     require_keys(table, keys)
     read = read_values(table, metric, diverged)
-    cells = read.table[keys].astype(str).agg("\0".join, axis=1) if keys else pd.Series("", read.table.index)
+    cells = pd.Series(name_cells(read.table, keys))
     shares = _shares(table, keys)
     rows: list[dict[str, Any]] = []
     for cell, places in cells.groupby(cells, sort=False).indices.items():
         first = read.table.iloc[places[0]]
         values = read.numbers[places]
         row = {key: first[key] for key in keys} | _describe(values[~np.isnan(values)], read.sign)
-        rows.append(row | shares[str(cell)])
+        rows.append(row | shares[cell])
     summary = pd.DataFrame(rows)
     summary["rank"] = (read.sign * summary["median"]).rank(method="min").astype("Int64")
     summary = summary.sort_values("rank", kind="stable", ignore_index=True)
@@ -82,14 +83,12 @@ def _describe(values: np.ndarray[tuple[int], np.dtype[np.float64]], sign: int) -
     }
 
 
-def _shares(table: pd.DataFrame, keys: list[str]) -> dict[str, dict[str, float]]:
+def _shares(table: pd.DataFrame, keys: list[str]) -> dict[Hashable, dict[str, float]]:
     """The shares of diverged and of failed runs among all runs of each cell."""
-    cells = table[keys].astype(str).agg("\0".join, axis=1) if keys else pd.Series("", table.index)
+    cells = pd.Series(name_cells(table, keys), table.index)
     status = table["status"].astype(str)
     grouped = pd.DataFrame({DIVERGED: status == DIVERGED, "failed": ~status.isin(ENDED)}).groupby(cells)
-    return {
-        str(cell): {name: float(row[name]) for name in row.index} for cell, row in grouped.mean().iterrows()
-    }
+    return {cell: {name: float(row[name]) for name in row.index} for cell, row in grouped.mean().iterrows()}
 
 
 def _notes(summary: pd.DataFrame) -> list[str]:

@@ -1,0 +1,87 @@
+"""``sinefit-results plot``."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sinefit.cli.options import MetricOption, PathsArgument, WhereOption
+from sinefit.cli.reading import choose_rows, collect_paths, split_names
+from sinefit.cli.writing import write_file
+from sinefit.errors import SinefitError
+
+if TYPE_CHECKING:
+    from sinefit.results.plots.chart import Chart
+
+
+class Kind(StrEnum):
+    """What is drawn."""
+
+    CURVES = "curves"
+    HEATMAP = "heatmap"
+    LINES = "lines"
+    BOX = "box"
+    PARALLEL = "parallel"
+    FITS = "fits"
+
+
+ENDINGS = (".png", ".svg", ".html")
+
+
+def plot(  # noqa: PLR0913 - each is an option of the command
+    paths: PathsArgument = None,
+    *,
+    kind: Annotated[Kind, typer.Option(help="What to draw.")] = Kind.CURVES,
+    output: Annotated[
+        Path | None,
+        typer.Option(help="FILE.png, .svg or .html (interactive); KIND.png if not given.", metavar="FILE"),
+    ] = None,
+    metric: MetricOption = "rmse",
+    x: Annotated[
+        str | None, typer.Option(help="The setting along x, for lines and heatmap.", metavar="KEY")
+    ] = None,
+    y: Annotated[str | None, typer.Option(help="The setting along y, for heatmap.", metavar="KEY")] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            help="A line or a box for each combination of these, for curves, lines, box and parallel.",
+            metavar="A,B",
+        ),
+    ] = None,
+    where: WhereOption = None,
+) -> None:
+    """A picture of a table.
+
+    curves: the loss over the epochs; heatmap: a metric over two settings; lines: a metric against a setting;
+    box: its distribution; parallel: all settings and the metric, a line a run; fits: the best, the median
+    and the worst fit over the function.
+
+    Examples:
+    * `sinefit-results plot --kind curves --by optimizer --output curves.png`
+
+    * `sinefit-results plot DIR --kind heatmap --x optimizer.lr --y optimizer --output rmse.html`
+    """
+    # Help answers without pandas.
+    from sinefit.results.plots import draw  # noqa: PLC0415
+    from sinefit.results.plots.request import Request  # noqa: PLC0415
+
+    file = output or Path(f"{kind.value}.png")
+    if file.suffix.lower() not in ENDINGS:
+        msg = f"--output {file}: the ending must be one of {', '.join(ENDINGS)}"
+        raise SinefitError(msg)
+    table = choose_rows(collect_paths(paths), where)
+    chart = draw(kind.value, Request(table, metric, x, y, tuple(split_names(by))))
+    write_file(file, _render(chart, file.suffix.lower()))
+
+
+def _render(chart: Chart, ending: str) -> bytes:
+    if ending == ".html":
+        from sinefit.results.page import render_chart  # noqa: PLC0415 - loads plotly
+
+        return render_chart(chart)
+    from sinefit.results.plots.static import render_static  # noqa: PLC0415 - loads matplotlib
+
+    return render_static(chart, ending.removeprefix("."))

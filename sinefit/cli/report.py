@@ -1,0 +1,45 @@
+"""``sinefit-results report``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sinefit.cli.options import MetricOption, PathsArgument, WhereOption
+from sinefit.cli.reading import choose_rows, collect_paths
+from sinefit.cli.writing import write_file
+from sinefit.errors import SinefitError
+
+
+def report(
+    paths: PathsArgument = None,
+    *,
+    output: Annotated[Path, typer.Option(help="Where to write the page.", metavar="FILE.html")] = Path(
+        "report.html"
+    ),
+    metric: MetricOption = "rmse",
+    where: WhereOption = None,
+) -> None:
+    """A page to look at and to send: one HTML file that needs no network.
+
+    What was swept, the best settings, summary, importance and comparisons, interactive pictures, fits,
+    failures, and every run with its settings, its curve, its fit and the command that trains it again.
+    With several folders the first is compared with each of the others.
+
+    Examples:
+    * the newest sweep: `sinefit-results report`
+
+    * two sweeps against each other: `sinefit-results report DIR_A DIR_B --output report.html`
+    """
+    from sinefit.results.report import render_report  # noqa: PLC0415 - help answers without pandas
+
+    if output.suffix.lower() not in (".html", ".htm"):
+        msg = f"--output {output}: the page is HTML; type --output {output.with_suffix('.html')}"
+        raise SinefitError(msg)
+    table = choose_rows(collect_paths(paths), where)
+    several = paths if paths is not None and len(paths) > 1 else []
+    sides = [(path, choose_rows(collect_paths([path]), where)) for path in several]
+    title = ", ".join(dict.fromkeys(table["sweep"].dropna())) or ", ".join(paths or [])
+    write_file(output, render_report(table, title, metric, sides).encode())

@@ -1,0 +1,55 @@
+// What a click on a run shows: how to train it again, its settings and metrics, its curve and its fit.
+"use strict";
+const lineTrace = (name, x, y, colour, extra = {}) =>
+  ({ type: "scatter", mode: x.length === 1 ? "markers" : "lines", name, x, y, line: { color: colour, width: 2, ...extra } });
+const lineLayout = (x, y, type = "linear") => ({ xaxis: { title: { text: x } }, yaxis: { title: { text: y }, type, automargin: true },
+  margin: { t: 20, r: 15, b: 45, l: 55 }, legend: { orientation: "h", y: 1.12 }, showlegend: true });
+const copyText = async (button, text) => {
+  try {
+    await navigator.clipboard.writeText(text);
+    button.textContent = "Copied";
+  } catch {
+    button.textContent = "Select it and copy by hand";
+  }
+};
+const pairs = (entries) => element("dl", {}, ...entries.flatMap(([name, value]) =>
+  [element("dt", {}, name), element("dd", {}, value === "" ? "-" : value)]));
+
+const makeDetails = (data) => {
+  const dialog = document.getElementById("details");
+  const close = element("button", { type: "button", class: "close", on: { click: () => dialog.close() } }, "Close");
+  dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+  dialog.addEventListener("close", () => dialog.querySelectorAll(".figure").forEach(forgetFigure));
+  return (row) => {
+    const { columns } = data.tables.runs, { commands, reruns, settings, history, prediction, messages } = data.details;
+    const shown = columns.filter((column) => formatCell(column, row) !== "").map((column) => [column.name, formatCell(column, row)]);
+    const copy = element("button", { type: "button", on: { click: () => copyText(copy, commands[row]) } }, "Copy");
+    const figures = element("div", { class: "figures" });
+    dialog.replaceChildren(close, element("h2", {}, `Run ${formatCell(columns[0], row)}`));
+    if (messages[row]) dialog.append(element("p", { class: "failed" }, messages[row]));
+    if (commands[row]) dialog.append(element("h3", {}, "Train it again"), element("pre", {}, commands[row]), copy,
+      element("p", { class: "quiet" }, "Bit for bit the same, on the machine that holds its folder: ", element("code", {}, reruns[row])));
+    dialog.append(figures, element("h3", {}, "Results"), pairs(shown));
+    const differing = settings.differing.filter(([, cells]) => cells[row] !== null).map(([name, cells]) => [name, cells[row]]);
+    if (differing.length) dialog.append(element("h3", {}, "Settings that differ between the runs"), pairs(differing));
+    if (settings.same.length) dialog.append(element("details", {},
+      element("summary", {}, `Settings that are the same in all runs (${settings.same.length})`), pairs(settings.same)));
+    dialog.showModal();
+    dialog.scrollTop = 0;
+    const place = (label) => figures.appendChild(element("div", { class: "figure", role: "img", "aria-label": label }));
+    const losses = history[row];
+    if (losses && losses.x.length) {
+      const positive = losses.train.every((value) => value > 0);
+      drawFigure(place("loss over the epochs"), { data: [lineTrace("training loss", losses.x, losses.train, "#0072B2"),
+        ...(losses.validation ? [{ ...lineTrace("validation loss", losses.x, losses.validation, "#D55E00"), connectgaps: true }] : [])],
+        layout: lineLayout("epoch", "loss", positive ? "log" : "linear") });
+    }
+    const line = prediction.lines[row];
+    if (line) {
+      const { x, target } = prediction.functions[line.of];
+      drawFigure(place("function and prediction"), { data: [
+        { ...lineTrace("function", x, target, "#888888", { dash: "dash" }), reference: true },
+        lineTrace("prediction", x, line.y, "#D55E00")], layout: lineLayout("x", "y") });
+    }
+  };
+};

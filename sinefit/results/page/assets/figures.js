@@ -1,0 +1,59 @@
+// Figures: plotly's, in the colours of the page's theme.
+"use strict";
+const themeColours = () => {
+  const style = getComputedStyle(document.documentElement);
+  const of = (name) => style.getPropertyValue(name).trim();
+  return { text: of("--text"), line: of("--line"), page: of("--page") };
+};
+
+const themedLayout = (layout) => {
+  const { text, line } = themeColours();
+  const themed = { ...layout, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: layout.plot_bgcolor ?? "rgba(0,0,0,0)",
+    font: { color: text, size: 12 }, hoverlabel: { namelength: -1 } };
+  for (const name of ["xaxis", "yaxis"]) {
+    if (layout[name]) themed[name] = { ...layout[name], gridcolor: line, zerolinecolor: line, linecolor: text };
+  }
+  return themed;
+};
+
+const themedData = (data) => {
+  const { text } = themeColours();
+  return data.map((trace) => {
+    if (trace.type === "parcoords") return { ...trace, rangefont: { color: text }, unselected: { line: { opacity: 0.05 } } };
+    return trace.reference ? { ...trace, line: { ...trace.line, color: text } } : trace;
+  });
+};
+
+const drawn = new Map();
+const drawFigure = (place, figure) => {
+  drawn.set(place, figure);
+  return Plotly.react(place, themedData(figure.data), themedLayout(figure.layout),
+    { responsive: true, displaylogo: false, displayModeBar: window.innerWidth > 700 ? "hover" : false });
+};
+const forgetFigure = (place) => {
+  if (drawn.delete(place)) Plotly.purge(place);
+};
+
+// Figures are drawn when they come near the visible part of the page.
+const drawFigures = (figures) => {
+  const watcher = new IntersectionObserver((entries) => {
+    for (const entry of entries) {
+      if (!entry.isIntersecting) continue;
+      watcher.unobserve(entry.target);
+      drawFigure(entry.target, figures[Number(entry.target.dataset.figure)]);
+    }
+  }, { rootMargin: "400px" });
+  for (const place of document.querySelectorAll("[data-figure]")) watcher.observe(place);
+};
+
+const setTheme = (theme) => {
+  document.documentElement.dataset.theme = theme;
+  for (const [place, figure] of drawn) drawFigure(place, figure);
+};
+const startTheme = () => {
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  setTheme(dark.matches ? "dark" : "light");
+  dark.addEventListener("change", () => setTheme(dark.matches ? "dark" : "light"));
+  document.getElementById("theme").addEventListener("click", () =>
+    setTheme(document.documentElement.dataset.theme === "dark" ? "light" : "dark"));
+};

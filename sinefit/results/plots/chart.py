@@ -1,0 +1,126 @@
+"""A picture as data: what is drawn, for any library that draws; knows no table and no library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+REFERENCE = -1
+"""The style of a line that others are compared with: black and dashed."""
+
+# Okabe and Ito's colours, which colour-blind people tell apart, in an order of falling contrast to white.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#555555")
+MOST_LINES = len(COLOURS)
+"""More lines than that cannot be told apart."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """An axis.
+
+    Attributes:
+        label: its name, with the unit where there is one.
+        is_log: whether equal ratios are equally long.
+        categories: names of the positions 0, 1, 2, ...; none on an axis of numbers.
+        ticks: the numbers that are written on it; none leaves them to what draws.
+    """
+
+    label: str
+    is_log: bool = False
+    categories: tuple[str, ...] = ()
+    ticks: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line, with a band around it where `low` and `high` are given.
+
+    Attributes:
+        name: in the legend; none if empty.
+        x: ascending, or positions of categories.
+        y: values; nan leaves a gap.
+        style: which colour and marker, counted from 0; or `REFERENCE`.
+        low: where the band begins; nan where there is none.
+        high: where it ends.
+        has_markers: whether the points are marked.
+    """
+
+    name: str
+    x: list[float]
+    y: list[float]
+    style: int
+    low: list[float] | None = None
+    high: list[float] | None = None
+    has_markers: bool = False
+
+
+@dataclass(frozen=True)
+class Heat:
+    """Values on a grid of categories, with a text in each field.
+
+    Attributes:
+        colours: what colours a field, row by row of the y axis; nan leaves it grey.
+        texts: what stands in it.
+        label: of the colours.
+    """
+
+    colours: list[list[float]]
+    texts: list[list[str]]
+    label: str
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What is drawn between two axes.
+
+    Attributes:
+        title: above it.
+        x: the horizontal axis.
+        y: the vertical one.
+        lines: drawn first.
+        boxes: the values of each category of the y axis, as a lying box plot.
+        heat: the fields of a heat map.
+    """
+
+    title: str
+    x: Axis
+    y: Axis
+    lines: tuple[Line, ...] = ()
+    boxes: tuple[list[float], ...] = ()
+    heat: Heat | None = None
+
+
+@dataclass(frozen=True)
+class Scale:
+    """One of several upright axes side by side.
+
+    Attributes:
+        axis: its label, and whether it is logarithmic.
+        runs: a value a run: a number or the position of a category.
+    """
+
+    axis: Axis
+    runs: list[float]
+
+
+@dataclass(frozen=True)
+class Parallel:
+    """Parallel coordinates: a line a run over upright axes, coloured by the last of them."""
+
+    scales: tuple[Scale, ...]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A whole picture.
+
+    Attributes:
+        title: above it.
+        panels: side by side; none if it is parallel coordinates.
+        parallel: those.
+        notes: below it: what was left out, and what bands and boxes are.
+    """
+
+    title: str
+    panels: tuple[Panel, ...] = ()
+    parallel: Parallel | None = None
+    notes: tuple[str, ...] = ()

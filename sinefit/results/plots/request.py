@@ -1,0 +1,124 @@
+"""What a picture is asked to show of a table, and the parts of a table that all kinds of pictures need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sinefit.errors import SinefitError
+from sinefit.results.cells import is_number, name_value
+from sinefit.results.plots.chart import Axis
+from sinefit.results.statistics.metric import read_values, require_keys, swept_keys
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sinefit.results.statistics.metric import Values
+
+UNITS = {
+    "mse": "squared units of y",
+    "rmse": "units of y",
+    "max_abs_error": "units of y",
+    "derivative_rmse": "units of y per unit of x",
+    "extrapolation_rmse": "units of y",
+    "train_seconds": "s",
+}
+DECADES = 1.5
+"""Positive values that span more decades than this are drawn on a logarithmic axis."""
+SWEPT_DECADES = 0.9
+"""The same for swept numbers, which are often 8, 16, 32, 64."""
+MOST_TICKS = 8
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for.
+
+    Attributes:
+        table: from `sinefit.collect`.
+        metric: what is shown of each run.
+        x: the setting along the horizontal axis; None leaves the choice to the kind of picture.
+        y: the setting along the vertical axis of a heat map.
+        by: the settings whose combinations are told apart.
+    """
+
+    table: pd.DataFrame
+    metric: str = "rmse"
+    x: str | None = None
+    y: str | None = None
+    by: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        require_keys(self.table, [key for key in (self.x, self.y, *self.by) if key is not None])
+
+    @cached_property
+    def runs(self) -> Values:
+        """The metric, run by run; infinitely bad for diverged runs.
+
+        Raises:
+            SinefitError: if the metric does not exist or no run has it.
+        """
+        return read_values(self.table, self.metric)
+
+    @cached_property
+    def keys(self) -> list[str]:
+        """The swept settings, those with most values first."""
+        counts = {key: len(order_values(self.table[key])) for key in swept_keys(self.table)}
+        return sorted(counts, key=lambda key: -counts[key])
+
+    def require_keys(self, count: int, kind: str) -> list[str]:
+        """The swept settings, if there are enough for a kind of picture.
+
+        Raises:
+            SinefitError: if there are not.
+        """
+        if len(self.keys) < count:
+            number = "one swept setting" if count == 1 else f"{count} swept settings"
+            msg = (
+                f"{kind} needs {number}, the table has {', '.join(self.keys) or 'none'};"
+                " --kind curves, box and fits do without"
+            )
+            raise SinefitError(msg)
+        return self.keys
+
+
+def label_of(name: str) -> str:
+    """A column's name, with its unit.
+
+    >>> label_of("train_seconds"), label_of("optimizer.lr")
+    ('train_seconds (s)', 'optimizer.lr')
+    """
+    return f"{name} ({UNITS[name]})" if name in UNITS else name
+
+
+def axis_of(column: pd.Series[Any]) -> Axis:
+    """The axis of a swept setting: its names, or its numbers, all of them as ticks if they are few."""
+    label = label_of(str(column.name))
+    if not is_number(column):
+        return Axis(label, categories=tuple(order_values(column)))
+    numbers = sorted(set(column.dropna().astype(float).tolist()))
+    ticks = tuple(numbers) if len(numbers) <= MOST_TICKS else ()
+    return Axis(label, is_wide(numbers, SWEPT_DECADES), ticks=ticks)
+
+
+def is_wide(numbers: Any, decades: float = DECADES) -> bool:  # noqa: ANN401 - whatever numpy takes
+    """Whether numbers are positive and span so much that a logarithmic axis shows them better.
+
+    >>> is_wide([0.001, 0.01, 1.0]), is_wide([1.0, 2.0]), is_wide([-1.0, 1000.0])
+    (True, False, False)
+    """
+    numbers = np.asarray(numbers, dtype=float)
+    finite = numbers[np.isfinite(numbers)]
+    return bool(len(finite) and finite.min() > 0 and np.log10(finite.max() / finite.min()) > decades)
+
+
+def order_values(column: pd.Series[Any]) -> list[str]:
+    """The names of a column's values: numbers ascending, others as they come, ``unset`` last."""
+    values = column.dropna()
+    if is_number(column):
+        values = values.sort_values()
+    names = list(dict.fromkeys(name_value(value) for value in values.tolist()))
+    return names + (["unset"] if column.isna().any() and "unset" not in names else [])

@@ -1,0 +1,51 @@
+"""Round numbers along an axis."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sinefit.results.plots.chart import Scale
+
+MOST = 10
+"""Ticks on a logarithmic axis."""
+
+
+def ticks_of(low: float, high: float, *, is_log: bool = False) -> list[float]:
+    """Round numbers from `low` to `high`: 1, 2 or 5 times a power of ten.
+
+    >>> ticks_of(0.0, 1.0)
+    [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
+    >>> ticks_of(0.02, 30.0, is_log=True)
+    [0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0]
+    >>> ticks_of(1e-6, 1.0, is_log=True)
+    [1e-06, 1e-05, 0.0001, 0.001, 0.01, 0.1, 1.0]
+    """
+    if low == high:
+        return [low]
+    if is_log:
+        exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+        fine, rough = (
+            [
+                tick
+                for exponent in exponents
+                for factor in factors
+                if low <= (tick := factor * 10.0**exponent) <= high
+            ]
+            for factors in ((1, 2, 5), (1,))
+        )
+        ticks = fine if len(fine) <= MOST else rough[:: math.ceil(len(rough) / MOST)]
+        return [float(f"{tick:.1g}") for tick in ticks] or [low, high]
+    raw = (high - low) / 5
+    power = 10.0 ** math.floor(math.log10(raw))
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= raw * (1 - 1e-9))
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [round(number * step, 12) for number in range(first, last + 1)]
+
+
+def scale_ticks(scale: Scale) -> list[float]:
+    """What is written on an upright axis: its categories' positions, its own ticks, or round numbers."""
+    if scale.axis.categories:
+        return [float(position) for position in range(len(scale.axis.categories))]
+    return list(scale.axis.ticks) or ticks_of(min(scale.runs), max(scale.runs), is_log=scale.axis.is_log)

@@ -1,0 +1,103 @@
+"""What a report says of a table beyond the numbers of `summary`, `compare` and `importance`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from sinefit.errors import SinefitError
+from sinefit.results.cells import name_value
+from sinefit.results.statistics.comparison import CONCLUSION, compare, split_sides
+from sinefit.results.statistics.levels import MOST_LEVELS
+from sinefit.results.statistics.metric import read_values, swept_keys
+from sinefit.results.statistics.signs import holm
+from sinefit.results.statistics.summary import NOTES, summarize
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def compare_values(table: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """For each swept setting its two best values against each other, over everything else.
+
+    Columns: setting, a (its best value by the median), b (the second best), pairs, median_a, median_b, ratio,
+    ratio_low, ratio_high, improvement (the share of pairs in which b is better), p_holm (corrected for the
+    number of settings). ``attrs``: ``notes``, and ``conclusion``, a list with a sentence a setting.
+    """
+    rows, sentences, notes = [], [], []
+    for key in swept_keys(table):
+        values = table[key].map(name_value)
+        if values.nunique() > MOST_LEVELS:
+            notes.append(f"{key} has {values.nunique()} values: too many to compare in pairs")
+            continue
+        try:
+            ranked = summarize(table, [key], metric)[key].map(name_value).tolist()
+            result = compare(
+                *split_sides(table, key, (ranked[0], ranked[1])),
+                metric,
+                names=(f"{key}={ranked[0]}", f"{key}={ranked[1]}"),
+                between=key,
+            )
+        except (SinefitError, IndexError) as error:
+            notes.append(f"{key}: {error}")
+            continue
+        rows.append({"setting": key, "a": ranked[0], "b": ranked[1], **_last_row(result)})
+        sentences.append(str(result.attrs[CONCLUSION]))
+    frame = pd.DataFrame(rows)
+    if len(frame):
+        frame["p_holm"] = _correct(frame.pop("p"))
+    frame.attrs = {NOTES: notes, CONCLUSION: sentences}
+    return frame
+
+
+def compare_sides(tables: Sequence[pd.DataFrame], names: Sequence[str], metric: str) -> list[pd.DataFrame]:
+    """The first table against each of the others; a table that cannot be paired says why in its notes."""
+    results = []
+    for table, name in zip(tables[1:], names[1:], strict=True):
+        try:
+            result = compare(tables[0], table, metric, names=(names[0], name))
+        except SinefitError as error:
+            result = pd.DataFrame()
+            result.attrs = {NOTES: [], CONCLUSION: f"{names[0]} and {name} cannot be compared: {error}"}
+        results.append(result)
+    return results
+
+
+def count_statuses(table: pd.DataFrame) -> str:
+    """How many runs ended how, as in ``311 completed, 49 diverged``."""
+    counts = table["status"].astype(str).value_counts()
+    return ", ".join(f"{count:,} {status}" for status, count in counts.items())
+
+
+def has_value(table: pd.DataFrame, metric: str) -> bool:
+    """Whether any run has the metric.
+
+    Raises:
+        SinefitError: if there is no such metric.
+    """
+    try:
+        return bool(np.isfinite(read_values(table, metric).numbers).any())
+    except SinefitError:
+        if metric in table:
+            return False
+        raise
+
+
+def _last_row(result: pd.DataFrame) -> dict[str, Any]:
+    """What a comparison says over all cells."""
+    last = result.iloc[-1]
+    names = {"pairs": "pairs", "a": "median_a", "b": "median_b"}
+    same = ("ratio", "ratio_low", "ratio_high", "improvement", "p")
+    return {new: last[old] for old, new in names.items()} | {name: last[name] for name in same}
+
+
+def _correct(p_values: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Holm's correction of those that there are."""
+    p = p_values.to_numpy(dtype=float)
+    tested = ~np.isnan(p)
+    corrected = np.full(len(p), np.nan)
+    if tested.any():
+        corrected[tested] = holm(p[tested])
+    return corrected

@@ -1,0 +1,200 @@
+"""The report: one page that says what was swept, what was best, how sure that is, and why runs failed."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from sinefit.errors import SinefitError
+from sinefit.results.best import best_rows, reproducing_command
+from sinefit.results.cells import name_value
+from sinefit.results.frame import METRICS, SETTINGS
+from sinefit.results.page import Page, describe_columns, notes
+from sinefit.results.plots import draw
+from sinefit.results.plots.request import Request, order_values
+from sinefit.results.report.answers import compare_sides, compare_values, count_statuses, has_value
+from sinefit.results.report.details import describe_runs
+from sinefit.results.shown import choose_columns
+from sinefit.results.statistics import importance, summarize
+from sinefit.results.statistics.comparison import CONCLUSION
+from sinefit.results.statistics.metric import swept_keys
+from sinefit.results.statistics.summary import NOTES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+CHARTS = ("curves", "lines", "heatmap", "box", "parallel")
+SHARES = ("diverged", "failed", "improvement", "share")
+MOST_VALUES = 12
+"""Values of a setting that are listed."""
+PAIRS_NOTE = (
+    "pairs have the same other settings and the same seed; ratio: median of b / a; improvement: in how many"
+    " pairs b is better; a difference is called clear where the interval and p agree on it"
+)
+FILTER_NOTE = (
+    "A click on a run shows its settings, its curve and its fit. The filter takes words and conditions,"
+    " such as: completed optimizer=adam rmse&lt;0.1"
+)
+
+
+def render_report(
+    table: pd.DataFrame, title: str, metric: str = "rmse", sides: Sequence[tuple[str, pd.DataFrame]] = ()
+) -> str:
+    """The report of a table as the text of an HTML file that needs no network.
+
+    Args:
+        table: from `sinefit.collect`.
+        title: what it is of.
+        metric: what runs are judged by.
+        sides: parts of the table with names; the first is compared with each of the others.
+
+    Raises:
+        SinefitError: if there is no such metric.
+    """
+    page = Page(f"sinefit: {title}")
+    is_judged = has_value(table, metric)
+    _add_overview(page, table, metric, is_judged=is_judged)
+    if is_judged:
+        _add_sides(page, sides, metric)
+        _add_summary(page, table, metric)
+        _add_importance(page, table, metric)
+        _add_values(page, table, metric)
+        _add_pictures(page, table, metric)
+    _add_runs(page, table)
+    _add_failures(page, table)
+    return page.render()
+
+
+def _add_overview(page: Page, table: pd.DataFrame, metric: str, *, is_judged: bool) -> None:
+    """How many runs ended how, what was swept, and the best run."""
+    seeds = table["seed"].nunique()
+    parts = [f"<p>{len(table):,} runs: {escape(count_statuses(table))}; {seeds} seeds.</p>"]
+    keys = swept_keys(table)
+    if keys:
+        parts.append(
+            f"<h3>What was swept</h3>{_definitions({key: _list_values(table[key]) for key in keys})}"
+        )
+    constants = [
+        text for text in choose_columns(table).constants if not text.startswith(("sweep=", "status="))
+    ]
+    if constants:
+        parts.append(f'<p class="quiet">The same in all runs: {escape(", ".join(constants))}</p>')
+    if is_judged:
+        best = best_rows(table, metric).iloc[0]
+        settings = ", ".join(f"{key}={name_value(best[key])}" for key in keys) or "the only settings"
+        parts.append(
+            f'<h3>The best run</h3><p class="lead">{escape(metric)} {best[metric]:.4g}: {escape(settings)}'
+            f", seed={best['seed']}</p><pre>{escape(reproducing_command(best['folder']))}</pre>"
+        )
+    else:
+        parts.append(f"<p>No run has a finite {escape(metric)}, so that there is nothing to compare.</p>")
+    page.add("Overview", *parts)
+
+
+def _add_sides(page: Page, sides: Sequence[tuple[str, pd.DataFrame]], metric: str) -> None:
+    """The first side against each of the others."""
+    if len(sides) <= 1:
+        return
+    names, tables = zip(*sides, strict=True)
+    parts = []
+    for number, result in enumerate(compare_sides(tables, names, metric)):
+        parts.append(f'<p class="lead">{escape(str(result.attrs[CONCLUSION]))}</p>')
+        if len(result):
+            caption = f"{names[0]} (a) against {names[number + 1]} (b)"
+            parts += [
+                f"<p>{escape(caption)}</p>",
+                page.place_table(f"sides{number}", _columns(result), caption),
+                notes([*result.attrs[NOTES], PAIRS_NOTE]),
+            ]
+    page.add("Which sweep is better?", *parts)
+
+
+def _add_summary(page: Page, table: pd.DataFrame, metric: str) -> None:
+    summary = summarize(table, metric=metric)
+    place = page.place_table("summary", _columns(summary), f"{metric} by settings, over seeds")
+    page.add(f"{metric} over seeds", place, notes(summary.attrs[NOTES]))
+
+
+def _add_importance(page: Page, table: pd.DataFrame, metric: str) -> None:
+    try:
+        shares = importance(table, metric)
+    except SinefitError as error:
+        page.add("What matters?", f"<p>{escape(str(error))}</p>")
+        return
+    columns = _columns(shares)
+    columns[1]["bar"] = True
+    first = shares.iloc[0]
+    lead = f"{first['key']} explains {first['share']:.0%} of the variance"
+    place = page.place_table("importance", columns, "importance of settings")
+    page.add("What matters?", f'<p class="lead">{escape(lead)}</p>', place, notes(shares.attrs[NOTES]))
+
+
+def _add_values(page: Page, table: pd.DataFrame, metric: str) -> None:
+    """The two best values of each setting."""
+    values = compare_values(table, metric)
+    if values.empty:
+        return
+    sentences = "".join(f"<li>{escape(sentence)}</li>" for sentence in values.attrs[CONCLUSION])
+    caption = "the two best values of each setting"
+    place = page.place_table("values", _columns(values), caption)
+    small = notes([*values.attrs[NOTES], PAIRS_NOTE, "p_holm: corrected for the number of settings"])
+    page.add("Which value is better?", f"<ul>{sentences}</ul>", place, small)
+
+
+def _add_pictures(page: Page, table: pd.DataFrame, metric: str) -> None:
+    """Every kind of picture that the table can fill; what one lacks is no mistake here."""
+    for heading, kinds in (("Pictures", CHARTS), ("Fits", ("fits",))):
+        parts = []
+        for kind in kinds:
+            try:
+                parts.append(page.place_chart(draw(kind, Request(table, metric))))
+            except SinefitError as error:
+                parts.append(f'<p class="quiet">No {kind}: {escape(str(error))}</p>')
+        page.add(heading, *parts)
+
+
+def _add_runs(page: Page, table: pd.DataFrame) -> None:
+    """All runs, each with what a click shows."""
+    shown = choose_columns(table)
+    first = [name for name in ("job", "sweep") if name in shown.columns][:1]
+    names = [*first, *(name for name in shown.columns if name not in first)]
+    place = page.place_table("runs", _columns(table, names or ["folder"]), "all runs", opens=True)
+    page.add("Runs", f"<p>{FILTER_NOTE}</p>", place)
+    page.extra["details"] = describe_runs(table)
+
+
+def _add_failures(page: Page, table: pd.DataFrame) -> None:
+    failures = table[table["error"].notna()]
+    if failures.empty:
+        return
+    failures.attrs = table.attrs
+    names = [
+        name for name in ("job", *swept_keys(table), "seed", "status", "error", "folder") if name in failures
+    ]
+    place = page.place_table("failures", _columns(failures, names), "failures")
+    page.add("Failures", f"<p>{len(failures):,} runs have an error.</p>", place)
+
+
+def _columns(table: pd.DataFrame, names: Sequence[str] | None = None) -> list[dict[str, Any]]:
+    """Columns for the page: settings with all digits, shares as percentages."""
+    described = describe_columns(table, names)
+    settings = {*table.attrs.get(SETTINGS, ()), "seed", "job", "epochs", "steps", "n_parameters"}
+    for column in described:
+        if column["name"] in SHARES:
+            column["kind"] = "share"
+        elif column["name"] in settings - set(table.attrs.get(METRICS, ())):
+            column["digits"] = 12
+    return described
+
+
+def _list_values(column: pd.Series[Any]) -> str:
+    names = order_values(column)
+    more = f" and {len(names) - MOST_VALUES} more" if len(names) > MOST_VALUES else ""
+    return ", ".join(names[:MOST_VALUES]) + more
+
+
+def _definitions(entries: dict[str, str]) -> str:
+    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in entries.items())
+    return f"<dl>{rows}</dl>"

@@ -1,0 +1,31 @@
+"""The values of a setting as few levels that runs can be grouped by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from sinefit.results.cells import is_number, name_value
+
+if TYPE_CHECKING:
+    from collections.abc import MutableSequence
+
+MOST_LEVELS = 10
+"""A numeric key with more values, as a random search gives it, is cut into fifths."""
+BINS = 5
+
+
+def find_levels(column: pd.Series[Any], notes: MutableSequence[str]) -> pd.Series[Any]:
+    """A setting's values as text, many numbers cut into fifths.
+
+    Args:
+        column: the setting, a value a run.
+        notes: where it is said if they were cut.
+    """
+    if is_number(column) and column.nunique() > MOST_LEVELS:
+        cut = pd.qcut(column.astype(float), BINS, duplicates="drop")
+        notes.append(f"{column.name}: {column.nunique()} values, cut into {cut.cat.categories.size} ranges")
+        lowest = float(column.min())  # pandas begins the first range a little below it
+        return cut.map(lambda r: f"{max(r.left, lowest):.3g} to {r.right:.3g}").astype(str)
+    return pd.Series([name_value(value) for value in column.tolist()], column.index)

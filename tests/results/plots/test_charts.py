@@ -1,0 +1,147 @@
+"""What pictures show, against numpy and scipy on numbers that are known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from results.plots.conftest import rmse_of
+from scipy import stats
+
+from sinefit.errors import SinefitError
+from sinefit.results.plots import KINDS, draw
+from sinefit.results.plots.request import Request
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RATES = (0.01, 0.1, 1.0)
+
+
+def test_curves_are_medians_with_quartiles(table: pd.DataFrame) -> None:
+    """A line a group, the best first; both losses have a panel of their own."""
+    chart = draw("curves", Request(table))
+    training, validation = chart.panels
+    medians = {
+        f"{rate:g}, {name}": np.median([rmse_of(name, rate, seed) for seed in range(6)])
+        for name in ("sgd", "adam")
+        for rate in RATES
+        if (name, rate) != ("sgd", 1.0)
+    }
+    assert [line.name for line in training.lines] == [*sorted(medians, key=medians.__getitem__), "1, sgd"]
+    (line,) = [line for line in training.lines if line.name == "0.1, adam"]
+    finals = np.array([rmse_of("adam", 0.1, seed) for seed in range(6)])
+    epochs = np.arange(1, 21)
+    assert line.x == epochs.tolist()
+    for ours, share in ((line.low, 25), (line.y, 50), (line.high, 75)):
+        assert ours == pytest.approx(np.percentile(finals, share) / epochs, rel=1e-9)
+    (held_out,) = [line for line in validation.lines if line.name == "0.1, adam"]
+    assert held_out.y == pytest.approx(2 * np.median(finals) / epochs, rel=1e-9)
+    assert training.y.is_log
+
+
+def test_no_more_curves_than_colours(table: pd.DataFrame) -> None:
+    """By seed too there are 36 groups: the seven best ones are drawn, and it is said."""
+    chart = draw("curves", Request(table, by=("optimizer", "optimizer.lr", "seed")))
+    assert len(chart.panels[0].lines) == 7
+    assert chart.notes[0] == "the 7 of 37 groups with the best median rmse"
+    best = sorted(
+        rmse_of(o, lr, s) for o in ("sgd", "adam") for lr in RATES for s in range(6) if (o, lr) != ("sgd", 1)
+    )
+    assert [line.y[0] for line in chart.panels[0].lines] == pytest.approx(best[:7])
+
+
+def test_a_heat_map_holds_medians(table: pd.DataFrame) -> None:
+    """A field a pair of values; one whose runs diverged says so and has no colour."""
+    (panel,) = draw("heatmap", Request(table, x="optimizer.lr", y="optimizer")).panels
+    assert panel.heat is not None
+    assert (panel.x.categories, panel.y.categories) == (("0.01", "0.1", "1"), ("sgd", "adam"))
+    for row, optimizer in enumerate(panel.y.categories):
+        for column, rate in enumerate(RATES):
+            median = np.median([rmse_of(optimizer, rate, seed) for seed in range(6)])
+            if (optimizer, rate) == ("sgd", 1.0):
+                assert panel.heat.texts[row][column] == "diverged"
+                assert np.isnan(panel.heat.colours[row][column])
+            else:
+                assert panel.heat.texts[row][column] == f"{median:.3g}"
+                shown = 10 ** panel.heat.colours[row][column] if "log10" in panel.heat.label else None
+                assert shown is None or shown == pytest.approx(median)
+
+
+def test_lines_have_the_intervals_of_the_sign_test(table: pd.DataFrame) -> None:
+    """Medians and the order statistics that scipy's binomial distribution names; diverged points are gaps."""
+    (panel,) = draw("lines", Request(table, x="optimizer.lr", by=("optimizer",))).panels
+    lines = {line.name: line for line in panel.lines}
+    assert panel.x.ticks == RATES
+    for at, rate in enumerate(RATES):
+        runs = np.sort([rmse_of("adam", rate, seed) for seed in range(6)])
+        assert lines["adam"].y[at] == pytest.approx(np.median(runs))
+        assert stats.binomtest(0, 6).pvalue < 0.05 < stats.binomtest(1, 6).pvalue  # hence the two ends
+        assert lines["adam"].low is not None
+        assert lines["adam"].high is not None
+        assert (lines["adam"].low[at], lines["adam"].high[at]) == pytest.approx((runs[0], runs[-1]))
+    assert np.isnan(lines["sgd"].y[2])
+
+
+def test_boxes_hold_every_finite_run(table: pd.DataFrame) -> None:
+    """A group a box; diverged runs are counted in its name."""
+    (panel,) = draw("box", Request(table, by=("optimizer", "optimizer.lr"))).panels
+    boxes = dict(zip(panel.y.categories, panel.boxes, strict=True))
+    assert boxes["adam, 1"] == pytest.approx(sorted(rmse_of("adam", 1.0, seed) for seed in range(6)))
+    assert boxes["sgd, 1 (6 of 6 diverged)"] == []
+    assert len(boxes["sgd, 0.1"]) == 6
+    assert next(iter(boxes)).startswith("adam, 0.01")
+
+
+def test_parallel_coordinates_have_a_line_a_run(table: pd.DataFrame) -> None:
+    """Settings and the metric, in the order of the runs; names stand for their positions."""
+    chart = draw("parallel", Request(table))
+    assert chart.parallel is not None
+    rate, optimizer, metric = chart.parallel.scales
+    assert (rate.axis.label, optimizer.axis.label, metric.axis.label) == (
+        "optimizer.lr",
+        "optimizer",
+        "rmse (units of y)",
+    )
+    assert len(metric.runs) == 30
+    assert optimizer.axis.categories[int(optimizer.runs[0])] == "sgd"
+    assert (rate.runs[0], metric.runs[0]) == (0.01, pytest.approx(rmse_of("sgd", 0.01, 0)))
+    assert chart.notes == ("7 runs without a finite rmse: not drawn",)
+
+
+def test_fits_are_the_best_the_median_and_the_worst(table: pd.DataFrame) -> None:
+    """Function and prediction of the runs that a sort would choose."""
+    chart = draw("fits", Request(table))
+    finite = sorted(
+        rmse_of(o, lr, s) for o in ("sgd", "adam") for lr in RATES for s in range(6) if (o, lr) != ("sgd", 1)
+    )
+    shown = [panel.lines[1].y[0] - panel.lines[0].y[0] for panel in chart.panels]
+    assert shown == pytest.approx([finite[0], finite[(len(finite) - 1) // 2], finite[-1]], rel=1e-4)
+    assert [panel.title.split(":")[0] for panel in chart.panels] == ["best", "median", "worst"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_single_run_has_a_picture_or_a_reason(table: pd.DataFrame, kind: str) -> None:
+    """One run has a curve, a box and a fit; kinds that need swept settings say so."""
+    one = table.iloc[:1]
+    one.attrs = table.attrs
+    if kind in ("curves", "box", "fits"):
+        assert draw(kind, Request(one)).panels
+    else:
+        with pytest.raises(SinefitError, match=r"needs .* the table has none; --kind curves, box and fits"):
+            draw(kind, Request(one))
+
+
+def test_mistakes_are_named(table: pd.DataFrame) -> None:
+    """Unknown kinds, settings and metrics; runs without what is to be drawn."""
+    with pytest.raises(SinefitError, match="no kind of picture 'pie'; type one of curves, heatmap"):
+        draw("pie", Request(table))
+    with pytest.raises(SinefitError, match="there is no column 'lr'; the swept settings are: optimizer"):
+        Request(table, x="lr")
+    with pytest.raises(SinefitError, match="there is no metric 'rmsd'"):
+        draw("box", Request(table, metric="rmsd"))
+    failed = table[table["status"] == "failed"]
+    failed.attrs = table.attrs
+    with pytest.raises(SinefitError, match="none of the 1 runs has a rmse"):
+        draw("fits", Request(failed))
