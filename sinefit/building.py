@@ -35,7 +35,11 @@ MOST_SHARED = 4096
 _shared: dict[tuple[str, str], Any] = {}
 _OFFERS = {
     "data": ("an object with draw(seed, dtype), batch_size and shuffle", "draw"),
-    "loss": ("a callable that maps prediction and target to a scalar tensor", "__call__"),
+    "loss": (
+        "a callable of prediction and target, or an object with of_model(network, inputs, targets)",
+        "of_model",
+        "__call__",
+    ),
     "optimizer": ("a function of the parameters: _partial_: true is missing", "__call__"),
     "scheduler": ("a function of the optimizer: _partial_: true is missing", "__call__"),
     "trainer": ("a sinefit.core.trainer.Trainer", "max_epochs"),
@@ -108,8 +112,8 @@ def build_node(name: str, node: Any) -> Any:  # noqa: ANN401 - whatever the node
             check_optimizer(part)
         except SettingsError as error:
             raise error.within(name) from error
-    allowed, attribute = _OFFERS[name]
-    if not hasattr(part, attribute):
+    allowed, *attributes = _OFFERS[name]
+    if not any(hasattr(part, attribute) for attribute in attributes):
         msg = f"{name} must be {allowed}, got {part!r}"
         raise SinefitError(msg)
     return part

@@ -10,6 +10,7 @@ import inspect
 import logging
 import math
 import os
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -155,6 +156,8 @@ def main() -> None:
     wants_traceback = os.environ.get("HYDRA_FULL_ERROR", "0") == "1"
     # Hydra then hands every exception on to us instead of printing it its own way.
     os.environ["HYDRA_FULL_ERROR"] = "1"
+    # What can follow `sinefit gradients` is completed as it is without that word.
+    os.environ["COMP_LINE"] = re.sub(r"^(\S+ )gradients ", r"\1", os.environ.get("COMP_LINE", ""))
     INTERRUPTS.install()
     try:
         code = start(arguments)
@@ -170,7 +173,12 @@ def main() -> None:
 
 
 def start(arguments: list[str]) -> int:
-    """Hand the command over to Hydra, and end a sweep with its table; the exit code."""
+    """Do what was typed: show gradients, or let Hydra run, and end a sweep with its table; the exit code."""
+    if arguments[:1] == ["gradients"]:
+        from sinefit.show_gradients import show_gradients  # noqa: PLC0415 - only this command needs it
+
+        show_gradients(arguments[1:], config_folder())
+        return 0
     from sinefit.again import again  # noqa: PLC0415 - keeps imports in one direction
 
     with again(arguments, config_folder()) as (rewritten, conf):

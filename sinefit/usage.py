@@ -19,6 +19,8 @@ sinefit fits functions (sin x first) with small neural networks, as Hydra experi
 Usage
   sinefit [GROUP=NAME ...] [KEY=VALUE ...]       train, evaluate and save one run
   sinefit -m [KEY=A,B,C ...]                     a sweep: one run for every combination
+  sinefit gradients [KEY=VALUE ...]              what backward() and autograd.grad() do
+                                                 on these settings; trains nothing
 
 Examples
   sinefit                                        the default run: sin x, 1-10-1, ReLU, SGD

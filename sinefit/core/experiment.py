@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import torch
 from torch.utils.data import TensorDataset
 
+from sinefit.core.derivative_targets import with_derivatives
 from sinefit.core.loader import TensorLoader
+from sinefit.core.losses import check_derivatives, derivatives_of_targets
 from sinefit.core.metrics import evaluate, predict
 from sinefit.core.optimizers import check_optimizer
 from sinefit.core.outcome import Outcome, last_losses
@@ -24,9 +26,10 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer
     from torch.optim.lr_scheduler import LRScheduler
 
-    from sinefit.core.data import DataSource, Samples
+    from sinefit.core.data import DataSource, Points, Samples
+    from sinefit.core.losses.contract import Loss
     from sinefit.core.optimizers import OptimizerFactory
-    from sinefit.core.trainer import CheckpointStore, Loss, OnEpoch
+    from sinefit.core.trainer import CheckpointStore, OnEpoch
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Experiment:
     Attributes:
         data: draws the points.
         model: builds the network; its initial weights come from torch's global generator.
-        loss: maps prediction and target (B, O) to a scalar tensor.
+        loss: maps prediction and target (B, O) to a scalar tensor, or is one of the network itself.
         optimizer: makes the optimizer of given parameters.
         scheduler: makes the learning rate's schedule of a given optimizer; it steps once an epoch.
         trainer: when the run ends, and how it takes its steps.
@@ -85,7 +88,7 @@ def run(
         SinefitError: if parts of the experiment do not fit each other, such as the shapes of outputs
             and targets.
     """
-    samples = experiment.data.draw(experiment.seed, experiment.dtype).to(experiment.device)
+    samples = draw_samples(experiment)
     with torch.random.fork_rng(devices=[experiment.device] if experiment.device.type == "cuda" else []):
         training = prepare(experiment, samples)
         saved = None if checkpoints is None else checkpoints.load()
@@ -114,9 +117,22 @@ def check(experiment: Experiment) -> None:
     Raises:
         SinefitError: if the run could not start.
     """
-    samples = experiment.data.draw(experiment.seed, experiment.dtype).to(experiment.device)
+    samples = draw_samples(experiment)
     with torch.random.fork_rng(devices=[]):
         prepare(experiment, samples)
+
+
+def draw_samples(experiment: Experiment) -> Samples:
+    """The run's points on its device; targets have further columns where the loss fits derivatives.
+
+    Raises:
+        SinefitError: if the data choice does not know the derivatives that the loss needs.
+    """
+    samples = experiment.data.draw(experiment.seed, experiment.dtype)
+    order = derivatives_of_targets(experiment.loss)
+    if order > 0:
+        samples = with_derivatives(samples, experiment.data, order)
+    return samples.to(experiment.device)
 
 
 def prepare(experiment: Experiment, samples: Samples) -> Training:
@@ -172,7 +188,11 @@ def start_model(experiment: Experiment, samples: Samples) -> nn.Module:
         raise SettingsError([Problem("trainer.patience", experiment.trainer.patience, allowed, "null")])
     seed_globally(experiment.seed)
     model = build_model(experiment)
-    check_output_shape(model, samples)
+    # Targets that the loss widened have the shape of those that it left alone.
+    check_output_shape(
+        model, samples.evaluation if derivatives_of_targets(experiment.loss) else samples.training
+    )
+    check_derivatives(experiment.loss, model, samples.training.inputs)
     return model
 
 
@@ -184,16 +204,21 @@ def build_model(experiment: Experiment, parameters: dict[str, Tensor] | None = N
     return model
 
 
-def check_output_shape(model: nn.Module, samples: Samples) -> None:
+def check_output_shape(model: nn.Module, points: Points) -> None:
     """Refuse a model whose output would have to be broadcast to the targets; draws nothing.
 
     Raises:
-        SinefitError: if the shapes differ.
+        SinefitError: if the shapes differ, or the model cannot take such inputs.
     """
-    points = samples.training
     model.eval()
     with torch.random.fork_rng(devices=[]):
-        output = predict(model, points.inputs[:2])
+        try:
+            output = predict(model, points.inputs[:2])
+        except RuntimeError as error:
+            shape = tuple(points.inputs[:2].shape)
+            hint = f"type for example model.input_size={shape[-1]}"
+            msg = f"model cannot take inputs of shape {shape}: {error}; {hint}"
+            raise SinefitError(msg) from error
     if output.shape != points.targets[:2].shape:
         wanted = points.targets.shape[1]
         msg = (

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 import torch
 from torch import nn
 
-from sinefit.core.gradients import GRADIENTS
+from sinefit.core.gradients import GRADIENTS, Differentiable
+from sinefit.core.losses import compute_loss
 from sinefit.core.optimizers import needs_closure
 from sinefit.core.outcome import Epoch
 from sinefit.core.settings import Checks
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 
     from sinefit.core.data import Points
     from sinefit.core.loader import TensorLoader
+    from sinefit.core.losses.contract import Loss
 
-    Loss = Callable[[Tensor, Tensor], Tensor]
     OnEpoch = Callable[[Epoch], None]
 
 
@@ -52,7 +53,7 @@ class Trainer:
     Attributes:
         max_epochs: epochs after which the run ends, 1 or more.
         target_loss: the run ends as converged after an epoch whose training loss is this or less.
-        gradient: ``backward`` or ``autograd_grad``, see `sinefit.core.gradients`.
+        gradient: ``backward``, ``autograd_grad`` or ``functional``, see `sinefit.core.gradients`.
         gradient_clip_norm: the gradient is scaled down to this 2-norm where it is longer; None: never.
         patience: evaluations of the validation loss without improvement after which the run ends; the
             parameters of the best one are kept. None: never. Needs held-out points.
@@ -66,7 +67,7 @@ class Trainer:
 
     max_epochs: int = 100
     target_loss: float | None = None
-    gradient: Literal["backward", "autograd_grad"] = "backward"
+    gradient: Literal["backward", "autograd_grad", "functional"] = "backward"
     gradient_clip_norm: float | None = None
     patience: int | None = None
     min_improvement: float = 0.0
@@ -95,7 +96,7 @@ class Training:
 
     Args:
         model: trained in place.
-        loss: maps prediction and target (B, O) to a scalar tensor.
+        loss: maps prediction and target (B, O) to a scalar tensor, or is one of the network itself.
         optimizer: holds the model's parameters.
         scheduler: steps once an epoch.
         loader: one epoch's batches at each iteration.
@@ -192,11 +193,12 @@ class Training:
     def take_step(self, inputs: Tensor, targets: Tensor) -> float:
         """One step on one batch, (B, I) and (B, O); its loss before the step."""
 
+        def objective(network: Differentiable) -> Tensor:
+            return compute_loss(self.loss, network, inputs, targets)
+
         def evaluate() -> Tensor:
             self.optimizer.zero_grad()
-            prediction = self.model(inputs)
-            loss = self.loss(prediction, targets)
-            self._compute_gradients(loss, self._parameters)
+            loss = self._compute_gradients(objective, self.model)
             if self.trainer.gradient_clip_norm is not None:
                 nn.utils.clip_grad_norm_(self._parameters, self.trainer.gradient_clip_norm)
             return loss
@@ -239,7 +241,8 @@ class Training:
             return None
         self.model.eval()
         with torch.no_grad():
-            return float(self.loss(self.model(self.validation.inputs), self.validation.targets))
+            points = self.validation
+            return compute_loss(self.loss, Differentiable(self.model), points.inputs, points.targets).item()
 
     def ending(self, train_loss: float) -> Status | None:
         """How the run ends after a whole epoch, or None if it goes on."""

@@ -11,9 +11,11 @@ import torch
 from torch import nn
 from torch.func import functional_call, grad, vmap
 
-from sinefit.core.experiment import start_model
+from sinefit.core.experiment import draw_samples, start_model
 from sinefit.core.fused.native.network import describe_network
 from sinefit.core.fused.schedule import RunsAloneError, Schedule, work_out
+from sinefit.core.gradients import Differentiable, functional_derivatives
+from sinefit.core.losses import compute_loss, derivatives_of_targets
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -110,10 +112,10 @@ class Workshop:
 
     def _draw(self, experiment: Experiment) -> Samples:
         """The points of a run; runs that share their data choice and seed share them."""
-        key = (Same(experiment.data), experiment.seed, experiment.dtype, experiment.device)
+        order = derivatives_of_targets(experiment.loss)
+        key = (Same(experiment.data), experiment.seed, experiment.dtype, experiment.device, order)
         if key not in self._samples:
-            drawn = experiment.data.draw(experiment.seed, experiment.dtype)
-            self._samples[key] = drawn.to(experiment.device)
+            self._samples[key] = draw_samples(experiment)
         return self._samples[key]
 
     def _work_out(self, experiment: Experiment) -> Schedule:
@@ -228,7 +230,11 @@ def try_vectorised(member: Member) -> None:
     x, y = samples.training.inputs[:2], samples.training.targets[:2]
 
     def loss(p: dict[str, Tensor], b: dict[str, Tensor]) -> Tensor:
-        return experiment.loss(functional_call(model, (p, b), (x,)), y)
+        def network(inputs: Tensor) -> Tensor:
+            outputs: Tensor = functional_call(model, (p, b), (inputs,))
+            return outputs
+
+        return compute_loss(experiment.loss, Differentiable(network, functional_derivatives), x, y)
 
     try:
         vmap(grad(loss))(parameters, buffers)

@@ -15,6 +15,8 @@ from torch.func import functional_call, grad_and_value, vmap
 from sinefit.core.fused.orders import Orders
 from sinefit.core.fused.points import Points
 from sinefit.core.fused.rule import Rule, State, update
+from sinefit.core.gradients import Differentiable, functional_derivatives
+from sinefit.core.losses import compute_loss
 from sinefit.core.metrics import evaluate
 
 if TYPE_CHECKING:
@@ -147,7 +149,11 @@ def make_step(member: Member) -> tuple[Step, Validate]:
     clips = member.experiment.trainer.gradient_clip_norm is not None
 
     def run_loss(p: dict[str, Tensor], b: dict[str, Tensor], x_BI: Tensor, y_BO: Tensor) -> Tensor:
-        return loss(functional_call(model, (p, b), (x_BI,)), y_BO)
+        def network(inputs_NI: Tensor) -> Tensor:
+            outputs_NO: Tensor = functional_call(model, (p, b), (inputs_NI,))
+            return outputs_NO
+
+        return compute_loss(loss, Differentiable(network, functional_derivatives), x_BI, y_BO)
 
     def unflat(p_RP: Tensor) -> dict[str, Tensor]:
         return {n: p_RP[:, a:b].reshape(p_RP.shape[0], *shape) for n, a, b, shape in layout}

@@ -1,0 +1,33 @@
+"""Gradients of a loss, and derivatives of a network; knows no optimizer.
+
+`torch.Tensor.backward` adds into the ``.grad`` of every leaf of the graph. `torch.autograd.grad`
+returns the gradients of the tensors it is asked for and leaves every ``.grad`` alone. `torch.func.grad`
+makes of a function another function, its gradient.
+"""
+
+from __future__ import annotations
+
+from sinefit.core.gradients.derivatives import (
+    Differentiable,
+    derivatives,
+    functional_derivatives,
+    input_derivative,
+    jacobian,
+)
+from sinefit.core.gradients.lesson import Lesson
+from sinefit.core.gradients.lessons import teach
+from sinefit.core.gradients.trace import Batch
+from sinefit.core.gradients.ways import GRADIENTS, gradients_of
+
+__all__ = [
+    "GRADIENTS",
+    "Batch",
+    "Differentiable",
+    "Lesson",
+    "derivatives",
+    "functional_derivatives",
+    "gradients_of",
+    "input_derivative",
+    "jacobian",
+    "teach",
+]

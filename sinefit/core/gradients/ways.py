@@ -1,0 +1,102 @@
+"""The three ways to a loss's gradients that torch offers; each leaves them in the parameters' ``.grad``.
+
+An objective is a function from a network to a scalar loss. A way computes it, lets the gradients of the
+trained parameters stand in their ``.grad``, and returns the loss.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+import torch
+from torch.func import functional_call, grad_and_value
+
+from sinefit.core.gradients.derivatives import Differentiable, functional_derivatives
+from sinefit.errors import SinefitError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from torch import Tensor, nn
+
+    Objective = Callable[[Differentiable], Tensor]
+
+
+def backward(objective: Objective, model: nn.Module) -> Tensor:
+    """Let ``loss.backward()`` add the gradients into each parameter's ``.grad``."""
+    loss = objective(Differentiable(model))
+    loss.backward()  # type: ignore[no-untyped-call]
+    return loss
+
+
+def autograd_grad(objective: Objective, model: nn.Module) -> Tensor:
+    """Ask `torch.autograd.grad` for the parameters' gradients and assign what it returns."""
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    loss = objective(Differentiable(model))
+    gradients = torch.autograd.grad(loss, parameters, allow_unused=True)
+    for parameter, gradient in zip(parameters, gradients, strict=True):
+        parameter.grad = gradient
+    return loss
+
+
+def functional(objective: Objective, model: nn.Module) -> Tensor:
+    """Let `torch.func` differentiate the loss as a function of the parameters, and assign the gradients.
+
+    A parameter that the loss does not depend on gets zeros here, where the other ways leave None.
+    Such a function changes nothing outside itself: what the model writes into its buffers on the way,
+    such as the averages of a batch norm, is carried out of it and copied.
+    """
+    parameters = {name: p for name, p in model.named_parameters() if p.requires_grad}
+
+    def compute(values: dict[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
+        buffers = {name: buffer.clone() for name, buffer in model.named_buffers()}
+
+        def network(inputs: Tensor) -> Tensor:
+            outputs: Tensor = functional_call(model, (values, buffers), (inputs,))
+            return outputs
+
+        return objective(Differentiable(network, functional_derivatives)), buffers
+
+    values = {name: p.detach() for name, p in parameters.items()}
+    gradients, (loss, buffers) = grad_and_value(compute, has_aux=True)(values)
+    for name, parameter in parameters.items():
+        parameter.grad = gradients[name]
+    with torch.no_grad():
+        for name, buffer in model.named_buffers():
+            buffer.copy_(buffers[name])
+    value: Tensor = loss
+    return value
+
+
+GRADIENTS: dict[str, Callable[[Objective, nn.Module], Tensor]] = {
+    "backward": backward,
+    "autograd_grad": autograd_grad,
+    "functional": functional,
+}
+
+
+def gradients_of(objective: Objective, model: nn.Module, names: Sequence[str]) -> dict[str, Tensor]:
+    """The gradients of a loss for chosen parameters only; no ``.grad`` is touched.
+
+    Args:
+        objective: from a network to a scalar loss.
+        model: the network.
+        names: of parameters, as in ``model.named_parameters()``; ``*`` stands for any characters.
+
+    Returns:
+        Name to gradient, of the parameter's shape; zeros where the loss does not depend on it.
+
+    Raises:
+        SinefitError: if a name fits no parameter.
+    """
+    parameters = dict(model.named_parameters())
+    unknown = [name for name in names if not any(fnmatchcase(known, name) for known in parameters)]
+    if unknown or not names:
+        msg = f"parameters must be some of {', '.join(parameters)}, got {', '.join(unknown) or 'none'}"
+        raise SinefitError(msg)
+    chosen = [known for known in parameters if any(fnmatchcase(known, name) for name in names)]
+    gradients = torch.autograd.grad(
+        objective(Differentiable(model)), [parameters[name] for name in chosen], materialize_grads=True
+    )
+    return {name: gradient.detach() for name, gradient in zip(chosen, gradients, strict=True)}

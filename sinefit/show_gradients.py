@@ -1,0 +1,159 @@
+"""``sinefit gradients SETTINGS``: what `backward` and `autograd.grad` do, shown on the model that one has.
+
+A command of its own and no config choice, because it is no run: `hydra.main` would give it a folder, a log
+and a record. Hydra's compose API reads the same settings and writes nothing. Knows nothing of autograd:
+it composes, and prints the lessons of `sinefit.core.gradients`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import hydra
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from sinefit.again import quote
+from sinefit.composed import plain_settings
+from sinefit.errors import SinefitError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from omegaconf import DictConfig
+    from torch import Tensor
+
+    from sinefit.core.experiment import Experiment
+    from sinefit.core.gradients import Batch, Lesson
+
+NOT_HERE = ("resume", "rerun")
+_WIDEST = 100
+"""Lines of words longer than this are hard to read."""
+_NARROW = 70
+"""Below this many columns tables stand closer."""
+
+
+def show_gradients(arguments: Sequence[str], conf: Path) -> None:
+    """Compose the settings below `conf`, and print all lessons on the first batch of the run.
+
+    Raises:
+        SinefitError: if the settings make no run that could start.
+    """
+    import torch  # noqa: PLC0415 - starting up does without
+
+    from sinefit.building import build_experiment  # noqa: PLC0415 - loads torch
+    from sinefit.core.gradients import teach  # noqa: PLC0415 - loads torch
+
+    settings = plain_settings(compose(arguments, conf))
+    experiment = build_experiment(settings)
+    torch.set_num_threads(settings["num_threads"])
+    batch = first_batch(experiment)
+    console = Console()
+    console.print(Text(describe(settings, batch), style="bold"))
+    console.print(Text("A gradient is shown by its length: the root of the sum of its squares.", style="dim"))
+    for number, lesson in enumerate(teach(batch), start=1):
+        print_lesson(number, lesson, console)
+
+
+def compose(arguments: Sequence[str], conf: Path) -> DictConfig:
+    """The config for what was typed: overrides, and ``--config-dir DIR``.
+
+    Raises:
+        SinefitError: if something else was typed.
+    """
+    parser = argparse.ArgumentParser(prog="sinefit gradients", add_help=False, allow_abbrev=False)
+    parser.add_argument("--config-dir", "-cd")
+    known, words = parser.parse_known_args(arguments)
+    foreign = [word for word in words if word.startswith("-") or word.partition("=")[0] in NOT_HERE]
+    if foreign:
+        got = " ".join(foreign)
+        msg = f"gradients takes settings and --config-dir DIR, got {got}; type for example model=siren"
+        raise SinefitError(msg)
+    if known.config_dir is not None:
+        folder = Path(known.config_dir).absolute()
+        if not folder.is_dir():
+            msg = f"--config-dir must be a folder, got {known.config_dir}"
+            raise SinefitError(msg)
+        words.append(f"hydra.searchpath=[{quote(f'file://{folder}')}]")
+    options: dict[str, Any] = {}
+    if "version_base" in inspect.signature(hydra.initialize_config_dir).parameters:
+        options["version_base"] = "1.3"
+    with hydra.initialize_config_dir(str(conf), **options):
+        return hydra.compose("config", overrides=words)
+
+
+def first_batch(experiment: Experiment) -> Batch:
+    """The run as it stands before its first step: initial weights, and its first batch.
+
+    Raises:
+        SinefitError: if the run could not start.
+    """
+    import torch  # noqa: PLC0415 - starting up does without
+
+    from sinefit.core.experiment import draw_samples, prepare  # noqa: PLC0415 - loads torch
+    from sinefit.core.gradients import Batch, Differentiable  # noqa: PLC0415 - loads torch
+    from sinefit.core.losses import compute_loss  # noqa: PLC0415 - loads torch
+
+    with torch.random.fork_rng():
+        training = prepare(experiment, draw_samples(experiment))
+        training.model.train()
+        inputs, targets = next(iter(training.loader))
+
+    def objective(network: Differentiable) -> Tensor:
+        return compute_loss(experiment.loss, network, inputs, targets)
+
+    return Batch(training.model, objective, targets)
+
+
+def describe(settings: dict[str, Any], batch: Batch) -> str:
+    """One line: what the gradients are of."""
+    loss = settings["loss"]["_target_"].rpartition(".")[2]
+    points = f"{len(batch.targets)} point{'s' if len(batch.targets) > 1 else ''}"
+    return f"{type(batch.model).__name__} and {loss}, the first batch of {points}, seed {settings['seed']}"
+
+
+def print_lesson(number: int, lesson: Lesson, console: Console) -> None:
+    """A heading, a few sentences, and what was measured."""
+    width = min(console.width, _WIDEST)
+    console.print()
+    console.print(Text(f"{number}. {lesson.title}", style="bold cyan"), width=width)
+    console.print(Text(lesson.words), width=width)
+    if lesson.rows:
+        print_grid(lesson.columns, lesson.rows, console)
+    if lesson.facts:
+        print_grid((), lesson.facts, console)
+
+
+def print_grid(columns: Sequence[str], rows: Sequence[Sequence[object]], console: Console) -> None:
+    """A table without lines; without a header if no columns are named."""
+    gap = 1 if console.width < _NARROW else 2
+    grid = Table.grid(padding=(0, gap, 0, 0))
+    grid.show_header = bool(columns)
+    grid.header_style = "dim"
+    for number in range(len(rows[0])):
+        grid.add_column(Text(columns[number] if columns else ""), overflow="fold")
+    for row in rows:
+        grid.add_row(*map(show_cell, row))
+    console.print()
+    console.print(Padding(grid, (0, 0, 0, gap), expand=False), width=min(console.width, _WIDEST))
+
+
+def show_cell(value: object) -> Text:
+    """A measured value: a tensor by its length, what was raised by its first sentence."""
+    from torch import Tensor  # noqa: PLC0415 - loaded with the lessons
+
+    if isinstance(value, Tensor):
+        return Text(f"{value.detach().double().norm().item():.4g}")
+    if isinstance(value, RuntimeError):
+        first = str(value).partition(". ")[0]
+        return Text(f"{type(value).__name__}: {first}", style="red")
+    if isinstance(value, bool):
+        return Text("yes" if value else "no")
+    if value is None:
+        return Text("None", style="dim")
+    return Text(str(value))
