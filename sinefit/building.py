@@ -43,7 +43,9 @@ _OFFERS = {
     "optimizer": ("a function of the parameters: _partial_: true is missing", "__call__"),
     "scheduler": ("a function of the optimizer: _partial_: true is missing", "__call__"),
     "trainer": ("a sinefit.core.trainer.Trainer", "max_epochs"),
+    "probe": ("an object with every, names, look(samples, predict) and summarise(log)", "look"),
 }
+_OPTIONAL = {"probe"}
 
 
 def build_experiment(settings: Mapping[str, Any]) -> Experiment:
@@ -57,12 +59,13 @@ def build_experiment(settings: Mapping[str, Any]) -> Experiment:
     """
     from sinefit.core.experiment import Experiment  # noqa: PLC0415 - loads torch
 
-    missing = [name for name in (*_OFFERS, "model", *_BASICS) if name not in settings]
+    missing = [name for name in (*_OFFERS, "model", *_BASICS) if name not in {*settings, *_OPTIONAL}]
     if missing:
         msg = f"the config has no {', '.join(missing)}: remove ~{missing[0]} from what was typed"
         raise SinefitError(msg)
     mistakes: list[str] = []
-    parts = {name: _attempt(mistakes, partial(share, name, settings[name], build_node)) for name in _OFFERS}
+    nodes = {name: settings[name] for name in _OFFERS if settings.get(name) is not None}
+    parts = {name: _attempt(mistakes, partial(share, name, node, build_node)) for name, node in nodes.items()}
     model = _attempt(mistakes, partial(share, "model", settings["model"], build_factory))
     basics = _attempt(mistakes, partial(build_basics, settings))
     if mistakes:

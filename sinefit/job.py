@@ -124,8 +124,8 @@ def take_over(job: Job, config_hash: str) -> Result | None:
         choices=job.describe()["choices"],
         taken_from=str(source),
     )
-    for path in (theirs.model, theirs.history, theirs.prediction):
-        if path.exists() or path != theirs.prediction:
+    for path in (theirs.model, theirs.history, theirs.prediction, theirs.probe):
+        if path.exists() or path in {theirs.model, theirs.history}:
             shutil.copyfile(path, job.folder.path / path.name)
     job.folder.write_result(result)
     return result
@@ -179,6 +179,9 @@ def record(job: Job, outcome: Outcome, runs_together: int = 1) -> Result:
         p = outcome.prediction
         columns = (p.inputs.tolist(), p.targets.tolist(), p.outputs.tolist())
         job.folder.write_prediction(zip(*columns, strict=True))
+    if outcome.probe_log is not None:
+        log_rows = zip(outcome.probe_log.steps, outcome.probe_log.rows, strict=True)
+        job.folder.write_probe(outcome.probe_log.names, [(step, *row) for step, row in log_rows])
     job.folder.write_result(result)
     if outcome.status is not Status.INTERRUPTED:
         job.folder.checkpoint.unlink(missing_ok=True)

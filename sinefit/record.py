@@ -100,6 +100,7 @@ class RunFolder:
         self.config = self.path / ".hydra" / "config.yaml"
         self.result = self.path / RESULT_NAME
         self.history = self.path / "history.csv"
+        self.probe = self.path / "probe.csv"
         self.prediction = self.path / "prediction.csv"
         self.model = self.path / "model.pt"
         self.picture = self.path / "fit.png"
@@ -150,6 +151,19 @@ class RunFolder:
             RecordError: if it is missing or broken.
         """
         return _read_csv(self.history, HISTORY_COLUMNS, "a run's history")
+
+    def write_probe(self, names: Sequence[str], rows: Iterable[Sequence[float]]) -> None:
+        """Write `probe.csv`: what the run's probe saw, a row a look; the steps come first."""
+        short = ([f"{value:.6g}" for value in row] for row in rows)
+        write_atomically(self.probe, _csv(("step", *names), short), durable=self.durable)
+
+    def read_probe(self) -> list[dict[str, float | None]]:
+        """Read `probe.csv`, a dict a row: step, and whatever the probe saw.
+
+        Raises:
+            RecordError: if it is missing, as for runs without a probe, or broken.
+        """
+        return _read_csv(self.probe, ("step",), "what a probe saw")
 
     def read_prediction(self) -> list[dict[str, float | None]]:
         """Read `prediction.csv`, a dict a row: x, target, prediction.
@@ -236,7 +250,7 @@ def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
 
 
 def _read_csv(path: Path, columns: tuple[str, ...], what: str) -> list[dict[str, float | None]]:
-    """A table of numbers, a dict a row; None where a cell is empty.
+    """A table of numbers that begins with these columns, a dict a row; None where a cell is empty.
 
     Raises:
         RecordError: if it is missing or broken.
@@ -245,7 +259,7 @@ def _read_csv(path: Path, columns: tuple[str, ...], what: str) -> list[dict[str,
         with path.open(newline="", encoding="utf-8") as file:
             reader = csv.DictReader(file)
             rows = list(reader)
-        if tuple(reader.fieldnames or ()) != columns:
+        if tuple(reader.fieldnames or ())[: len(columns)] != columns:
             msg = f"its columns are {reader.fieldnames}, not {list(columns)}"
             raise ValueError(msg)  # noqa: TRY301 - told below with the file's name
         return [{name: float(cell) if cell else None for name, cell in row.items()} for row in rows]

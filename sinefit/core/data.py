@@ -106,6 +106,7 @@ class SampledFunction:
         validation_share: share of the points held out for validation, from 0 to below 1.
         num_evaluation_points: points of the evaluation grid: the middles of that many equal cells.
         extrapolation: an interval [a, b] outside the training interval, or None.
+        gap: an interval [a, b] within the training interval that holds no training points, or None.
 
     Raises:
         SettingsError: if a setting is out of range; all such settings at once.
@@ -122,6 +123,7 @@ class SampledFunction:
     validation_share: float = 0.0
     num_evaluation_points: int = 2000
     extrapolation: Sequence[float] | None = None
+    gap: Sequence[float] | None = None
 
     def __post_init__(self) -> None:
         checks = Checks()
@@ -150,6 +152,13 @@ class SampledFunction:
             "null or an interval [a,b] with a below b",
             "[6.3,12.6]",
         )
+        checks.require(
+            self.gap is None
+            or (is_interval(self.gap) and self.lower < self.gap[0] and self.gap[1] < self.upper),
+            "gap",
+            self.gap,
+            "null or an interval [a,b] between lower and upper",
+        )
         if not checks.problems:
             trained = self.num_points - self._num_validation_points()
             allowed = f"so small that a point is left for training (of {self.num_points})"
@@ -169,11 +178,17 @@ class SampledFunction:
         return Samples(training, validation, evaluation, extrapolation)
 
     def _positions(self, seed: int, dtype: torch.dtype) -> Tensor:
+        gap_start, gap_end = self.gap or (self.upper, self.upper)
+        end = self.upper - (gap_end - gap_start)
         if self.spacing == "even":
-            return torch.linspace(self.lower, self.upper, self.num_points, dtype=dtype).unsqueeze(1)
-        generator = generator_for(seed, "positions")
-        uniform = torch.rand(self.num_points, generator=generator, dtype=torch.float64).sort().values
-        return (self.lower + (self.upper - self.lower) * uniform).to(dtype).unsqueeze(1)
+            inputs = torch.linspace(self.lower, end, self.num_points, dtype=dtype)
+        else:
+            generator = generator_for(seed, "positions")
+            uniform = torch.rand(self.num_points, generator=generator, dtype=torch.float64).sort().values
+            inputs = (self.lower + (end - self.lower) * uniform).to(dtype)
+        if self.gap is not None:  # points beyond its start are moved to behind its end
+            inputs = torch.where(inputs > gap_start, inputs + (gap_end - gap_start), inputs)
+        return inputs.unsqueeze(1)
 
     def _num_validation_points(self) -> int:
         return 0 if self.validation_share == 0 else max(1, round(self.validation_share * self.num_points))

@@ -14,6 +14,7 @@ from sinefit.core.losses import check_derivatives, derivatives_of_targets
 from sinefit.core.metrics import evaluate, predict
 from sinefit.core.optimizers import check_optimizer
 from sinefit.core.outcome import Outcome, last_losses
+from sinefit.core.probes import watch
 from sinefit.core.seeding import seed_globally
 from sinefit.core.settings import Checks
 from sinefit.core.trainer import Trainer, Training
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from sinefit.core.data import DataSource, Points, Samples
     from sinefit.core.losses.contract import Loss
     from sinefit.core.optimizers import OptimizerFactory
+    from sinefit.core.probes import Probe
     from sinefit.core.trainer import CheckpointStore, OnEpoch
 
 
@@ -43,6 +45,7 @@ class Experiment:
         optimizer: makes the optimizer of given parameters.
         scheduler: makes the learning rate's schedule of a given optimizer; it steps once an epoch.
         trainer: when the run ends, and how it takes its steps.
+        probe: what is measured of the network on the way; None for nothing.
         seed: decides every random draw of the run.
         dtype: of parameters and points.
         device: where the run is trained.
@@ -57,6 +60,7 @@ class Experiment:
     optimizer: OptimizerFactory
     scheduler: Callable[[Optimizer], LRScheduler]
     trainer: Trainer
+    probe: Probe | None = None
     seed: int = 0
     dtype: torch.dtype = torch.float32
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
@@ -97,17 +101,19 @@ def run(
         status = training.fit(on_epoch, checkpoints)
     model = training.model
     evaluation = evaluate(model, samples)
+    seen = {} if training.watch is None else training.watch.summarise()
     return Outcome(
         status=status,
         parameters={name: value.detach().cpu() for name, value in model.state_dict().items()},
         history=tuple(training.history),
-        metrics=evaluation.metrics | last_losses(training.history),
+        metrics=evaluation.metrics | last_losses(training.history) | seen,
         epochs=len(training.history),
         steps=training.steps,
         train_seconds=training.seconds,
         num_parameters=sum(p.numel() for p in model.parameters() if p.requires_grad),
         message=training.message,
         prediction=evaluation.prediction,
+        probe_log=None if training.watch is None else training.watch.log,
     )
 
 
@@ -156,6 +162,7 @@ def prepare(experiment: Experiment, samples: Samples) -> Training:
         ),
         validation=samples.validation,
         trainer=experiment.trainer,
+        watch=watch(experiment.probe, samples),
     )
 
 

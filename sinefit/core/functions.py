@@ -6,6 +6,7 @@ A function is a callable object from a tensor x of any shape to y of the same sh
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,7 +15,7 @@ import torch
 from sinefit.core.settings import Checks
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from torch import Tensor
 
@@ -51,31 +52,79 @@ class Sine:
 
 @dataclass(frozen=True)
 class SumOfSines:
-    """The wave y = sum over k of amplitudes[k] * sin(frequencies[k] * x)."""
+    """The wave y = sum over k of amplitudes[k] * sin(frequencies[k] * x + phases[k]); no phases are zeros."""
 
     frequencies: Sequence[float] = (1.0, 4.0)
     amplitudes: Sequence[float] = (1.0, 1.0)
+    phases: Sequence[float] | None = None
 
     def __post_init__(self) -> None:
         checks = Checks()
-        for name in ("frequencies", "amplitudes"):
-            for k, value in enumerate(getattr(self, name)):
-                checks.number(f"{name}[{k}]", value)
         allowed = f"as long as frequencies ({len(self.frequencies)})"
-        checks.require(
-            len(self.amplitudes) == len(self.frequencies) > 0, "amplitudes", self.amplitudes, allowed
-        )
+        for name in ("frequencies", "amplitudes", "phases"):
+            values = getattr(self, name)
+            for k, value in enumerate(values or ()):
+                checks.number(f"{name}[{k}]", value)
+            fits = values is None or len(values) == len(self.frequencies) > 0
+            checks.require(fits, name, values, allowed)
         checks.raise_if_any()
 
     def __call__(self, x: Tensor) -> Tensor:
         """Compute y, of x's shape."""
-        terms = zip(self.amplitudes, self.frequencies, strict=True)
-        return torch.stack([a * torch.sin(f * x) for a, f in terms]).sum(0)
+        return torch.stack([a * torch.sin(f * x + p) for a, f, p in self._terms()]).sum(0)
 
     def derivative(self, x: Tensor) -> Tensor:
-        """Sum over k of amplitudes[k] * frequencies[k] * cos(frequencies[k] * x)."""
-        terms = zip(self.amplitudes, self.frequencies, strict=True)
-        return torch.stack([a * f * torch.cos(f * x) for a, f in terms]).sum(0)
+        """Sum over k of amplitudes[k] * frequencies[k] * cos(frequencies[k] * x + phases[k])."""
+        return torch.stack([a * f * torch.cos(f * x + p) for a, f, p in self._terms()]).sum(0)
+
+    def _terms(self) -> Iterable[tuple[float, float, float]]:
+        phases = self.phases or [0.0] * len(self.frequencies)
+        return zip(self.amplitudes, self.frequencies, phases, strict=True)
+
+
+@dataclass(frozen=True)
+class RandomSignal:
+    """A random wave of period 1: y = sum over j of j^-exponent * (a_j cos 2 pi j x + b_j sin 2 pi j x).
+
+    a_j and b_j are normal draws that follow from `seed`, and the sum is scaled to a mean square of 1.
+    Source: Tancik et al. 2020, arXiv 2006.10739, section 5: signals from 1/f^exponent noise.
+
+    Attributes:
+        exponent: 0 is white; with larger ones high frequencies are weaker.
+        num_frequencies: 1 or more.
+        seed: of the draws.
+    """
+
+    exponent: float = 1.0
+    num_frequencies: int = 128
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        checks = Checks()
+        checks.not_negative("exponent", self.exponent, example=1.0)
+        checks.whole("num_frequencies", self.num_frequencies, at_least=1, example=128)
+        checks.whole("seed", self.seed, at_least=0, example=0)
+        checks.raise_if_any()
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Compute y, of x's shape."""
+        j, a, b = self._coefficients()
+        angles = 2 * math.pi * x.double().unsqueeze(-1) * j
+        return (a * torch.cos(angles) + b * torch.sin(angles)).sum(-1).to(x.dtype)
+
+    def derivative(self, x: Tensor) -> Tensor:
+        """Its slope, of x's shape."""
+        j, a, b = self._coefficients()
+        angles = 2 * math.pi * x.double().unsqueeze(-1) * j
+        return (2 * math.pi * j * (b * torch.cos(angles) - a * torch.sin(angles))).sum(-1).to(x.dtype)
+
+    def _coefficients(self) -> tuple[Tensor, Tensor, Tensor]:
+        """The numbers j, a_j and b_j, each (num_frequencies,), in double precision."""
+        j = torch.arange(1, self.num_frequencies + 1, dtype=torch.float64)
+        generator = torch.Generator().manual_seed(self.seed)
+        draws = torch.randn((2, len(j)), generator=generator, dtype=torch.float64) * j**-self.exponent
+        a, b = draws / draws.square().sum().div(2).sqrt()
+        return j, a, b
 
 
 @dataclass(frozen=True)

@@ -149,6 +149,62 @@ class FourierMLP(nn.Sequential):
         super().__init__(features, *mlp)
 
 
+class PeriodicFeatures(nn.Module):
+    """j^-exponent cos(2 pi j x), then j^-exponent sin(2 pi j x), for j = 1 to F: (N, 1) to (N, 2 F).
+
+    Source: Tancik et al. 2020, arXiv 2006.10739, section 5.
+    """
+
+    frequencies: Tensor
+    weights: Tensor
+
+    def __init__(self, num_frequencies: int, exponent: float) -> None:
+        super().__init__()
+        frequencies = torch.arange(1, num_frequencies + 1, dtype=torch.get_default_dtype())
+        self.register_buffer("frequencies", frequencies)
+        self.register_buffer("weights", frequencies**-exponent)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, 1) to (N, 2 F)."""
+        angles = 2 * math.pi * x * self.frequencies
+        return torch.cat([self.weights * torch.cos(angles), self.weights * torch.sin(angles)], dim=-1)
+
+
+class PeriodicMLP(nn.Sequential):
+    """An `MLP` on the cosines and sines of its input, of period 1, whose weights fall as powers of j.
+
+    Args:
+        hidden_size: units in each hidden layer, 1 or more.
+        output_size: numbers in an output, 1 or more.
+        num_hidden_layers: 1 or more.
+        activation: a name from `sinefit.core.activations.ACTIVATIONS`, or a module.
+        num_frequencies: number of frequencies, 1 or more.
+        exponent: 0 or more; 0 weighs all frequencies alike, infinity leaves the lowest one.
+
+    Raises:
+        SettingsError: if a setting is out of range; all such settings at once.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917 - one argument a setting
+        self,
+        hidden_size: int = 64,
+        output_size: int = 1,
+        num_hidden_layers: int = 2,
+        activation: str | nn.Module = "relu",
+        num_frequencies: int = 16,
+        exponent: float = 1.0,
+    ) -> None:
+        checks = check_sizes(1, hidden_size, output_size, num_hidden_layers)
+        check_activation(checks, activation)
+        checks.whole("num_frequencies", num_frequencies, at_least=1, example=16)
+        is_exponent = isinstance(exponent, int | float) and not isinstance(exponent, bool) and exponent >= 0
+        checks.require(is_exponent, "exponent", exponent, "0 or more, or inf", 1.0)
+        checks.raise_if_any()
+        features = PeriodicFeatures(num_frequencies, exponent)
+        mlp = MLP(2 * num_frequencies, hidden_size, output_size, num_hidden_layers, activation)
+        super().__init__(features, *mlp)
+
+
 def check_sizes(input_size: int, hidden_size: int, output_size: int, num_hidden_layers: int) -> Checks:
     """The checks of the sizes that all networks share."""
     checks = Checks()

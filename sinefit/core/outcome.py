@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from sinefit.core.prediction import Prediction
+    from sinefit.core.probes import ProbeLog
     from sinefit.status import Status
 
 
@@ -54,6 +55,7 @@ class Outcome:
         num_parameters: number of trained numbers in the model.
         message: one sentence on how it ended, where the status alone does not say it.
         prediction: of the kept parameters; None unless the function has one input and one output.
+        probe_log: what its probe saw on the way; None without one.
         engine: ``plain`` for runs alone; else ``fused-`` and what computed the steps.
     """
 
@@ -67,4 +69,5 @@ class Outcome:
     num_parameters: int
     message: str = ""
     prediction: Prediction | None = field(default=None, repr=False)
+    probe_log: ProbeLog | None = field(default=None, repr=False)
     engine: str = "plain"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import astuple, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 import torch
@@ -16,6 +17,7 @@ from torch import nn
 
 from sinefit.core.gradients import GRADIENTS, Differentiable
 from sinefit.core.losses import compute_loss
+from sinefit.core.metrics import predict
 from sinefit.core.optimizers import needs_closure
 from sinefit.core.outcome import Epoch
 from sinefit.core.settings import Checks
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from sinefit.core.data import Points
     from sinefit.core.loader import TensorLoader
     from sinefit.core.losses.contract import Loss
+    from sinefit.core.probes import Watch
 
     OnEpoch = Callable[[Epoch], None]
 
@@ -102,6 +105,7 @@ class Training:
         loader: one epoch's batches at each iteration.
         validation: held-out points, or None.
         trainer: the settings.
+        watch: looks at the model on the way, or None.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - the parts of the textbook loop
@@ -113,6 +117,7 @@ class Training:
         loader: TensorLoader,
         validation: Points | None,
         trainer: Trainer,
+        watch: Watch | None = None,
     ) -> None:
         self.model = model
         self.loss = loss
@@ -121,6 +126,7 @@ class Training:
         self.loader = loader
         self.validation = validation
         self.trainer = trainer
+        self.watch = watch
         self.stopping = EarlyStopping(trainer.patience, trainer.min_improvement)
         self.history: list[Epoch] = []
         self.steps = 0
@@ -171,6 +177,8 @@ class Training:
         if improved or self.trainer.patience is None:
             self.kept = snapshot(self.model)
         self.history.append(Epoch(epoch, train_loss, validation_loss, lr))
+        if self.watch is not None:
+            self.watch.note(epoch, self.steps, partial(predict, self.model.eval()))
         return self.ending(train_loss)
 
     def train_epoch(self) -> float:
@@ -222,6 +230,7 @@ class Training:
             "steps": self.steps,
             "stopping": self.stopping.state_dict(),
             "kept": self.kept,
+            "watch": None if self.watch is None else (self.watch.log.steps, self.watch.log.rows),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -234,6 +243,8 @@ class Training:
         self.steps = state["steps"]
         self.stopping.best, self.stopping.waited = state["stopping"]["best"], state["stopping"]["waited"]
         self.kept = state["kept"]
+        if self.watch is not None:
+            self.watch.log.steps, self.watch.log.rows = state["watch"]
 
     def validate(self) -> float | None:
         """The loss on the held-out points; None where there are none."""

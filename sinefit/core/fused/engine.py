@@ -243,17 +243,19 @@ def make_outcome(ended: Ended, seconds: float, engine: str) -> Outcome:
     """The outcome of a run that left its stack; its training took its share of the stack's seconds."""
     model = ended.member.model
     ended.member.load(ended.parameters)
+    seen = {} if ended.watch is None else ended.watch.summarise()
     return Outcome(
         status=ended.status,
         parameters={name: value.detach().cpu().clone() for name, value in model.state_dict().items()},
         history=ended.history,
-        metrics=ended.evaluation.metrics | last_losses(ended.history),
+        metrics=ended.evaluation.metrics | last_losses(ended.history) | seen,
         epochs=len(ended.history),
         steps=ended.steps,
         train_seconds=seconds,
         num_parameters=ended.member.num_parameters,
         message=ended.message,
         prediction=ended.evaluation.prediction,
+        probe_log=None if ended.watch is None else ended.watch.log,
         engine=engine,
     )
 

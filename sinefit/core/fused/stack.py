@@ -6,12 +6,14 @@ Shapes: R runs, A runs that go on, S steps of an epoch, P parameters of a run.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import torch
 
 from sinefit.core.fused.endings import Endings
 from sinefit.core.fused.history import History
+from sinefit.core.probes import watch
 from sinefit.status import Status
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from sinefit.core.fused.steps import Steps
     from sinefit.core.metrics import Evaluation
     from sinefit.core.outcome import Epoch
+    from sinefit.core.probes import Watch
 
     OnStackEpoch = Callable[[int], None]
 
@@ -40,6 +43,7 @@ class Ended:
         steps: taken, those of an unfinished epoch included.
         parameters: the ones it keeps, (P,).
         evaluation: of these.
+        watch: what looked at it on the way; None without a probe.
     """
 
     index: int
@@ -50,6 +54,7 @@ class Ended:
     steps: int
     parameters: Tensor
     evaluation: Evaluation
+    watch: Watch | None
 
 
 class Stack:
@@ -69,6 +74,7 @@ class Stack:
         size, batch = len(members[0].samples.training.inputs), members[0].experiment.data.batch_size
         self.sizes = [min(batch, size - at) for at in range(0, size, batch)]
         self.rows = torch.arange(len(members))
+        self.watches = [watch(m.experiment.probe, m.samples) for m in members]
         self.epoch = 0
 
     def train(self, on_epoch: OnStackEpoch | None = None) -> Iterator[Ended]:
@@ -98,6 +104,7 @@ class Stack:
         keeps_A[good] = self.endings.note(rows, mean_A[good], validation_A[good], seen_A[good])
         self.steps.keep(keeps_A)
         self.history.add(self.rows, mean_A, validation_A)
+        self._look(good.tolist())
         found = self.endings.find(rows, self.epoch, mean_A[good])
         ended = {int(good[at]): (status, message, 0) for at, (status, message) in found.items()}
         for at in (~is_good_A).nonzero().flatten().tolist():
@@ -108,6 +115,13 @@ class Stack:
         if ended and left:
             self.steps.go_on_with(left)
         self.rows = self.rows[left]
+
+    def _look(self, positions: Sequence[int]) -> None:
+        """Let the probes of the runs at these positions look at them."""
+        for at in positions:
+            watching = self.watches[int(self.rows[at])]
+            if watching is not None:
+                watching.note(self.epoch, self.epoch * len(self.sizes), partial(self.steps.predict, at))
 
     def _diverged(self, loss_S: Tensor) -> tuple[Status, str, int]:
         """How a run ended whose loss or parameters are no longer finite, and the steps of its last epoch."""
@@ -131,6 +145,7 @@ class Stack:
             steps=epochs * len(self.sizes) + unfinished_steps,
             parameters=self.steps.kept(at),
             evaluation=self.steps.evaluate(at),
+            watch=self.watches[row],
         )
 
 

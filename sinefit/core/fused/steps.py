@@ -38,5 +38,8 @@ class Steps(Protocol):
     def evaluate(self, position: int) -> Evaluation:
         """What a run is worth with its kept parameters."""
 
+    def predict(self, position: int, inputs: Tensor) -> Tensor:
+        """A run's outputs (N, O) at inputs (N, I), with its parameters as they are now."""
+
     def go_on_with(self, positions: Sequence[int]) -> None:
         """Let the other runs go."""

@@ -17,7 +17,7 @@ from sinefit.core.fused.points import Points
 from sinefit.core.fused.rule import Rule, State, update
 from sinefit.core.gradients import Differentiable, functional_derivatives
 from sinefit.core.losses import compute_loss
-from sinefit.core.metrics import evaluate
+from sinefit.core.metrics import evaluate, predict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -127,6 +127,12 @@ class VectorisedSteps:
         member = self.members[self.rows[position]]
         member.load(self.kept_RP[position])
         return evaluate(member.model, member.samples)
+
+    def predict(self, position: int, inputs: Tensor) -> Tensor:
+        """As `Steps` says."""
+        member = self.members[self.rows[position]]
+        member.load(self.state.p_RP[position])
+        return predict(member.model.eval(), inputs)
 
     def go_on_with(self, positions: Sequence[int]) -> None:
         """As `Steps` says."""

@@ -126,21 +126,26 @@ class NativeSteps:
         row = self.rows[position]
 
         def predict(inputs: Tensor) -> Tensor:
-            return self._predict(row, inputs)
+            return self._predict(row, self._kept, inputs)
 
         def derive(inputs: Tensor) -> Tensor:
-            return torch.cat([self._predict(row, inputs, k) for k in range(inputs.shape[1])], dim=1)
+            slopes = [self._predict(row, self._kept, inputs, k) for k in range(inputs.shape[1])]
+            return torch.cat(slopes, dim=1)
 
         return measure(self.members[row].samples, predict, derive)
 
-    def _predict(self, row: int, inputs: Tensor, along: int | None = None) -> Tensor:
+    def predict(self, position: int, inputs: Tensor) -> Tensor:
+        """As `Steps` says."""
+        return self._predict(self.rows[position], self._state.p_RP, inputs)
+
+    def _predict(self, row: int, parameters: Tensor, inputs: Tensor, along: int | None = None) -> Tensor:
         """Outputs (N, O) at inputs (N, I), or their derivatives along one of the inputs."""
         inputs = inputs.contiguous()
         targets = self.members[row].samples.training.targets
         shape = len(inputs), targets.shape[1]
         outputs, slopes = torch.empty(shape, dtype=self.dtype), torch.empty(shape, dtype=self.dtype)
         failed = self._c.predict(
-            *(self._runs.pointer, row, self._kept[self._ends[row] :].data_ptr(), inputs.data_ptr()),
+            *(self._runs.pointer, row, parameters[self._ends[row] :].data_ptr(), inputs.data_ptr()),
             *(len(inputs), outputs.data_ptr(), None if along is None else slopes.data_ptr(), along or 0),
         )
         require_memory(failed)
