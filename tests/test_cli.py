@@ -163,6 +163,30 @@ def test_the_command_is_quoted_for_the_shell(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "start_of_file"),
+    [("curves.png", b"\x89PNG"), ("fits.svg", b"<?xml"), ("box.html", b"<!doctype")],
+)
+def test_pictures_are_written(place: Path, tmp_path: Path, kind: str, start_of_file: bytes) -> None:
+    """The ending of the file chooses how it is drawn."""
+    file = tmp_path / kind
+    done = start("sinefit.cli", "plot", "--kind", file.stem, "--output", str(file), cwd=place)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", f"written to {file}\n")
+    assert file.read_bytes().startswith(start_of_file)
+
+
+def test_a_report_is_written(place: Path, tmp_path: Path) -> None:
+    """Of the newest sweep, and of two sides; nothing else is left in the folder."""
+    done = start("sinefit.cli", "report", "--output", str(tmp_path / "one.html"), cwd=place)
+    assert (done.returncode, done.stdout) == (0, "")
+    jobs = [f"outputs/sweeps/first sweep/{job}" for job in (0, 4)]
+    done = start("sinefit.cli", "report", *jobs, "--output", str(tmp_path / "two.html"), cwd=place)
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one.html", "two.html"]
+    assert "Which sweep is better?" in (tmp_path / "two.html").read_text()
+    assert "Which sweep is better?" not in (tmp_path / "one.html").read_text()
+
+
+@pytest.mark.parametrize(
     ("arguments", "parts"),
     [
         (["table", "nope"], ["'nope' does not exist", "outputs/sweeps"]),
@@ -181,6 +205,11 @@ def test_the_command_is_quoted_for_the_shell(tmp_path: Path) -> None:
         (["compare", "--between", "optimizer=sgd,lion"], ["no run has optimizer=lion", "sgd, adam"]),
         (["compare", "a", "b", "--fail-if-worse", "much"], ["must be a share, got 'much'", "5%"]),
         (["importance", "--keys", "lr"], ["no column 'lr'"]),
+        (["plot", "--output", "a.gif"], ["--output a.gif: the ending must be one of .png, .svg, .html"]),
+        (["plot", "--kind", "lines", "--x", "lr"], ["no column 'lr'", "model.hidden_size, optimizer"]),
+        (["plot", "--kind", "box", "--metric", "accuracy"], ["no metric 'accuracy'", "rmse"]),
+        (["report", "--output", "page.pdf"], ["the page is HTML; type --output page.html"]),
+        (["report", "--metric", "accuracy"], ["no metric 'accuracy'", "rmse"]),
     ],
 )
 def test_mistakes_end_with_one_message(place: Path, arguments: list[str], parts: list[str]) -> None:

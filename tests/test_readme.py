@@ -71,7 +71,7 @@ def test_result_commands_are_known(capsys: pytest.CaptureFixture[str]) -> None:
     shown = set(
         re.findall(r"--[a-z-]+", "\n".join(re.findall(r"sinefit-results [^\n`]+(?:\\\n[^\n]+)?", README)))
     )
-    for command in ("table", "best", "summary", "compare", "importance"):
+    for command in ("table", "best", "summary", "compare", "importance", "plot", "report"):
         app([command, "--help"], standalone_mode=False)
     known = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
     assert shown <= known

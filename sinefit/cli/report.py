@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from sinefit.cli.options import MetricOption, PathsArgument, WhereOption
 from sinefit.cli.reading import choose_rows, collect_paths
@@ -38,8 +39,11 @@ def report(
     if output.suffix.lower() not in (".html", ".htm"):
         msg = f"--output {output}: the page is HTML; type --output {output.with_suffix('.html')}"
         raise SinefitError(msg)
-    table = choose_rows(collect_paths(paths), where)
-    several = paths if paths is not None and len(paths) > 1 else []
-    sides = [(path, choose_rows(collect_paths([path]), where)) for path in several]
+    with Console(stderr=True).status("reading the runs"):
+        table = choose_rows(collect_paths(paths), where)
+        several = paths if paths is not None and len(paths) > 1 else []
+        sides = [(path, choose_rows(collect_paths([path]), where)) for path in several]
     title = ", ".join(dict.fromkeys(table["sweep"].dropna())) or ", ".join(paths or [])
-    write_file(output, render_report(table, title, metric, sides).encode())
+    with Console(stderr=True).status(f"making the page of {len(table):,} runs"):
+        page = render_report(table, title, metric, sides)
+    write_file(output, page.encode())

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from known_sweep import write_known_sweep
 
 from sinefit.record import Result
+from sinefit.results import collect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    import pandas as pd
 
 
 def make_result(overrides: list[str], changes: dict[str, Any]) -> dict[str, Any]:
@@ -68,3 +72,15 @@ def run_folder() -> Callable[..., Path]:
 def sweep_folder() -> Callable[..., Path]:
     """`write_sweep`, as a fixture."""
     return write_sweep
+
+
+@pytest.fixture
+def known_sweep(tmp_path: Path) -> Path:
+    """`write_known_sweep` in a folder with a hostile name."""
+    return write_known_sweep(tmp_path / "a <b>sweep<b> $x$", write_run)
+
+
+@pytest.fixture
+def table(known_sweep: Path) -> pd.DataFrame:
+    """Its table."""
+    return collect(str(known_sweep))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from results.plots.conftest import rmse_of
+from known_sweep import FINITE, RATES, rmse_of
 from scipy import stats
 
 from sinefit.errors import SinefitError
@@ -15,8 +15,6 @@ from sinefit.results.plots.request import Request
 
 if TYPE_CHECKING:
     import pandas as pd
-
-RATES = (0.01, 0.1, 1.0)
 
 
 def test_curves_are_medians_with_quartiles(table: pd.DataFrame) -> None:
@@ -46,9 +44,7 @@ def test_no_more_curves_than_colours(table: pd.DataFrame) -> None:
     chart = draw("curves", Request(table, by=("optimizer", "optimizer.lr", "seed")))
     assert len(chart.panels[0].lines) == 7
     assert chart.notes[0] == "the 7 of 37 groups with the best median rmse"
-    best = sorted(
-        rmse_of(o, lr, s) for o in ("sgd", "adam") for lr in RATES for s in range(6) if (o, lr) != ("sgd", 1)
-    )
+    best = sorted(rmse_of(*run) for run in FINITE)
     assert [line.y[0] for line in chart.panels[0].lines] == pytest.approx(best[:7])
 
 
@@ -113,9 +109,7 @@ def test_parallel_coordinates_have_a_line_a_run(table: pd.DataFrame) -> None:
 def test_fits_are_the_best_the_median_and_the_worst(table: pd.DataFrame) -> None:
     """Function and prediction of the runs that a sort would choose."""
     chart = draw("fits", Request(table))
-    finite = sorted(
-        rmse_of(o, lr, s) for o in ("sgd", "adam") for lr in RATES for s in range(6) if (o, lr) != ("sgd", 1)
-    )
+    finite = sorted(rmse_of(*run) for run in FINITE)
     shown = [panel.lines[1].y[0] - panel.lines[0].y[0] for panel in chart.panels]
     assert shown == pytest.approx([finite[0], finite[(len(finite) - 1) // 2], finite[-1]], rel=1e-4)
     assert [panel.title.split(":")[0] for panel in chart.panels] == ["best", "median", "worst"]

@@ -2,7 +2,17 @@
 "use strict";
 const lineTrace = (name, x, y, colour, extra = {}) =>
   ({ type: "scatter", mode: x.length === 1 ? "markers" : "lines", name, x, y, line: { color: colour, width: 2, ...extra } });
-const lineLayout = (x, y, type = "linear") => ({ xaxis: { title: { text: x } }, yaxis: { title: { text: y }, type, automargin: true },
+// Round numbers on a logarithmic axis: 1, 2 and 5 times powers of ten, or only these where there are many.
+const logTicks = (values) => {
+  const first = Math.floor(Math.log10(Math.min(...values))), last = Math.ceil(Math.log10(Math.max(...values)));
+  const powers = Array.from({ length: last - first + 1 }, (_, at) => first + at);
+  return powers.flatMap((power) => (powers.length > 4 ? [1] : [1, 2, 5]).map((factor) => Number(`${factor}e${power}`)));
+};
+const valueAxis = (name, values) => {
+  const axis = { title: { text: name }, automargin: true };
+  return values.every((value) => value > 0) ? { ...axis, type: "log", tickvals: logTicks(values) } : axis;
+};
+const lineLayout = (x, yaxis) => ({ xaxis: { title: { text: x } }, yaxis,
   margin: { t: 20, r: 15, b: 45, l: 55 }, legend: { orientation: "h", y: 1.12 }, showlegend: true });
 const copyText = async (button, text) => {
   try {
@@ -39,17 +49,16 @@ const makeDetails = (data) => {
     const place = (label) => figures.appendChild(element("div", { class: "figure", role: "img", "aria-label": label }));
     const losses = history[row];
     if (losses && losses.x.length) {
-      const positive = losses.train.every((value) => value > 0);
       drawFigure(place("loss over the epochs"), { data: [lineTrace("training loss", losses.x, losses.train, "#0072B2"),
         ...(losses.validation ? [{ ...lineTrace("validation loss", losses.x, losses.validation, "#D55E00"), connectgaps: true }] : [])],
-        layout: lineLayout("epoch", "loss", positive ? "log" : "linear") });
+        layout: lineLayout("epoch", valueAxis("loss", losses.train)) });
     }
     const line = prediction.lines[row];
     if (line) {
       const { x, target } = prediction.functions[line.of];
       drawFigure(place("function and prediction"), { data: [
         { ...lineTrace("function", x, target, "#888888", { dash: "dash" }), reference: true },
-        lineTrace("prediction", x, line.y, "#D55E00")], layout: lineLayout("x", "y") });
+        lineTrace("prediction", x, line.y, "#D55E00")], layout: lineLayout("x", { title: { text: "y" }, automargin: true }) });
     }
   };
 };
