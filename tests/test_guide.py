@@ -53,7 +53,7 @@ def run_shell(code: str) -> str:
         name, *arguments = shlex.split(line)
         process = subprocess.run(
             [sys.executable, "-m", COMMANDS[name], *arguments],
-            env=os.environ | {"COLUMNS": "100"},
+            env=os.environ | {"COLUMNS": "80"},
             capture_output=True,
             text=True,
             check=False,
