@@ -40,7 +40,6 @@ def test_as_a_process(folder: Path) -> None:
         ("model=fourier", "loss=huber"),
         ("loss=ode", "model.activation=tanh"),
         ("data.batch_size=1", "dtype=float64"),
-        ("+experiment=best", "loss=l1"),
     ],
     ids=" ".join,
 )

@@ -171,7 +171,7 @@ def on_the_way(batch: Batch) -> Lesson:
     return Lesson(
         f"A tensor on the way: the output of {name}",
         "It is no leaf, so backward() leaves nothing there, unless retain_grad() asked for it before."
-        " autograd.grad() makes no difference between leaves and others: it returns what you name.",
+        " autograd.grad() treats leaves and other tensors alike: it returns what you name.",
         facts=(
             (".grad after loss.backward()", nothing),
             (".grad after retain_grad() and loss.backward()", kept),
@@ -204,8 +204,8 @@ def unused(batch: Batch) -> Lesson:
     trace.loss.backward()  # type: ignore[no-untyped-call]
     return Lesson(
         "A parameter that the loss does not use",
-        "spare = torch.zeros(3, requires_grad=True) takes no part in the loss. backward() passes it by in"
-        " silence. autograd.grad() takes it for a mistake, unless you say that it may be so:"
+        "spare = torch.zeros(3, requires_grad=True) takes no part in the loss. backward() silently"
+        " passes it by. autograd.grad() takes it for a mistake, unless you say that it may be so:"
         " allow_unused=True returns None for it, materialize_grads=True returns zeros.",
         facts=(*facts, ("spare.grad after loss.backward()", grad_of(spare))),
     )

@@ -1,0 +1,150 @@
+"""Remakes the guide's pictures from real runs: ``.venv/bin/python scripts/pictures.py [FOLDER]``.
+
+Without a folder they go to docs/pictures.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+from sinefit.core.data import SampledFunction
+from sinefit.core.functions import Sine
+from sinefit.core.loader import TensorLoader
+from sinefit.picture import FUNCTION, PREDICTION, SAMPLES
+from sinefit.record import RunFolder
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+ROOT = Path(__file__).resolve().parent.parent
+EPOCHS = (1, 5, 20, 100)
+RATES = (0.001, 0.01, 0.1, 1.0)
+COLOURS = ("#56B4E9", "#000000", "#009E73", "#D55E00")
+
+
+def command(module: str, *arguments: str) -> None:
+    """Call one of the project's commands as a process, here."""
+    environment = os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'sinefit' / 'plugins'}"}
+    subprocess.run([sys.executable, "-m", module, *arguments], env=environment, check=True)
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure of moderate size."""
+    FigureCanvasAgg(figure)
+    figure.savefig(path, dpi=130)
+    shrink(path)
+
+
+def shrink(path: Path) -> None:
+    """Write a picture again with 256 colours, which line drawings do not miss."""
+    with Image.open(path) as picture:
+        small = picture.convert("RGB").quantize(256)
+    small.save(path, optimize=True)
+    print(path, path.stat().st_size)
+
+
+def plain_axes(figure: Figure, *place: int) -> Axes:
+    """Axes without a box around them."""
+    axes = figure.add_subplot(*place)
+    axes.spines[["top", "right"]].set_visible(False)
+    return axes
+
+
+def draw_batch(path: Path) -> None:
+    """The points of sin x, and those of the first batch of seed 0."""
+    data = SampledFunction(Sine(), -2 * torch.pi, 2 * torch.pi)
+    points = data.draw(seed=0, dtype=torch.float32).training
+    torch.manual_seed(0)
+    dataset = torch.utils.data.TensorDataset(points.inputs, points.targets)
+    inputs, targets = next(iter(TensorLoader(dataset, batch_size=32, shuffle=True)))
+    figure = Figure(figsize=(8, 3), layout="constrained")
+    axes = plain_axes(figure, 1, 1, 1)
+    axes.plot(points.inputs, points.targets, ".", color=SAMPLES, markersize=3, label="1,000 points")
+    axes.plot(inputs, targets, "o", color=PREDICTION, markersize=6, label="a batch of 32")
+    axes.set(xlabel="x", ylabel="y")
+    figure.legend(loc="outside upper right", ncols=2, frameon=False)
+    save(figure, path)
+
+
+def draw_learning(path: Path) -> None:
+    """What the network of `experiment=seed` predicts after some epochs."""
+    epochs = ",".join(map(str, EPOCHS))
+    command("sinefit.run", "-m", "+experiment=seed", f"trainer.max_epochs={epochs}", "hydra.sweep.dir=epochs")
+    figure = Figure(figsize=(8, 4.2), layout="constrained")
+    for place, epoch in enumerate(EPOCHS):
+        axes = plain_axes(figure, 2, 2, place + 1)
+        run = RunFolder(Path("epochs") / str(place))
+        rows = run.read_prediction()
+        inputs, targets, prediction = ([row[name] for row in rows] for name in ("x", "target", "prediction"))
+        axes.plot(inputs, targets, color=FUNCTION, linewidth=1, label="sin x")
+        axes.plot(inputs, prediction, color=PREDICTION, linewidth=2, label="prediction")
+        loss = run.read_result().metrics["mse"]
+        axes.set_title(f"epoch {epoch}, mean squared error {loss:.2f}", fontsize=10)
+        axes.set_ylim(-1.6, 1.6)
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper right", ncols=2, frameon=False)
+    save(figure, path)
+
+
+def draw_learning_rates(path: Path) -> None:
+    """The loss of each epoch for learning rates from too small to too large."""
+    rates = ",".join(map(str, RATES))
+    command("sinefit.run", "-m", "+experiment=seed", f"optimizer.lr={rates}", "hydra.sweep.dir=rates")
+    figure = Figure(figsize=(8, 3.4), layout="constrained")
+    axes = plain_axes(figure, 1, 1, 1)
+    for place, (rate, colour) in enumerate(zip(RATES, COLOURS, strict=True)):
+        run = RunFolder(Path("rates") / str(place))
+        losses = [row["train_loss"] for row in run.read_history()]
+        diverged = run.read_result().status == "diverged"
+        ending = f": diverged in epoch {len(losses) + 1}" if diverged else ""
+        style = {"linestyle": "none", "marker": "x"} if diverged else {"linestyle": "-"}
+        axes.plot(range(1, len(losses) + 1), losses, color=colour, label=f"lr {rate:g}{ending}", **style)
+    axes.set(xlabel="epoch", ylabel="training loss", yscale="log")
+    for set_formatter in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
+        set_formatter("{x:g}")
+    figure.legend(loc="outside right upper", frameon=False)
+    save(figure, path)
+
+
+def copy_fit(path: Path) -> None:
+    """The picture that the guide's second run leaves."""
+    settings = ("model.activation=tanh", "model.hidden_size=32", "optimizer=adam", "trainer.max_epochs=200")
+    command("sinefit.run", *settings, "hydra.run.dir=second")
+    shutil.copy(RunFolder("second").picture, path)
+    shrink(path)
+
+
+def draw_sweep(path: Path) -> None:
+    """The curves of the guide's sweep, by the command that the guide shows."""
+    grid = ("optimizer=sgd,adam", "model.hidden_size=8,32", "seed=range(0,10)")
+    command("sinefit.run", "-m", *grid, "hydra.sweep.dir=sweep")
+    by = ("--by", "optimizer,model.hidden_size")
+    command("sinefit.cli", "plot", "sweep", "--kind", "curves", *by, "--output", str(path))
+    shrink(path)
+
+
+def main(folder: Path) -> None:
+    """Make all pictures in a temporary folder's runs."""
+    folder = folder.absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as temporary:
+        os.chdir(temporary)
+        draw_batch(folder / "batch.png")
+        draw_learning(folder / "learning.png")
+        draw_learning_rates(folder / "learning-rate.png")
+        copy_fit(folder / "second.png")
+        draw_sweep(folder / "curves.png")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "pictures")

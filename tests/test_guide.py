@@ -1,0 +1,110 @@
+"""The guide: its code runs and prints what is shown, in both languages alike."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+DOCS = Path(__file__).parent.parent / "docs"
+GUIDES = [DOCS / "guide.md", DOCS / "guide.zh.md"]
+COMMANDS = {"scripts/run": "sinefit.run", "sinefit-results": "sinefit.cli"}
+
+
+class Block(NamedTuple):
+    """Code of the guide: its language, and what is shown below it."""
+
+    language: str
+    code: str
+    shown: str
+
+
+def blocks_of(guide: Path) -> list[Block]:
+    """All blocks of code, in order."""
+    fences = re.findall(r"^```(\w+)\n(.*?)^```$", guide.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    found = []
+    for place, (language, code) in enumerate(fences):
+        following = fences[place + 1] if place + 1 < len(fences) else ("", "")
+        if language != "text":
+            found.append(Block(language, code, following[1] if following[0] == "text" else ""))
+    return found
+
+
+def run_python(code: str, namespace: dict[str, object]) -> str:
+    """What a block of Python prints."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(compile(code, "guide.md", "exec"), namespace)  # noqa: S102 - the project's own text
+    return out.getvalue()
+
+
+def run_shell(code: str) -> str:
+    """What commands print, each as a process of its own; a command that is meant to fail prints why."""
+    said = ""
+    for line in code.splitlines():
+        name, *arguments = shlex.split(line)
+        process = subprocess.run(
+            [sys.executable, "-m", COMMANDS[name], *arguments],
+            env=os.environ | {"COLUMNS": "80"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert "Traceback" not in process.stderr
+        assert process.returncode == (1 if process.stderr.startswith("sinefit: ") else 0), process.stderr
+        said += process.stdout + process.stderr
+    return said
+
+
+def without_times(text: str) -> list[str]:
+    """The lines, times replaced and ends trimmed; times differ from machine to machine."""
+    text = re.sub(r"[\d.,]+ (s|ms|seconds|MB|GB)\b", "TIME", text)
+    return [line.rstrip() for line in text.splitlines() if line.strip() and line.strip() != "..."]
+
+
+def test_every_block_runs_and_prints_what_is_shown(folder: Path) -> None:
+    """Python prints what is shown, commands the lines shown; all in order, in one folder and one session."""
+    namespace: dict[str, object] = {}
+    blocks = blocks_of(GUIDES[0])
+    assert {block.language for block in blocks} == {"python", "sh"}
+    for block in blocks:
+        if block.language == "python":
+            assert run_python(block.code, namespace) == block.shown
+        else:
+            printed = iter(without_times(run_shell(block.code)))
+            missing = [line for line in without_times(block.shown) if line not in printed]
+            assert not missing, block.code
+    for name in ("model.pt", "curves.png", "report.html"):
+        assert (folder / name).stat().st_size > 1000
+
+
+def test_both_languages_hold_the_same() -> None:
+    """The same blocks and outputs, the same pictures, as many chapters."""
+    english, chinese = (guide.read_text(encoding="utf-8") for guide in GUIDES)
+    assert blocks_of(GUIDES[0]) == blocks_of(GUIDES[1])
+    for pattern in (r"\]\((pictures/[^)]+)\)", r"^(#+) \d*", r"^(\|) "):
+        found = re.findall(pattern, english, re.MULTILINE)
+        assert found
+        assert found == re.findall(pattern, chinese, re.MULTILINE)
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.name)
+def test_links_and_pictures(guide: Path) -> None:
+    """What is linked exists, pictures are small and say what they show."""
+    prose = re.sub(r"^```.*?^```$", "", guide.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    links = re.findall(r"(!?)\[([^\]]+)\]\(([^)]+)\)", prose)
+    assert links
+    for mark, text, target in links:
+        file = guide.parent / target
+        assert file.exists(), target
+        if mark:
+            assert file.stat().st_size < 100_000
+            assert len(text) > 10
