@@ -26,7 +26,7 @@ Examples
   sinefit                                        the default run: sin x, 1-10-1, ReLU, SGD
   sinefit model.hidden_size=32 optimizer=adam    other numbers and choices
   sinefit +experiment=seed seed=3                a ready-made experiment
-  sinefit -m optimizer=sgd,adam seed=range(0,5)  ten runs
+  sinefit -m optimizer=sgd,adam 'seed=range(0,5)' ten runs
   sinefit --cfg job optimizer=adam               show all settings; train nothing
 """
 

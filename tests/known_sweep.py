@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 OPTIMIZERS, RATES, SEEDS = ("sgd", "adam"), (0.01, 0.1, 1.0), range(6)
+FREQUENCIES = range(1, 10)
 FINITE = [(o, lr, seed) for o in OPTIMIZERS for lr in RATES for seed in SEEDS if (o, lr) != ("sgd", 1.0)]
 """The runs that did not diverge."""
 
@@ -44,5 +45,9 @@ def _write(write_run: Callable[..., Path], folder: Path, run: tuple[str, float, 
     files = RunFolder(write_run(folder, *overrides, metrics={"rmse": rmse}, status=status, seed=seed))
     files.write_history([(epoch, rmse / epoch, 2 * rmse / epoch, lr) for epoch in range(1, 21)])
     files.write_prediction([(x, x**2, x**2 + rmse) for x in np.linspace(-1, 1, 30)])
+    looks = [
+        (step, *(rmse * step / (100 * frequency) for frequency in FREQUENCIES)) for step in range(10, 210, 10)
+    ]
+    files.write_probe([f"amplitude_{frequency}" for frequency in FREQUENCIES], looks)
     settings = {"optimizer": {"_target_": optimizer, "lr": lr}, "seed": seed, "data": {"n": [1, 2]}}
     files.config.write_text(yaml.safe_dump(settings, sort_keys=False))

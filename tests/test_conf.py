@@ -20,6 +20,14 @@ CHOICES = [
     (path.parent.as_posix(), path.stem) for path in FILES if path.parts[0] not in {"hydra", "config.yaml"}
 ]
 
+
+def choice(group: str, name: str) -> str:
+    """What is typed to choose a file; quick experiments lie in a folder of their group."""
+    group, _, folder = group.partition("/")
+    plus = "+" if group == "experiment" else ""
+    return f"{plus}{group}={folder}{'/' if folder else ''}{name}"
+
+
 BESIDE = {("loss", "ode"): ("model.activation=tanh",)}
 """What a choice needs beside it: a network of straight pieces has no second derivative."""
 
@@ -27,7 +35,7 @@ BESIDE = {("loss", "ode"): ("model.activation=tanh",)}
 @pytest.mark.parametrize(("group", "name"), CHOICES)
 def test_every_choice_trains(experiment: Callable[..., Experiment], group: str, name: str) -> None:
     """Two epochs of every choice end completed, with an error that is a number."""
-    choose = f"+{group}={name}" if group == "experiment" else f"{group}={name}"
+    choose = choice(group, name)
     beside = BESIDE.get((group, name), ())
     outcome = run(experiment(choose, *beside, "trainer.max_epochs=2", "data.num_points=50"))
     assert (outcome.status, outcome.epochs) == ("completed", 2)
@@ -38,7 +46,7 @@ def test_every_choice_trains(experiment: Callable[..., Experiment], group: str, 
 def test_every_file_says_how_to_choose_it(group: str, name: str) -> None:
     """The first line, or the second after Hydra's package line, is the command."""
     lines = (config_folder() / group / f"{name}.yaml").read_text().splitlines()
-    choose = f"+{group}={name}" if group == "experiment" else f"{group}={name}"
+    choose = choice(group, name)
     first = lines[1] if lines[0].startswith("# @package") else lines[0]
     assert re.match(rf"# sinefit (-m )?{re.escape(choose)}\b", first)
 

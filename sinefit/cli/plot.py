@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sinefit.cli.options import MetricOption, PathsArgument, WhereOption
+from sinefit.cli.options import PathsArgument, WhereOption
 from sinefit.cli.reading import choose_rows, collect_paths, split_names
 from sinefit.cli.writing import write_file
 from sinefit.errors import SinefitError
@@ -26,6 +26,7 @@ class Kind(StrEnum):
     BOX = "box"
     PARALLEL = "parallel"
     FITS = "fits"
+    SPECTRUM = "spectrum"
 
 
 ENDINGS = (".png", ".svg", ".html")
@@ -39,7 +40,9 @@ def plot(  # noqa: PLR0913 - each is an option of the command
         Path | None,
         typer.Option(help="FILE.png, .svg or .html (interactive); KIND.png if not given.", metavar="FILE"),
     ] = None,
-    metric: MetricOption = "rmse",
+    metric: Annotated[
+        str, typer.Option(help="What is shown, several with commas; lower is better.", metavar="NAME")
+    ] = "rmse",
     x: Annotated[
         str | None, typer.Option(help="The setting along x, for lines and heatmap.", metavar="KEY")
     ] = None,
@@ -57,7 +60,7 @@ def plot(  # noqa: PLR0913 - each is an option of the command
 
     curves: the loss over the epochs; heatmap: a metric over two settings; lines: a metric against a setting;
     box: its distribution; parallel: all settings and the metric, a line a run; fits: the best, the median
-    and the worst fit over the function.
+    and the worst fit over the function; spectrum: what runs with probe=spectrum learned of each frequency.
 
     Examples:
     * `sinefit-results plot --kind curves --by optimizer --output curves.png`
@@ -65,7 +68,7 @@ def plot(  # noqa: PLR0913 - each is an option of the command
     * `sinefit-results plot DIR --kind heatmap --x optimizer.lr --y optimizer --output rmse.html`
     """
     # Help answers without pandas.
-    from sinefit.results.plots import draw  # noqa: PLC0415
+    from sinefit.results.plots import draw, join_charts  # noqa: PLC0415
     from sinefit.results.plots.request import Request  # noqa: PLC0415
 
     file = output or Path(f"{kind.value}.png")
@@ -73,8 +76,9 @@ def plot(  # noqa: PLR0913 - each is an option of the command
         msg = f"--output {file}: the ending must be one of {', '.join(ENDINGS)}"
         raise SinefitError(msg)
     table = choose_rows(collect_paths(paths), where)
-    chart = draw(kind.value, Request(table, metric, x, y, tuple(split_names(by))))
-    write_file(file, _render(chart, file.suffix.lower()))
+    groups = tuple(split_names(by))
+    charts = [draw(kind.value, Request(table, name, x, y, groups)) for name in split_names(metric)]
+    write_file(file, _render(join_charts(charts), file.suffix.lower()))
 
 
 def _render(chart: Chart, ending: str) -> bytes:

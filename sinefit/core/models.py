@@ -7,7 +7,7 @@ or training; any `nn.Module` of one's own with the same shapes serves as well.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import torch
 from torch import nn
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 class MLP(nn.Sequential):
     """A multilayer perceptron: `num_hidden_layers` times Linear and activation, then Linear.
 
-    With one hidden layer it is the textbook's network, initialised as `nn.Linear` does:
-    uniform in +-1/sqrt(fan-in).
+    With one hidden layer it is the textbook's network.
 
     Args:
         input_size: numbers in an input, 1 or more.
@@ -31,6 +30,8 @@ class MLP(nn.Sequential):
         output_size: numbers in an output, 1 or more.
         num_hidden_layers: 1 or more.
         activation: a name from `sinefit.core.activations.ACTIVATIONS`, or a module.
+        init: ``torch``: as `nn.Linear`, uniform in +-1/sqrt(fan_in), biases too; ``glorot``: weights uniform
+            in +-sqrt(6 / (fan_in + fan_out)), biases 0 (Glorot and Bengio 2010, eq. 16).
 
     Raises:
         SettingsError: if a setting is out of range; all such settings at once.
@@ -39,21 +40,28 @@ class MLP(nn.Sequential):
     31
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - one argument a setting
         self,
         input_size: int = 1,
         hidden_size: int = 10,
         output_size: int = 1,
         num_hidden_layers: int = 1,
         activation: str | nn.Module = "relu",
+        init: Literal["torch", "glorot"] = "torch",
     ) -> None:
         checks = check_sizes(input_size, hidden_size, output_size, num_hidden_layers)
         check_activation(checks, activation)
+        checks.choice("init", init, ("torch", "glorot"))
         checks.raise_if_any()
         layers: list[nn.Module] = []
         for fan_in in [input_size] + [hidden_size] * (num_hidden_layers - 1):
             layers += [nn.Linear(fan_in, hidden_size), make_activation(activation)]
         super().__init__(*layers, nn.Linear(hidden_size, output_size))
+        if init == "glorot":
+            for layer in self:
+                if isinstance(layer, nn.Linear):
+                    nn.init.xavier_uniform_(layer.weight)
+                    nn.init.zeros_(layer.bias)
 
 
 class Siren(nn.Sequential):

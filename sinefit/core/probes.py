@@ -111,14 +111,14 @@ class Spectrum:
         return *amplitudes.tolist(), *errors.tolist()
 
     def summarise(self, log: ProbeLog) -> dict[str, float]:
-        """The last look, and after which step each frequency first had half of its amplitude; inf: never."""
+        """The last look, and after which step each frequency first had half of its amplitude; nan: never."""
         if not log.rows:
             return {}
         metrics = dict(zip(log.names, log.rows[-1], strict=True))
         for frequency in self.frequencies:
             seen = zip(log.steps, log.column(f"amplitude_{frequency:g}"), strict=True)
             reached = (float(step) for step, amplitude in seen if amplitude >= HALF)
-            metrics[f"half_step_{frequency:g}"] = next(reached, math.inf)
+            metrics[f"half_step_{frequency:g}"] = next(reached, math.nan)
         return metrics
 
     def _project(self, inputs: Tensor, *outputs: Tensor) -> tuple[Tensor, ...]:

@@ -74,6 +74,19 @@ def test_evaluation_grid_lies_between_training_points() -> None:
     torch.testing.assert_close(samples.evaluation.derivatives, torch.cos(samples.evaluation.inputs))
 
 
+@pytest.mark.parametrize("spacing", ["even", "random"])
+def test_a_gap_holds_no_points(spacing: str) -> None:
+    """As many points as asked for, none in the gap, the same number on both sides of a middle one."""
+    data = SampledFunction(Sine(), -1.0, 1.0, num_points=64, spacing=spacing, gap=[-1 / 3, 1 / 3])  # type: ignore[arg-type]
+    x = data.draw(0, torch.float64).training.inputs.squeeze(1)
+    assert len(x) == 64
+    assert (x.abs() >= 1 / 3 - 1e-12).all()
+    assert (x.diff() > 0).all()
+    assert (float(x.min()), float(x.max())) == pytest.approx((-1, 1), abs=0 if spacing == "even" else 0.1)
+    if spacing == "even":
+        assert int((x < 0).sum()) == 32
+
+
 def test_extrapolation_interval() -> None:
     """Its points fill the interval asked for."""
     samples = draw(extrapolation=[5.0, 6.0], num_evaluation_points=4)
@@ -94,6 +107,8 @@ BAD = [
     ({"validation_share": 0.99, "num_points": 5}, r"validation_share must be so small .* got 0.99"),
     ({"extrapolation": [2, 1]}, r"extrapolation must be null or an interval .* got \[2, 1\]"),
     ({"extrapolation": 3}, "extrapolation must be null or an interval .* got 3"),
+    ({"gap": [0.0, 5.0]}, r"gap must be null or an interval .* got \[0.0, 5.0\]"),
+    ({"gap": 1.0}, "gap must be null or an interval .* got 1.0"),
     ({"lower": 3.0, "upper": 3.0}, "upper must be above lower=3.0, got 3.0"),
     ({"upper": math.inf}, "upper must be a finite number, got inf"),
     ({"function": 3}, "function must be an object with __call__"),

@@ -7,13 +7,14 @@ import math
 import pytest
 import torch
 
-from sinefit.core.functions import Chirp, DampedSine, Function, Sine, SumOfSines, XSine
+from sinefit.core.functions import Chirp, DampedSine, Function, RandomSignal, Sine, SumOfSines, XSine
 from sinefit.errors import SettingsError
 
 CASES = [
     (Sine(), math.sin),
     (Sine(amplitude=2, frequency=3, phase=0.5), lambda x: 2 * math.sin(3 * x + 0.5)),
     (SumOfSines(), lambda x: math.sin(x) + math.sin(4 * x)),
+    (SumOfSines([1, 3], [2, 1], [0.5, 1]), lambda x: 2 * math.sin(x + 0.5) + math.sin(3 * x + 1)),
     (Chirp(), lambda x: math.sin(0.5 * x + 0.15 * x**2)),
     (DampedSine(), lambda x: math.exp(-0.2 * x) * math.sin(2 * x)),
     (XSine(), lambda x: x * math.sin(5 * x)),
@@ -39,3 +40,28 @@ def test_wrong_numbers_are_named() -> None:
     assert "phase must be a finite number, got inf" in str(caught.value)
     with pytest.raises(SettingsError, match=r"amplitudes must be as long as frequencies \(2\), got \[1\]"):
         SumOfSines([1, 2], [1])
+
+
+def test_a_random_signal() -> None:
+    """Period 1, mean square 1, power that falls as j^-2e; another seed is another signal."""
+    signal = RandomSignal(exponent=1.5, num_frequencies=20, seed=3)
+    x = torch.linspace(0, 1, 2001, dtype=torch.float64)[:-1].unsqueeze(1)
+    y = signal(x)
+    torch.testing.assert_close(signal(x + 1), y)
+    assert float(y.square().mean()) == pytest.approx(1, rel=1e-12)
+    assert not torch.allclose(RandomSignal(1.5, 20, 4)(x), y)
+    waves = [RandomSignal(0.5, 20, number)(x).squeeze() for number in range(200)]
+    power = torch.stack([torch.fft.rfft(wave).abs() ** 2 for wave in waves]).mean(0)
+    assert float(power[21:].max()) < 1e-12 * float(power[1])
+    assert float(power[1] / power[8]) == pytest.approx(8, rel=0.4)
+    x = x[::100].clone().requires_grad_()
+    (derivative,) = torch.autograd.grad(signal(x).sum(), x)
+    torch.testing.assert_close(signal.derivative(x), derivative, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("settings", [{"exponent": -1}, {"num_frequencies": 0}, {"seed": 1.5}])
+def test_wrong_signals_are_named(settings: dict[str, float]) -> None:
+    """The setting and its value."""
+    ((name, value),) = settings.items()
+    with pytest.raises(SettingsError, match=f"{name} must be .* got {value}"):
+        RandomSignal(**settings)  # type: ignore[arg-type]

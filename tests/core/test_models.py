@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from sinefit.core.activations import ACTIVATIONS, Sine, Snake
-from sinefit.core.models import MLP, FourierMLP, Siren
+from sinefit.core.models import MLP, FourierMLP, PeriodicMLP, Siren
 from sinefit.errors import SettingsError
 
 
@@ -89,6 +89,29 @@ def test_fourier_features_are_fixed() -> None:
     assert features.square().sum().item() == pytest.approx(2000, rel=1e-4)  # cos^2 + sin^2 = 1
 
 
+def test_glorot_initialisation() -> None:
+    """Weights uniform in +-sqrt(6 / (fan_in + fan_out)), biases zero."""
+    torch.manual_seed(0)
+    model = MLP(hidden_size=400, num_hidden_layers=2, init="glorot")
+    for layer in model:
+        if isinstance(layer, nn.Linear):
+            bound = math.sqrt(6 / (layer.in_features + layer.out_features))
+            assert 0.95 * bound < float(layer.weight.detach().abs().max()) <= bound
+            assert not layer.bias.any()
+
+
+@pytest.mark.parametrize("exponent", [0.0, 1.5, math.inf])
+def test_periodic_features(exponent: float) -> None:
+    """Cosines and sines of j cycles with the weights j^-exponent; the period is 1."""
+    model = PeriodicMLP(num_frequencies=3, exponent=exponent).double()
+    x = torch.tensor([[0.3]], dtype=torch.float64)
+    weights = [1.0, 2.0**-exponent, 3.0**-exponent]
+    angles = [2 * math.pi * j * 0.3 for j in (1, 2, 3)]
+    expected = [w * f(a) for f in (math.cos, math.sin) for w, a in zip(weights, angles, strict=True)]
+    assert model[0](x).flatten().tolist() == pytest.approx(expected, abs=1e-6)
+    torch.testing.assert_close(model(x + 1), model(x))
+
+
 BAD: list[tuple[type[nn.Module], dict[str, Any], str]] = [
     (MLP, {"hidden_size": 0}, "hidden_size must be a whole number, 1 or more, got 0"),
     (MLP, {"hidden_size": True}, "hidden_size must be a whole number, 1 or more, got True"),
@@ -98,6 +121,8 @@ BAD: list[tuple[type[nn.Module], dict[str, Any], str]] = [
     (Siren, {"w0": 0}, "w0 must be positive and finite, got 0"),
     (FourierMLP, {"num_frequencies": 0}, "num_frequencies must be a whole number, 1 or more, got 0"),
     (FourierMLP, {"scale": -1}, "scale must be positive and finite, got -1"),
+    (MLP, {"init": "zeros"}, "init must be one of torch, glorot, got 'zeros'"),
+    (PeriodicMLP, {"exponent": -1}, "exponent must be 0 or more, or inf, got -1"),
     (Snake, {"a": 0}, "a must be positive and finite, got 0"),
 ]
 

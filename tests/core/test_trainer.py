@@ -159,7 +159,7 @@ BAD = [
     ({"max_epochs": -1}, "max_epochs must be a whole number, 1 or more, got -1"),
     ({"max_epochs": 1.5}, "max_epochs must be a whole number, 1 or more, got 1.5"),
     ({"target_loss": "low"}, "target_loss must be a finite number, got 'low'"),
-    ({"gradient": "forward"}, "gradient must be one of backward, autograd_grad, got 'forward'"),
+    ({"gradient": "forward"}, "gradient must be one of backward, autograd_grad, functional, got 'forward'"),
     ({"gradient_clip_norm": 0}, "gradient_clip_norm must be positive and finite, got 0"),
     ({"patience": 0}, "patience must be a whole number, 1 or more, got 0"),
     ({"min_improvement": -1}, "min_improvement must be a finite number, 0 or more, got -1"),

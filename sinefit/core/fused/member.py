@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from sinefit.core.experiment import Experiment
     from sinefit.core.fused.native.network import Network
 
+MOST_PARAMETERS = 30_000
+"""A model with more keeps a processor busy alone; 64 of them in a stack of torch's leave the cache."""
 BATCH_DEPENDENT = (nn.modules.batchnorm._BatchNorm, nn.modules.dropout._DropoutNd)  # noqa: SLF001 - their base classes
 
 
@@ -98,13 +100,17 @@ class Workshop:
             raise RunsAloneError(reason)
         on_cpu = experiment.device.type == "cpu"
         network = describe_network(model, experiment.loss) if self.native and on_cpu else None
+        num_parameters = sum(p.numel() for p in model.parameters())
+        if network is None and on_cpu and num_parameters > MOST_PARAMETERS:
+            msg = f"model {type(model).__name__} has {num_parameters:,} parameters, and is no slower alone"
+            raise RunsAloneError(msg)
         return Member(
             experiment=experiment,
             model=model,
             samples=samples,
             generator=generator,
             schedule=schedule,
-            num_parameters=sum(p.numel() for p in model.parameters()),
+            num_parameters=num_parameters,
             key=describe_data(experiment, samples)
             + (describe_torch(experiment, model) if network is None else ()),
             network=network,

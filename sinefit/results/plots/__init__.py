@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from sinefit.results.plots.kinds import KINDS, draw
+from sinefit.results.plots.kinds import KINDS, draw, join_charts
 
-__all__ = ["KINDS", "draw"]
+__all__ = ["KINDS", "draw", "join_charts"]

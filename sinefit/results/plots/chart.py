@@ -21,7 +21,8 @@ class Axis:
         label: its name, with the unit where there is one.
         is_log: whether equal ratios are equally long.
         categories: names of the positions 0, 1, 2, ...; none on an axis of numbers.
-        ticks: the numbers that are written on it; none leaves them to what draws.
+        ticks: the numbers, or positions of categories, that are written on it; none leaves them to what
+            draws.
     """
 
     label: str

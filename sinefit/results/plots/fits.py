@@ -1,4 +1,4 @@
-"""The best, the middle and the worst fit, drawn over the function."""
+"""Fits drawn over the function: the best, the median and the worst, or one of each group."""
 
 from __future__ import annotations
 
@@ -10,28 +10,24 @@ from sinefit.errors import RecordError, SinefitError
 from sinefit.record import RunFolder
 from sinefit.results.cells import format_cell, name_value
 from sinefit.results.plots.chart import REFERENCE, Axis, Chart, Line, Panel
+from sinefit.results.plots.groups import find_groups, keep_best
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sinefit.results.plots.request import Request
 
-RANKS = ("best", "median", "worst")
+MOST_GROUPS = 4
 
 
 def draw_fits(request: Request) -> Chart:
-    """A panel each for the best, the median and the worst run that did not diverge; fewer for fewer runs.
+    """The best, the median and the worst run; with `by` the median run of each group, the best first.
 
     Raises:
         SinefitError: if none of them has a prediction to draw.
     """
-    values = request.runs
-    finite = np.flatnonzero(np.isfinite(values.numbers))
-    ranked = finite[np.argsort(values.sign * values.numbers[finite], kind="stable")]
-    places = {"best": 0, "median": (len(ranked) - 1) // 2, "worst": len(ranked) - 1}
-    chosen = {ranked[place]: rank for rank, place in reversed(places.items())} if len(ranked) else {}
-    panels = [_panel(request, int(row), chosen[row]) for row in sorted(chosen, key=ranked.tolist().index)]
-    left_out = len(values.numbers) - len(ranked)
-    notes = [f"{left_out} runs without a finite {request.metric}: not ranked"] if left_out else []
-    drawn = [panel for panel in panels if panel is not None]
+    chosen, notes = _choose_groups(request) if request.by else _choose_ranks(request)
+    drawn = [panel for row, title in chosen if (panel := _panel(request, row, title)) is not None]
     if not drawn:
         msg = (
             "no run has a prediction.csv to draw: runs of functions of several variables have none, and"
@@ -39,6 +35,31 @@ def draw_fits(request: Request) -> Chart:
         )
         raise SinefitError(msg)
     return Chart(f"fits, ranked by {request.metric}", tuple(drawn), notes=tuple(notes))
+
+
+def _choose_ranks(request: Request) -> tuple[list[tuple[int, str]], list[str]]:
+    """Rows and titles of the best, the median and the worst run that did not diverge."""
+    ranked = _rank(request, range(len(request.runs.numbers)))
+    places = {"best": 0, "median": (len(ranked) - 1) // 2, "worst": len(ranked) - 1}
+    names = {ranked[place]: rank for rank, place in reversed(places.items())} if ranked else {}
+    left_out = len(request.runs.numbers) - len(ranked)
+    notes = [f"{left_out} runs without a finite {request.metric}: not ranked"] if left_out else []
+    return [(row, names[row]) for row in ranked if row in names], notes
+
+
+def _choose_groups(request: Request) -> tuple[list[tuple[int, str]], list[str]]:
+    """Rows and titles of the median runs of groups."""
+    groups, notes = keep_best(find_groups(request, request.by), MOST_GROUPS, request.metric)
+    ranked = [(_rank(request, group.rows.tolist()), group.name) for group in groups]
+    chosen = [(rows[(len(rows) - 1) // 2], name) for rows, name in ranked if rows]
+    return chosen, [*notes, "the run with the median of each group"]
+
+
+def _rank(request: Request, rows: Iterable[int]) -> list[int]:
+    """Those of some rows that have a finite metric, the best first."""
+    runs = request.runs
+    finite = [row for row in rows if np.isfinite(runs.numbers[row])]
+    return sorted(finite, key=lambda row: runs.sign * runs.numbers[row])
 
 
 def _panel(request: Request, row: int, rank: str) -> Panel | None:

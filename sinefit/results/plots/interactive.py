@@ -62,8 +62,8 @@ def _axis(axis: Axis, numbers: Sequence[float]) -> Figure:
     """An axis; a logarithmic one has round numbers along what is drawn."""
     described: Figure = {"title": {"text": escape(axis.label), "standoff": 12}, "automargin": True}
     if axis.categories:
-        places = list(range(len(axis.categories)))
-        names = [escape(name) for name in axis.categories]
+        places = [int(tick) for tick in axis.ticks] or list(range(len(axis.categories)))
+        names = [escape(axis.categories[place]) for place in places]
         return described | {"tickmode": "array", "tickvals": places, "ticktext": names}
     drawn = [number for number in numbers if math.isfinite(number) and number > 0]
     ticks = list(axis.ticks)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sinefit.results.cells import is_number, name_value
+from sinefit.results.cells import name_value
 from sinefit.results.plots.chart import MOST_LINES, Axis, Chart, Line, Panel
 from sinefit.results.plots.groups import find_groups, keep_best
-from sinefit.results.plots.request import axis_of, is_wide, label_of, order_values
+from sinefit.results.plots.request import axis_of, is_scale, is_wide, label_of, order_values
 from sinefit.results.statistics.intervals import median, median_interval
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ def draw_lines(request: Request) -> Chart:
         SinefitError: if no setting was swept.
     """
     keys = request.require_keys(1, "lines") if request.x is None or not request.by else request.keys
-    numeric = [key for key in keys if is_number(request.table[key])]
+    numeric = [key for key in keys if is_scale(request.table[key])]
     x = request.x or next(iter(numeric or keys))
-    by = list(request.by) or [key for key in keys if key != x][:1]
+    by = list(request.by) or [key for key in keys if key != x and not key.endswith("seed")][:1]
     values = request.runs
     groups, notes = keep_best(find_groups(request, by), MOST_LINES, request.metric)
     order = order_values(values.table[x])
@@ -48,7 +48,7 @@ def _line(request: Request, group: Group, x: str, order: list[str], style: int) 
     """A group's medians; a value of x at which the group diverged or has no runs is a gap."""
     column, numbers = request.runs.table[x].iloc[group.rows], request.runs.numbers[group.rows]
     names = np.array([name_value(value) for value in column.tolist()], dtype=object)
-    numeric = is_number(column)
+    numeric = is_scale(request.runs.table[x])
     points = []
     for position, name in enumerate(order):
         chosen = numbers[(names == name) & ~np.isnan(numbers)]

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sinefit.errors import SinefitError
-from sinefit.results.cells import is_number, name_value
+from sinefit.results.cells import name_value
 from sinefit.results.plots.chart import Axis, Chart, Parallel, Scale
-from sinefit.results.plots.request import axis_of, is_wide, label_of, order_values
+from sinefit.results.plots.request import axis_of, is_scale, is_wide, label_of, order_values
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +42,7 @@ def draw_parallel(request: Request) -> Chart:
 
 def _scale(column: pd.Series[Any], key: str) -> Scale:
     """Numbers where all are; else the names of the values in their order."""
-    if is_number(column) and not column.isna().any():
+    if is_scale(column) and not column.isna().any():
         return Scale(axis_of(column), column.to_numpy(dtype=float).tolist())
     names = order_values(column)
     positions = [float(names.index(name_value(value))) for value in column.tolist()]

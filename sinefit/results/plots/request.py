@@ -94,10 +94,15 @@ def label_of(name: str) -> str:
     return f"{name} ({UNITS[name]})" if name in UNITS else name
 
 
+def is_scale(column: pd.Series[Any]) -> bool:
+    """Whether a setting's values are places on an axis of numbers: an infinite one has no place."""
+    return is_number(column) and bool(np.isfinite(column.dropna().to_numpy(dtype=float)).all())
+
+
 def axis_of(column: pd.Series[Any]) -> Axis:
     """The axis of a swept setting: its names, or its numbers, all of them as ticks if they are few."""
     label = label_of(str(column.name))
-    if not is_number(column):
+    if not is_scale(column):
         return Axis(label, categories=tuple(order_values(column)))
     numbers = sorted(set(column.dropna().astype(float).tolist()))
     ticks = tuple(numbers) if len(numbers) <= MOST_TICKS else ()

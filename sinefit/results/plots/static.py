@@ -154,14 +154,15 @@ def _set_axis(axes: Axes, axis: Axis, name: str) -> None:
     which.set_label_text("\n".join(wrap(axis.label, MOST_LETTERS if name == "x" else MOST_LETTERS // 2)))
     if axis.categories:
         places = list(range(len(axis.categories)))
+        written = [int(tick) for tick in axis.ticks] or places
         is_heat = bool(axes.images)
         if name == "y" and not is_heat:
             places.reverse()
         labels = [shorten(text, LONGEST_NAME, placeholder="...") or "''" for text in axis.categories]
-        which.set_ticks(places, labels)
+        which.set_ticks([places[at] for at in written], [labels[at] for at in written])
         if name == "y":
             axes.set_ylim(*((len(places) - 0.5, -0.5) if is_heat else (-0.6, len(places) - 0.4)))
-        elif max(map(len, labels)) * len(labels) > MOST_LETTERS:
+        elif max(map(len, labels)) * len(written) > MOST_LETTERS:
             axes.set_xticks(places, labels, rotation=40, ha="right", rotation_mode="anchor")
         return
     if axis.is_log:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -115,12 +116,36 @@ def test_fits_are_the_best_the_median_and_the_worst(table: pd.DataFrame) -> None
     assert [panel.title.split(":")[0] for panel in chart.panels] == ["best", "median", "worst"]
 
 
+def test_spectra_are_medians(table: pd.DataFrame) -> None:
+    """Many frequencies are a heat map, few are lines with quartiles; without any there is a reason."""
+    (panel, *_) = draw("spectrum", Request(table, by=("optimizer",))).panels
+    assert panel.title == "adam"
+    finals = [rmse_of("adam", rate, seed) for rate in RATES for seed in range(6)]
+    assert panel.heat is not None
+    assert panel.y.categories == tuple(str(f) for f in range(9, 0, -1))
+    assert panel.heat.colours[0][-1] == pytest.approx(min(1, np.median(finals) * 200 / 900), rel=1e-4)
+    assert panel.x.categories[-1] == "200"
+    for folder in table["folder"].iloc[:36]:
+        probe = Path(folder) / "probe.csv"
+        rows = [line.split(",")[:3] for line in probe.read_text().splitlines()]
+        probe.write_text("\n".join(",".join(row) for row in rows) + "\n")
+    (panel, *_) = draw("spectrum", Request(table, by=("optimizer",))).panels
+    assert [line.name for line in panel.lines] == ["frequency 1", "frequency 2"]
+    assert panel.lines[1].y[-1] == pytest.approx(np.median(finals) * 200 / 200, rel=1e-4)
+    assert panel.lines[1].high is not None
+    assert panel.lines[1].high[-1] == pytest.approx(np.percentile(finals, 75), rel=1e-4)
+    for folder in table["folder"].iloc[:36]:
+        (Path(folder) / "probe.csv").unlink()
+    with pytest.raises(SinefitError, match="has a spectrum; type probe=spectrum"):
+        draw("spectrum", Request(table))
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_single_run_has_a_picture_or_a_reason(table: pd.DataFrame, kind: str) -> None:
     """One run has a curve, a box and a fit; kinds that need swept settings say so."""
     one = table.iloc[:1]
     one.attrs = table.attrs
-    if kind in ("curves", "box", "fits"):
+    if kind in {"curves", "box", "fits", "spectrum"}:
         assert draw(kind, Request(one)).panels
     else:
         with pytest.raises(SinefitError, match=r"needs .* the table has none; --kind curves, box and fits"):
