@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import re
 
 from hydra.errors import ConfigCompositionException
 from omegaconf import DictConfig
 from omegaconf.errors import ConfigKeyError, OmegaConfBaseException
+
+_SEVERAL = re.compile(r"Ambiguous value for argument '([^=']+)=([^']*)'")
+"""How Hydra 1.3 begins what it says of a sweep without ``-m``."""
 
 
 def explain(error: Exception) -> str:
@@ -16,7 +20,23 @@ def explain(error: Exception) -> str:
         unknown = explain_unknown_key(cause)
         if unknown is not None:
             return unknown
+    several = _SEVERAL.match(str(error))
+    if several is not None:
+        return explain_several_values(*several.groups())
     return str(error).strip()
+
+
+def explain_several_values(key: str, values: str) -> str:
+    """The words for a list of values without ``-m``.
+
+    >>> print(explain_several_values("seed", "1,2"))
+    seed=1,2 are several values: add -m to train a run for each of them
+    one value that is a list is typed 'seed=[1,2]'
+    """
+    return (
+        f"{key}={values} are several values: add -m to train a run for each of them\n"
+        f"one value that is a list is typed '{key}=[{values}]'"
+    )
 
 
 def explain_unknown_key(error: OmegaConfBaseException) -> str | None:

@@ -36,6 +36,7 @@ MISTAKES = [
     ("num_threads=0", "num_threads must be a whole number, 1 or more, got 0"),
     ("objective=accuracy", "objective must be one of mse, .* got 'accuracy'"),
     ("picture=sometimes", "picture must be auto, true or false, got 'sometimes'"),
+    ("seed=1,2", "seed=1,2 are several values: add -m to train a run for each of them"),
     ("seed=-1", "seed must be a whole number, 0 or more, got -1"),
     ("model.output_size=2", r"outputs of shape \(2, 2\).*model.output_size=1"),
     ("trainer.patience=3", "trainer.patience must be null unless .* got 3"),

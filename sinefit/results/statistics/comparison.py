@@ -178,7 +178,7 @@ def _power(exponent: float) -> float:
 
 def _explain(result: pd.DataFrame) -> list[str]:
     """What the numbers are."""
-    notes = ["low to high: 95 % interval of the median difference, between order statistics"]
+    notes = ["interval (low to high): 95 % interval of the median difference, between order statistics"]
     few = result["pairs"] < FEWEST_FOR_P
     if few.any():
         notes.append(

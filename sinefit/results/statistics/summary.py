@@ -97,7 +97,7 @@ def _notes(summary: pd.DataFrame) -> list[str]:
     if (summary["n"] >= FEWEST).any():
         level = "93.75 % with 5 runs" if (summary["n"] == FEWEST).any() else ""
         notes.append(
-            "low to high: 95 % interval of the median, between order statistics"
+            "interval (low to high): 95 % interval of the median, between order statistics"
             f"{f' ({level})' if level else ''}; it holds for any distribution"
         )
     single, few = int((summary["n"] == 1).sum()), int(summary["n"].between(2, FEWEST - 1).sum())

@@ -189,6 +189,7 @@ ALONE = [
     (("optimizer=ssbfgs", "data.batch_size=40"), None, "optimizer SSBFGS is none of SGD"),
     (("optimizer=adam", "+optimizer.amsgrad=true"), None, "optimizer Adam uses amsgrad"),
     (("model.hidden_size=33",), None, "model MLP has an odd size"),
+    (("model.hidden_size=180", "model.num_hidden_layers=2"), None, "model MLP has 33,121 parameters"),
     (("trainer.checkpoint_every=2",), None, "trainer.checkpoint_every saves it on the way"),
     (("scheduler=one_cycle", "scheduler.cycle_momentum=true"), None, "changes more than the learning rate"),
     ((), Branching, "torch.func cannot vectorise model Branching"),
