@@ -41,7 +41,7 @@ def plot(  # noqa: PLR0913 - each is an option of the command
         typer.Option(help="FILE.png, .svg or .html (interactive); KIND.png if not given.", metavar="FILE"),
     ] = None,
     metric: Annotated[
-        str, typer.Option(help="What is shown, several with commas; lower is better.", metavar="NAME")
+        str, typer.Option(help="What is shown; several, with commas, are panels.", metavar="NAME")
     ] = "rmse",
     x: Annotated[
         str | None, typer.Option(help="The setting along x, for lines and heatmap.", metavar="KEY")
@@ -50,7 +50,7 @@ def plot(  # noqa: PLR0913 - each is an option of the command
     by: Annotated[
         str | None,
         typer.Option(
-            help="A line or a box for each combination of these, for curves, lines, box and parallel.",
+            help="A line, box or panel for each combination of these; all swept settings, if not given.",
             metavar="A,B",
         ),
     ] = None,

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     Figure = dict[str, Any]
 
 DIGITS = 5
+LONGEST = 14
+"""Letters of a name beside an upright axis."""
 SCALE_WIDTH = 130
 """Pixels that an upright axis and its name need."""
 NOTHING = "rgba(128, 128, 128, 0.3)"
@@ -154,7 +156,8 @@ def _parallel(parallel: Parallel) -> Figure:
         values = [math.log10(v) for v in scale.runs] if scale.axis.is_log else scale.runs
         dimension: Figure = {"label": escape(scale.axis.label), "values": _short(values)}
         ticks = scale_ticks(scale)
-        names = [escape(name) for name in scale.axis.categories] or [f"{tick:g}" for tick in ticks]
+        cropped = [name if len(name) <= LONGEST else f"{name[:LONGEST]}..." for name in scale.axis.categories]
+        names = [escape(name) for name in cropped] or [f"{tick:g}" for tick in ticks]
         places = [math.log10(tick) for tick in ticks] if scale.axis.is_log else ticks
         dimension |= {"tickvals": places, "ticktext": names}
         dimensions.append(dimension)

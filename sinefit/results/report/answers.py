@@ -9,6 +9,7 @@ import pandas as pd
 
 from sinefit.errors import SinefitError
 from sinefit.results.cells import name_value
+from sinefit.results.frame import METRICS
 from sinefit.results.statistics.comparison import CONCLUSION, compare, split_sides
 from sinefit.results.statistics.levels import MOST_LEVELS
 from sinefit.results.statistics.metric import read_values, swept_keys
@@ -80,7 +81,7 @@ def has_value(table: pd.DataFrame, metric: str) -> bool:
     try:
         return bool(np.isfinite(read_values(table, metric).numbers).any())
     except SinefitError:
-        if metric in table:
+        if metric in table or not table.attrs.get(METRICS):  # no run has come as far as a metric
             return False
         raise
 

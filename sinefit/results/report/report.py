@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-CHARTS = ("curves", "lines", "heatmap", "box", "parallel")
+CHARTS = ("curves", "spectrum", "lines", "heatmap", "box", "parallel")
 SHARES = ("diverged", "failed", "improvement", "share")
 MOST_VALUES = 12
 """Values of a setting that are listed."""
@@ -70,7 +70,8 @@ def render_report(
 def _add_overview(page: Page, table: pd.DataFrame, metric: str, *, is_judged: bool) -> None:
     """How many runs ended how, what was swept, and the best run."""
     seeds = table["seed"].nunique()
-    parts = [f"<p>{len(table):,} runs: {escape(count_statuses(table))}; {seeds} seeds.</p>"]
+    counts = f"{_count(len(table), 'run')}: {count_statuses(table)}; {_count(seeds, 'seed')}"
+    parts = [f"<p>{escape(counts)}.</p>"]
     keys = swept_keys(table)
     if keys:
         parts.append(
@@ -144,15 +145,15 @@ def _add_values(page: Page, table: pd.DataFrame, metric: str) -> None:
 
 
 def _add_pictures(page: Page, table: pd.DataFrame, metric: str) -> None:
-    """Every kind of picture that the table can fill; what one lacks is no mistake here."""
+    """Every kind of picture that the table can fill; reasons only where there is none."""
     for heading, kinds in (("Pictures", CHARTS), ("Fits", ("fits",))):
-        parts = []
+        parts, reasons = [], []
         for kind in kinds:
             try:
                 parts.append(page.place_chart(draw(kind, Request(table, metric))))
             except SinefitError as error:
-                parts.append(f'<p class="quiet">No {kind}: {escape(str(error))}</p>')
-        page.add(heading, *parts)
+                reasons.append(f'<p class="quiet">No {kind}: {escape(str(error))}</p>')
+        page.add(heading, *(parts or reasons))
 
 
 def _add_runs(page: Page, table: pd.DataFrame) -> None:
@@ -174,7 +175,7 @@ def _add_failures(page: Page, table: pd.DataFrame) -> None:
         name for name in ("job", *swept_keys(table), "seed", "status", "error", "folder") if name in failures
     ]
     place = page.place_table("failures", _columns(failures, names), "failures")
-    page.add("Failures", f"<p>{len(failures):,} runs have an error.</p>", place)
+    page.add("Failures", f"<p>{_count(len(failures), 'run')} ended with an error.</p>", place)
 
 
 def _columns(table: pd.DataFrame, names: Sequence[str] | None = None) -> list[dict[str, Any]]:
@@ -193,6 +194,10 @@ def _list_values(column: pd.Series[Any]) -> str:
     names = order_values(column)
     more = f" and {len(names) - MOST_VALUES} more" if len(names) > MOST_VALUES else ""
     return ", ".join(names[:MOST_VALUES]) + more
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _definitions(entries: dict[str, str]) -> str:

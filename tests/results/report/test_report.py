@@ -119,9 +119,12 @@ def test_nothing_from_a_table_is_html(table: pd.DataFrame) -> None:
     assert not re.search(r'(src|href)="(?!#)', page.split("<script", 1)[0])
 
 
-def test_a_table_without_results_still_has_a_page(run_folder: Callable[..., Path], tmp_path: Path) -> None:
+@pytest.mark.parametrize("metrics", [{}, {"rmse": None}])
+def test_a_table_without_results_still_has_a_page(
+    run_folder: Callable[..., Path], tmp_path: Path, metrics: dict[str, None]
+) -> None:
     """Only failures: the overview says so, the errors are listed, nothing is compared."""
-    folder = run_folder(tmp_path / "s" / "0", status="failed", error="ValueError: no", metrics={"rmse": None})
+    folder = run_folder(tmp_path / "s" / "0", status="failed", error="ValueError: no", metrics=metrics)
     page = render_report(collect(str(folder)), "only failures")
     assert "No run has a finite rmse" in page
     assert set(data_of(page)["tables"]) == {"runs", "failures"}
