@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from hydra import version
 from hydra.core.plugins import Plugins
 from hydra.plugins.launcher import Launcher
 from hydra.test_utils.launcher_common_tests import (
@@ -16,6 +17,12 @@ from hydra_plugins.sinefit_fused.fused_launcher import FusedLauncher
 pytestmark = pytest.mark.filterwarnings(
     "ignore::UserWarning", "ignore::DeprecationWarning", "ignore::ResourceWarning"
 )
+
+
+@pytest.fixture(autouse=True)
+def as_hydra_1_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hydra 1.1, in which jobs change folder: the suites take it for granted, whatever test ran before."""
+    monkeypatch.setattr(version.VersionBase.instance(), "version_base", version.__compat_version__)
 
 
 def test_hydra_discovers_the_launcher() -> None:
