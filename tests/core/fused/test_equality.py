@@ -198,7 +198,7 @@ ALONE = [
 ]
 
 
-@pytest.mark.parametrize(("overrides", "model", "reason"), ALONE, ids=lambda case: str(case)[:40])
+@pytest.mark.parametrize(("overrides", "model", "reason"), ALONE, ids=[reason for _, _, reason in ALONE])
 def test_what_cannot_be_fused_runs_alone_and_says_why(
     experiment: Make, overrides: tuple[str, ...], model: Callable[[], nn.Module] | None, reason: str
 ) -> None:
