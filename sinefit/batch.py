@@ -48,6 +48,9 @@ class LaunchedJob(Protocol):
     def config(self) -> DictConfig:
         """The task's config."""
 
+    def plain_config(self) -> dict[str, Any] | None:
+        """The values of `config`, resolved; None if that takes the config itself."""
+
     @property
     def output_dir(self) -> str:
         """The job's folder."""
@@ -114,8 +117,9 @@ class Entry:
     @cached_property
     def job(self) -> Job:
         """The job with its settings; a window of entries holds them, the sweep does not."""
+        settings = self.launched.plain_config()
         return Job(
-            settings=plain_settings(self.launched.config),
+            settings=plain_settings(self.launched.config) if settings is None else settings,
             folder=RunFolder(self.launched.output_dir, durable=False),
             overrides=tuple(self.launched.overrides),
             choices={group: choice for group, choice in self.launched.choices.items() if choice},

@@ -173,8 +173,7 @@ def record(job: Job, outcome: Outcome, runs_together: int = 1) -> Result:
         **job.describe(),
     )
     job.folder.write_parameters(outcome.parameters)
-    rows = [(row.epoch, row.train_loss, row.validation_loss, row.lr) for row in outcome.history]
-    job.folder.write_history(rows)
+    job.folder.write_history(outcome.history)
     if outcome.prediction is not None:
         p = outcome.prediction
         columns = (p.inputs.tolist(), p.targets.tolist(), p.outputs.tolist())

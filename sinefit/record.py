@@ -14,7 +14,7 @@ import itertools
 import json
 import math
 import os
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -109,7 +109,9 @@ class RunFolder:
 
     def write_parameters(self, parameters: Mapping[str, Tensor]) -> None:
         """Write `model.pt`, the `state_dict`."""
-        write_atomically(self.model, _pickled(dict(parameters)), durable=self.durable)
+        from sinefit.weights import save_weights  # noqa: PLC0415 - tables are read without torch
+
+        write_atomically(self.model, save_weights(parameters), durable=self.durable)
 
     def save(self, state: dict[str, Any]) -> None:
         """Write `checkpoint.pt`, from which a killed run goes on."""
@@ -123,9 +125,11 @@ class RunFolder:
         """
         return _unpickled(self.checkpoint) if self.checkpoint.exists() else None
 
-    def write_history(self, rows: Iterable[Sequence[object]]) -> None:
+    def write_history(self, rows: Iterable[Sequence[float | None]]) -> None:
         """Write `history.csv`: a row an epoch, with the columns `HISTORY_COLUMNS`; None is empty."""
-        write_atomically(self.history, _csv(HISTORY_COLUMNS, rows), durable=self.durable)
+        lines = [",".join(["" if cell is None else repr(cell) for cell in row]) for row in rows]
+        text = "\n".join([",".join(HISTORY_COLUMNS), *lines, ""])
+        write_atomically(self.history, text.encode(), durable=self.durable)
 
     def write_prediction(self, rows: Iterable[Sequence[float]]) -> None:
         """Write `prediction.csv`: the function and the model at some points, with six digits."""
@@ -135,9 +139,13 @@ class RunFolder:
         write_atomically(self.prediction, text.encode(), durable=self.durable)
 
     def write_result(self, result: Result) -> None:
-        """Write `result.json`; with it the run is done."""
-        text = json.dumps(_without_special_floats(asdict(result)), indent=2, allow_nan=False)
-        write_atomically(self.result, f"{text}\n".encode(), durable=self.durable)
+        """Write `result.json`, a line a field; with it the run is done."""
+        values = {name: _without_special_floats(getattr(result, name)) for name in _NAMES}
+        lines = [
+            f"  {json.dumps(name)}: {json.dumps(value, allow_nan=False)}" for name, value in values.items()
+        ]
+        text = "{\n" + ",\n".join(lines) + "\n}\n"
+        write_atomically(self.result, text.encode(), durable=self.durable)
 
     def read_result(self) -> Result:
         """Read `result.json`.

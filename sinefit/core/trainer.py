@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
@@ -226,7 +226,7 @@ class Training:
             "optimizer": self.optimizer.state_dict(),
             "scheduler": self.scheduler.state_dict(),
             "generator": torch.get_rng_state(),
-            "history": [astuple(row) for row in self.history],
+            "history": [tuple(row) for row in self.history],
             "steps": self.steps,
             "stopping": self.stopping.state_dict(),
             "kept": self.kept,

@@ -54,7 +54,7 @@ class VectorisedSteps:
         self.orders = Orders(
             [m.generator for m in members], self.points.size, shuffle=self.experiment.data.shuffle
         )
-        p_RP = torch.stack([m.flat() for m in members])
+        p_RP = torch.stack([m.initial for m in members])
         rule = Rule([m.schedule.rule for m in members], p_RP.dtype, p_RP.device)
         self.rows: list[int] = []
         self._take(range(len(members)), rule.start(p_RP), p_RP)
