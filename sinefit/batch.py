@@ -6,6 +6,7 @@ with its job. Knows nothing of how the launcher composes configs.
 
 from __future__ import annotations
 
+import importlib
 import logging
 import math
 import time
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from sinefit.composed import plain_settings
 from sinefit.core.settings import Checks
 from sinefit.errors import ForeignRecordError
+from sinefit.imports import loading_modules
 from sinefit.job import Job, draw_picture, find_done, record, record_failure
 from sinefit.record import RunFolder
 from sinefit.status import Status
@@ -156,7 +158,9 @@ def run_batch(jobs: Sequence[LaunchedJob], options: Options) -> list[float | Exc
         SweepStopped: after the first failure of a sweep with ``on_error=stop``.
         KeyboardInterrupt: after what was done so far has been recorded.
     """
-    from sinefit.planned import tell_plan  # noqa: PLC0415 - loads rich
+    with loading_modules():
+        importlib.import_module("sinefit.core.fused")  # loads torch
+        from sinefit.planned import tell_plan  # noqa: PLC0415 - loads rich
 
     values: list[float | Exception] = []
     for at in range(0, len(jobs), WINDOW):

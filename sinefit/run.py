@@ -21,6 +21,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from sinefit import __version__
 from sinefit.errors import ForeignRecordError, SinefitError
+from sinefit.imports import loading_modules
 from sinefit.interrupts import INTERRUPTS
 from sinefit.job import Job, compare_with_rerun, draw_picture, find_done, first_engine, record, record_failure
 from sinefit.status import Status
@@ -94,11 +95,12 @@ task.batched = batched  # type: ignore[attr-defined]
 
 def train_and_record(job: Job) -> float:
     """Do what `task` promises, for a run that does not fail."""
-    import torch  # noqa: PLC0415 - starting up does without
+    with loading_modules():
+        import torch  # noqa: PLC0415 - starting up does without
 
-    from sinefit.building import build_experiment  # noqa: PLC0415 - loads torch
-    from sinefit.core.experiment import run  # noqa: PLC0415 - loads torch
-    from sinefit.terminal import RunProgress, print_summary  # noqa: PLC0415 - a run alone needs it
+        from sinefit.building import build_experiment  # noqa: PLC0415 - loads torch
+        from sinefit.core.experiment import run  # noqa: PLC0415 - loads torch
+        from sinefit.terminal import RunProgress, print_summary  # noqa: PLC0415 - a run alone needs it
 
     done = find_done(job)
     if done is not None:
