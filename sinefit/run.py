@@ -161,12 +161,13 @@ def main() -> None:
     INTERRUPTS.install()
     try:
         code = start(arguments)
-    except (SinefitError, HydraException, OmegaConfBaseException) as error:
-        if wants_traceback:
-            raise
-        from sinefit.explain import explain  # noqa: PLC0415 - only when something is wrong
+    except (SinefitError, HydraException, OmegaConfBaseException, ValueError, OSError) as error:
+        from sinefit.explain import can_explain, explain  # noqa: PLC0415 - only when something is wrong
 
-        print(f"sinefit: {explain(error)}", file=sys.stderr)  # noqa: T201 - the message itself
+        is_ours = isinstance(error, SinefitError | HydraException | OmegaConfBaseException)
+        if wants_traceback or not (is_ours or can_explain(error)):
+            raise
+        print(f"sinefit: {explain(error, arguments, config_folder())}", file=sys.stderr)  # noqa: T201 - the message itself
         code = 1
     if code:
         sys.exit(code)
