@@ -118,11 +118,12 @@ def train_and_record(job: Job) -> float:
             outcome = run(experiment, progress, job.folder)
     else:
         outcome = run(experiment, checkpoints=job.folder)
-    result = record(job, outcome)
-    draw_picture(job, experiment, outcome)
-    if job.alone:
-        print_summary(result, job.folder)
-        compare_with_rerun(job, result)
+    with INTERRUPTS.held():
+        result = record(job, outcome)
+        draw_picture(job, experiment, outcome)
+        if job.alone:
+            print_summary(result, job.folder)
+            compare_with_rerun(job, result)
     if outcome.status is Status.INTERRUPTED:
         raise KeyboardInterrupt
     return float(result.objective["value"])
