@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     import numpy as np
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     from sinefit.core.outcome import Epoch
@@ -47,7 +48,14 @@ class Fit:
 
 
 def draw_fit(fit: Fit, history: Sequence[Epoch], title: str) -> bytes:
-    """The picture as a PNG of 1,500 x 600 pixels: the fit on the left, the loss on the right."""
+    """The picture as a PNG of 1,500 x 600 pixels."""
+    buffer = io.BytesIO()
+    make_figure(fit, history, title).savefig(buffer, format="png", dpi=150)
+    return buffer.getvalue()
+
+
+def make_figure(fit: Fit, history: Sequence[Epoch], title: str) -> Figure:
+    """The fit on the left, the loss on the right."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - takes half a second
     from matplotlib.figure import Figure  # noqa: PLC0415
 
@@ -57,9 +65,7 @@ def draw_fit(fit: Fit, history: Sequence[Epoch], title: str) -> bytes:
     figure.suptitle(title, fontsize=11)
     _draw_functions(left, fit)
     _draw_losses(right, history)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=150)
-    return buffer.getvalue()
+    return figure
 
 
 def _draw_functions(axes: Axes, fit: Fit) -> None:
@@ -82,7 +88,7 @@ def _draw_functions(axes: Axes, fit: Fit) -> None:
     shaded = [(a, b) for a, b in outside if b - a > 0.01 * width]
     for k, (a, b) in enumerate(shaded):
         axes.axvspan(a, b, color="0.9", zorder=0, label="extrapolation" if k == 0 else None)
-    span = max(float(fit.targets.max() - fit.targets.min()), 1e-12)
+    span = float(fit.targets.max() - fit.targets.min()) or 1.0  # of a constant function
     axes.set_ylim(float(fit.targets.min()) - 0.35 * span, float(fit.targets.max()) + 0.35 * span)
     axes.set_xlabel("x")
     axes.set_ylabel("y")

@@ -1,6 +1,6 @@
 """The run folder: sole owner of its file names; writes it and reads it.
 
-Every file is written to a temporary name and then renamed, and `result.json` comes last: a reader
+Every file is written to a temporary name and then renamed, and `result.json` after all numbers: a reader
 never sees half a file, and a run without `result.json` is not done. Reading executes nothing.
 Knows neither Hydra nor the numerics; torch is loaded only to write or read weights.
 """
