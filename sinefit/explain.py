@@ -52,9 +52,7 @@ def explain(error: Exception, arguments: Sequence[str] = (), conf: Path | None =
     if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
         return explain_choice(error.missing_cfg_file, list(error.options))
     if isinstance(error, OSError) and error.errno in _FULL:
-        return (
-            f"the run folder cannot be written: {error.strerror}; type hydra.run.dir=FOLDER on another disk"
-        )
+        return f"nothing can be written: {error.strerror}; type hydra.run.dir=FOLDER for one on another disk"
     return explain_text(text, arguments, conf) or merging_failed(text, cause) or text.strip()
 
 
