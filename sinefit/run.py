@@ -163,12 +163,13 @@ def main() -> None:
     try:
         code = start(arguments)
     except (SinefitError, HydraException, OmegaConfBaseException, ValueError, OSError) as error:
-        from sinefit.explain import can_explain, explain  # noqa: PLC0415 - only when something is wrong
+        from sinefit.explain import can_explain  # noqa: PLC0415 - only when something is wrong
+        from sinefit.mistakes import tell_all  # noqa: PLC0415
 
         is_ours = isinstance(error, SinefitError | HydraException | OmegaConfBaseException)
         if wants_traceback or not (is_ours or can_explain(error)):
             raise
-        print(f"sinefit: {explain(error, arguments, config_folder())}", file=sys.stderr)  # noqa: T201 - the message itself
+        print(f"sinefit: {tell_all(error, arguments, config_folder())}", file=sys.stderr)  # noqa: T201 - the message itself
         code = 1
     if code:
         sys.exit(code)

@@ -120,6 +120,25 @@ def test_several_mistakes_are_told_together(sinefit: Command, folder: Path) -> N
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "mistakes",
+    [
+        ("hiden_size=3", "model.depth=2", "optimizer.lr=-1", "seed=-1"),
+        ("optimizer=adm", "model=mpl", "+experiment=sed", "data.batch_size=0"),
+    ],
+)
+def test_unknown_names_are_told_with_the_other_mistakes(
+    sinefit: Command, folder: Path, mistakes: tuple[str, ...]
+) -> None:
+    """Hydra stops at the first unknown key or choice; the message does not."""
+    code, _, err = sinefit("trainer=quick", *mistakes)
+    assert code == 1
+    for mistake in mistakes:
+        key, _, value = mistake.lstrip("+").partition("=")
+        assert re.search(rf"^(sinefit: )?{key}\b.*{value}", err, re.MULTILINE), err
+    assert list(folder.iterdir()) == []
+
+
 def test_a_mistake_beside_an_old_run_leaves_it_alone(sinefit: Command, folder: Path) -> None:
     """A wrong setting with the folder of a finished run changes none of its files."""
     assert sinefit("trainer=quick", "hydra.run.dir=kept")[0] == 0
