@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,15 +12,23 @@ import pytest
 from matplotlib.image import imread
 from matplotlib.patches import Rectangle
 
+from sinefit.core.experiment import run
 from sinefit.core.outcome import Epoch
+from sinefit.job import Job, draw_picture
 from sinefit.picture import Fit, draw_fit, make_figure
+from sinefit.record import RunFolder
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from matplotlib.axes import Axes
+
+    from sinefit.core.experiment import Experiment
 
 HISTORY = [Epoch(1, 0.5, None, 0.1), Epoch(2, 0.05, 0.06, 0.1), Epoch(3, 0.04, 0.07, 0.1)]
 X = np.linspace(0.0, 4.0, 50)
-FIT = Fit(X, np.sin(X), np.sin(X) + 0.1, X[::5], np.sin(X[::5]) + 0.01, trained_interval=(0.0, 4.0))
+FIT = Fit(X, np.sin(X), np.sin(X) + 0.1, X[::5], np.sin(X[::5]) + 0.01, extrapolation=None)
 
 
 def lines_of(axes: Axes) -> dict[str, list[float]]:
@@ -39,22 +48,33 @@ def test_function_samples_and_prediction() -> None:
     assert figure.get_suptitle() == "a title"
 
 
-@pytest.mark.parametrize(
-    ("trained", "shaded"),
-    [
-        ((0.0, 4.0), []),
-        ((0.0, 3.0), [(3.0, 4.0)]),
-        ((1.0, 4.0), [(0.0, 1.0)]),
-        ((1.0, 3.0), [(0, 1), (3, 4)]),
-    ],
-)
-def test_the_extrapolation_is_shaded(trained: tuple[float, float], shaded: list[tuple[float, float]]) -> None:
-    """What lies outside the trained interval is, on either side, and has one entry in the legend."""
-    left, _ = make_figure(replace(FIT, trained_interval=trained), HISTORY, "").axes
+@pytest.mark.parametrize("interval", [None, (-3.0, -1.0), (4.0, 6.0)])
+def test_the_extrapolation_is_shaded(interval: tuple[float, float] | None) -> None:
+    """The interval outside, and nothing else, is; it stands in the legend."""
+    left, _ = make_figure(replace(FIT, extrapolation=interval), HISTORY, "").axes
     spans = [patch for patch in left.patches if isinstance(patch, Rectangle)]
-    assert [(span.get_x(), span.get_x() + span.get_width()) for span in spans] == shaded
+    assert [(span.get_x(), span.get_x() + span.get_width()) for span in spans] == [interval][: bool(interval)]
     labels = [text.get_text() for text in left.get_legend().get_texts()]
-    assert labels.count("extrapolation") == (len(shaded) > 0)
+    assert labels.count("extrapolation") == len(spans)
+
+
+def test_lines_break_off_where_nothing_was_computed(
+    experiment: Callable[..., Experiment], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the points and an interval far from them there is no line."""
+    drawn: list[Fit] = []
+    monkeypatch.setattr("sinefit.picture.draw_fit", lambda fit, *_: drawn.append(fit) or b"")
+    chosen = experiment("data.extrapolation=[20,30]", "trainer=quick", "data.num_evaluation_points=5")
+    settings = {"picture": True}
+    job = Job(settings, RunFolder(folder), (), {}, alone=True, started=datetime.now().astimezone())
+    draw_picture(job, chosen, run(chosen))
+    (fit,) = drawn
+    assert fit.inputs[6:].tolist() == [21, 23, 25, 27, 29]
+    assert [
+        np.isnan(values).nonzero()[0].tolist() for values in (fit.inputs, fit.targets, fit.prediction)
+    ] == [[5]] * 3
+    assert fit.extrapolation == (21, 29)
+    assert make_figure(fit, HISTORY, "").axes[0].get_ylim() == pytest.approx((-1.6, 1.6), abs=0.2)
 
 
 def test_a_wild_prediction_does_not_hide_the_function() -> None:
