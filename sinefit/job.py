@@ -24,6 +24,8 @@ from sinefit.record import Result, RunFolder, write_atomically
 from sinefit.status import DONE, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
     from omegaconf import DictConfig
@@ -240,35 +242,43 @@ def draw_picture(job: Job, experiment: Experiment, outcome: Outcome) -> None:
     wanted = job.settings["picture"] is True or (job.settings["picture"] == "auto" and job.alone)
     if not wanted:
         return
-    import torch  # noqa: PLC0415 - loaded by the run
-
     from sinefit.core.experiment import build_model  # noqa: PLC0415
     from sinefit.core.metrics import predict  # noqa: PLC0415
     from sinefit.picture import Fit, draw_fit  # noqa: PLC0415
 
     logging.getLogger("matplotlib").setLevel(logging.WARNING)  # it reports the fonts that it finds
     samples = experiment.data.draw(experiment.seed, experiment.dtype)
-    training, shown = samples.training, [samples.evaluation]
+    training, outside = samples.training, samples.extrapolation
     if training.inputs.shape[1] != 1 or training.targets.shape[1] != 1:
         log.info("no picture: more than one input or output")
         return
-    if samples.extrapolation is not None:
-        shown.append(samples.extrapolation)
-    inputs, order = torch.cat([points.inputs for points in shown]).squeeze(1).sort()
     model = build_model(experiment, outcome.parameters).eval()
-    evaluated = samples.evaluation.inputs
+    shown = [samples.evaluation] if outside is None else [samples.evaluation, outside]
+    shown.sort(key=lambda points: points.inputs.min().item())
+    inputs, targets, predictions = (
+        _joined(columns)
+        for columns in (
+            [points.inputs for points in shown],
+            [points.targets for points in shown],
+            [predict(model, points.inputs.to(experiment.device)) for points in shown],
+        )
+    )
     fit = Fit(
-        inputs=_vector(inputs),
-        targets=_vector(torch.cat([points.targets for points in shown]).squeeze(1)[order]),
-        prediction=_vector(predict(model, inputs.unsqueeze(1).to(experiment.device))),
-        sample_inputs=_vector(training.inputs),
-        sample_targets=_vector(training.targets),
-        trained_interval=(evaluated.min().item(), evaluated.max().item()),
+        inputs=inputs,
+        targets=targets,
+        prediction=predictions,
+        sample_inputs=_joined([training.inputs]),
+        sample_targets=_joined([training.targets]),
+        extrapolation=None if outside is None else (outside.inputs.min().item(), outside.inputs.max().item()),
     )
     title = f"{outcome.status}, rmse {outcome.metrics['rmse']:.3g}, {outcome.num_parameters} parameters"
     write_atomically(job.folder.picture, draw_fit(fit, outcome.history, title))
 
 
-def _vector(column: Tensor) -> NDArray[np.float64]:
-    vector: NDArray[np.float64] = column.detach().cpu().double().numpy().reshape(-1)
+def _joined(columns: Sequence[Tensor]) -> NDArray[np.float64]:
+    """Columns (N, 1) one behind the other, with a nan between, where a line breaks off."""
+    import torch  # noqa: PLC0415 - loaded by the run
+
+    parts = [torch.cat([column.detach().cpu().double(), torch.full((1, 1), math.nan)]) for column in columns]
+    vector: NDArray[np.float64] = torch.cat(parts)[:-1].numpy().reshape(-1)
     return vector

@@ -89,4 +89,10 @@ def read_config(files: RunFolder) -> DictConfig:
     if not isinstance(config, DictConfig) or not {"model", "dtype"} <= set(config):
         msg = f"{files.config} is no config of a run of sinefit"
         raise RecordError(msg)
+    from sinefit.building import DTYPES  # noqa: PLC0415 - loads Hydra
+
+    dtype = plain_settings(config)["dtype"]
+    if dtype not in DTYPES:
+        msg = f"{files.config}: dtype must be one of {', '.join(DTYPES)}, got {dtype!r}"
+        raise RecordError(msg)
     return config

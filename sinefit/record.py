@@ -1,6 +1,6 @@
 """The run folder: sole owner of its file names; writes it and reads it.
 
-Every file is written to a temporary name and then renamed, and `result.json` comes last: a reader
+Every file is written to a temporary name and then renamed, and `result.json` after all numbers: a reader
 never sees half a file, and a run without `result.json` is not done. Reading executes nothing.
 Knows neither Hydra nor the numerics; torch is loaded only to write or read weights.
 """
@@ -14,11 +14,13 @@ import itertools
 import json
 import math
 import os
+import warnings
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sinefit.errors import RecordError
+from sinefit.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -193,7 +195,7 @@ class RunFolder:
         import torch  # noqa: PLC0415 - tables are read without torch
 
         state = _unpickled(self.model)
-        if not all(isinstance(value, torch.Tensor) for value in state.values()):
+        if not all(isinstance(n, str) and isinstance(value, torch.Tensor) for n, value in state.items()):
             msg = f"{self.model} holds no state_dict (names and tensors)"
             raise RecordError(msg)
         return state
@@ -280,10 +282,10 @@ def _read_csv(path: Path, columns: tuple[str, ...], what: str) -> list[dict[str,
     """
     try:
         with path.open(newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file)
-            rows = list(reader)
-        if tuple(reader.fieldnames or ())[: len(columns)] != columns:
-            msg = f"its columns are {reader.fieldnames}, not {list(columns)}"
+            reader = csv.DictReader(file, restval=_CUT_OFF)
+            names, rows = reader.fieldnames or [], list(reader)
+        if tuple(names)[: len(columns)] != columns:
+            msg = f"its columns are {names}, not {list(columns)}"
             raise ValueError(msg)  # noqa: TRY301 - told below with the file's name
         return [{name: float(cell) if cell else None for name, cell in row.items()} for row in rows]
     except (OSError, ValueError, TypeError, csv.Error) as error:
@@ -303,15 +305,22 @@ def _unpickled(path: Path) -> dict[str, Any]:
     import torch  # noqa: PLC0415 - tables are read without torch
 
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of pickles that it then refuses
+            state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
-        first_line = str(error).partition("\n")[0] or type(error).__name__
-        msg = f"{path} is no state_dict that can be read safely: {first_line}"
+        msg = f"{path} is no state_dict that can be read safely: {_why_refused(error)}"
         raise RecordError(msg) from error
     if not isinstance(state, dict):
         msg = f"{path} holds no state_dict (names and tensors)"
         raise RecordError(msg)
     return state
+
+
+def _why_refused(error: Exception) -> str:
+    """The line of torch's message that names the reason, not its advice to open the file all the same."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    return next((line for line in lines if line and "weights_only" not in line), type(error).__name__)
 
 
 def _without_special_floats(value: Any) -> Any:  # noqa: ANN401 - JSON's values are of any type
@@ -328,29 +337,48 @@ def _parse_result(raw: Any, path: str) -> Result:  # noqa: ANN401 - what a file 
     if raw["schema_version"] != SCHEMA_VERSION:
         msg = f"{path} has schema version {raw['schema_version']!r}; this sinefit reads {SCHEMA_VERSION}"
         raise RecordError(msg)
-    missing = [name for name in _NAMES if name not in raw]
-    wrong = [
-        name
-        for name, kind in _KINDS.items()
-        if name in raw and (not isinstance(raw[name], kind) or isinstance(raw[name], bool))
-    ]
-    if missing or wrong:
-        faults = [f"{name} is missing" for name in missing] + [f"{name} has a wrong type" for name in wrong]
+    faults = _find_wrong_types(raw) or _find_wrong_values(raw)
+    if faults:
         msg = f"{path} is no result of sinefit: {', '.join(faults)}"
         raise RecordError(msg)
     metrics = {name: math.nan if value is None else value for name, value in raw["metrics"].items()}
-    if not all(isinstance(value, int | float) for value in metrics.values()):
-        msg = f"{path} is no result of sinefit: a metric is no number"
-        raise RecordError(msg)
-    if not all(isinstance(override, str) for override in raw["overrides"]):
-        msg = f"{path} is no result of sinefit: an override is no text"
-        raise RecordError(msg)
     objective = dict(raw["objective"])
     if objective.get("value") is None:
         objective["value"] = math.inf
     return Result(**{name: raw[name] for name in _NAMES} | {"metrics": metrics, "objective": objective})
 
 
+def _find_wrong_types(raw: dict[str, Any]) -> list[str]:
+    faults = [f"{name} is missing" for name in _NAMES if name not in raw]
+    for name, kind in _KINDS.items():
+        if name in raw and (not isinstance(raw[name], kind) or isinstance(raw[name], bool)):
+            faults.append(f"{name} has a wrong type")
+    return faults
+
+
+def _find_wrong_values(raw: dict[str, Any]) -> list[str]:
+    faults = []
+    if raw["status"] not in _STATUSES:
+        faults.append(f"its status is {raw['status']!r}")
+    if not all(map(_is_number_or_null, raw["metrics"].values())):
+        faults.append("a metric is no number")
+    objective = raw["objective"]
+    if not isinstance(objective.get("name"), str) or not _is_number_or_null(objective.get("value")):
+        faults.append(f"its objective is {objective!r}")
+    if not all(isinstance(override, str) for override in raw["overrides"]):
+        faults.append("an override is no text")
+    if not all(isinstance(choice, str) for choice in raw["choices"].values()):
+        faults.append("a choice is no text")
+    return faults
+
+
+def _is_number_or_null(value: object) -> bool:
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+
+
+_CUT_OFF = "cut off"
+"""Stands in a table where a row has too few cells, and is no number."""
+_STATUSES = frozenset(map(str, Status))
 _NAMES = [field.name for field in fields(Result)]
 _KINDS: dict[str, type | tuple[type, ...]] = {
     "status": str,

@@ -120,11 +120,12 @@ def train_and_record(job: Job) -> float:
             outcome = run(experiment, progress, job.folder)
     else:
         outcome = run(experiment, checkpoints=job.folder)
-    result = record(job, outcome)
-    draw_picture(job, experiment, outcome)
-    if job.alone:
-        print_summary(result, job.folder)
-        compare_with_rerun(job, result)
+    with INTERRUPTS.held():
+        result = record(job, outcome)
+        draw_picture(job, experiment, outcome)
+        if job.alone:
+            print_summary(result, job.folder)
+            compare_with_rerun(job, result)
     if outcome.status is Status.INTERRUPTED:
         raise KeyboardInterrupt
     return float(result.objective["value"])
@@ -163,12 +164,14 @@ def main() -> None:
     INTERRUPTS.install()
     try:
         code = start(arguments)
-    except (SinefitError, HydraException, OmegaConfBaseException) as error:
-        if wants_traceback:
-            raise
-        from sinefit.explain import explain  # noqa: PLC0415 - only when something is wrong
+    except (SinefitError, HydraException, OmegaConfBaseException, ValueError, OSError) as error:
+        from sinefit.explain import can_explain  # noqa: PLC0415 - only when something is wrong
+        from sinefit.mistakes import tell_all  # noqa: PLC0415
 
-        print(f"sinefit: {explain(error)}", file=sys.stderr)  # noqa: T201 - the message itself
+        is_ours = isinstance(error, SinefitError | HydraException | OmegaConfBaseException)
+        if wants_traceback or not (is_ours or can_explain(error)):
+            raise
+        print(f"sinefit: {tell_all(error, arguments, config_folder())}", file=sys.stderr)  # noqa: T201 - the message itself
         code = 1
     if code:
         sys.exit(code)

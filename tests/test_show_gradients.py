@@ -93,7 +93,7 @@ class Level(nn.Module):
             ["model.hidden_size", "got 0", "optimizer.lr", "got -1"],
         ),
         (["modl=siren"], ["modl", "did you mean model?"]),
-        (["model=nope"], ["model/nope", "siren"]),
+        (["model=nope"], ["model=nope", "siren"]),
         (["-m", "seed=0"], ["got -m", "type for example"]),
         (["rerun=outputs"], ["got rerun=outputs"]),
         (["seed=1,2"], ["seed=1,2"]),
