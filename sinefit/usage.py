@@ -59,10 +59,13 @@ def print_help(conf: Path) -> None:
 
 
 def describe_group(group: Path, width: int) -> Iterator[str]:
-    """A line a choice: its name, and what its file says of itself."""
+    """A line a choice: its name, and what its file says of itself; then the names in folders below."""
     for file in sorted(group.glob("*.yaml")):
         text = f"  {file.stem:<14} {describe_choice(file)}"
         yield from textwrap.wrap(text, width, subsequent_indent=" " * 17) or [text]
+    for folder in sorted(path for path in group.iterdir() if path.is_dir()):
+        names = ", ".join(f"{folder.name}/{file.stem}" for file in sorted(folder.glob("*.yaml")))
+        yield from textwrap.wrap(names, width, initial_indent="  ", subsequent_indent="  ")
 
 
 def describe_choice(file: Path) -> str:

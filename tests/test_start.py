@@ -57,3 +57,5 @@ def test_help_names_every_choice(capsys: pytest.CaptureFixture[str], monkeypatch
             lines = [line for line in out.splitlines() if line.startswith(f"  {file.stem} ")]
             assert len(lines) == sum((other / file.name).exists() for other in groups)
             assert all(len(line.split()) > 1 and len(line) <= 60 for line in lines)
+        below = {f"{file.parent.name}/{file.stem}" for file in group.glob("*/*.yaml")}
+        assert below <= {word.rstrip(",") for word in out.split()}
