@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sinefit import collect
+from sinefit.record import RunFolder
 from sinefit.results.plots import draw
 from sinefit.results.plots.request import Request
 from sinefit.run import config_folder
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 ZERO = 0.5**0.5
 """The error of always answering 0 to a sine: its root mean square."""
+DEEPXDE = 0.0100
+"""The relative L2 error of DeepXDE's own demo: the median of ``scripts/deepxde_demo.py 40``."""
 NAMES = sorted(path.stem for path in (config_folder() / "experiment" / "quick").glob("*.yaml"))
 
 
@@ -84,6 +87,10 @@ def test_siren(tmp_path: Path) -> None:
 def test_f_principle(tmp_path: Path) -> None:
     """Xu 2019: the error falls first at the lower of two frequencies, in every run."""
     table = sweep("f_principle", tmp_path)
+    for job in range(2):
+        looks = RunFolder(tmp_path / "sweep" / str(job)).read_probe()
+        first = next(look for look in looks if look["spectral_error_1"] < 0.5)
+        assert first["spectral_error_4"] > 0.9
     later = table["half_step_4"].fillna(float("inf"))
     assert (3 * table["half_step_1"] < later).all()
     assert (table["spectral_error_1"] < table["spectral_error_4"]).all()
@@ -112,9 +119,11 @@ def test_fourier_features(tmp_path: Path) -> None:
 
 
 def test_deepxde_function(tmp_path: Path) -> None:
-    """DeepXDE's demo ends at 0.0100 after 10,000 iterations; after 3,000 ours is below three times that."""
+    """Equal settings, equal errors: some runs are at or below DeepXDE's median, half within 1.4 times it."""
     error = sweep("deepxde_function", tmp_path)["relative_l2_error"]
-    assert error.median() < 0.03
+    # Of 90 runs 39 % were at or below it and 91 % within 1.4 times: chance alone hardly fails ten.
+    assert error.min() <= DEEPXDE
+    assert error.median() < 1.4 * DEEPXDE
 
 
 @pytest.mark.parametrize("name", NAMES)
