@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from textwrap import shorten, wrap
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,8 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 LONGEST_NAME = 48
 WIDTH = 8.0
 PANEL_WIDTH = 5.0
+MOST_IN_ROW = 3
+"""More panels than these stand two in a row, so that their letters stay legible on a page."""
 MOST_LETTERS = 60
 NOTE_SIZE, TITLE_SIZE = 8, 11
 
@@ -61,14 +64,24 @@ def make_figure(chart: Chart) -> Figure:
     if chart.parallel is not None:
         _draw_parallel(figure, chart.parallel)
     else:
-        places = np.ravel(figure.subplots(1, len(chart.panels)))
-        for axes, panel in zip(places, chart.panels, strict=True):
+        across, down = _grid(chart)
+        places = np.ravel(figure.subplots(down, across))
+        for axes, panel in zip(places, chart.panels, strict=False):
             _draw_panel(axes, panel)
+        for axes in places[len(chart.panels) :]:
+            axes.set_axis_off()
     _draw_title(figure, _wrapped(chart.title, figure, 1.0))
     if chart.notes:
         text = _wrapped("; ".join(chart.notes), figure, 1.35)
         figure.supxlabel(text, fontsize=NOTE_SIZE, color="#555555")
     return figure
+
+
+def _grid(chart: Chart) -> tuple[int, int]:
+    """Panels in a row, and rows."""
+    count = len(chart.panels)
+    across = count if count <= MOST_IN_ROW else 2
+    return across, math.ceil(count / across)
 
 
 def _size(chart: Chart) -> tuple[float, float]:
@@ -77,7 +90,9 @@ def _size(chart: Chart) -> tuple[float, float]:
         return max(WIDTH, 1.8 * len(chart.parallel.scales)), 4.8
     rows = max((len(panel.y.categories) for panel in chart.panels), default=0)
     legend = max((len(panel.lines) for panel in chart.panels), default=0)
-    return max(WIDTH, PANEL_WIDTH * len(chart.panels)), max(4.4 + 0.12 * legend, 1.6 + 0.34 * rows)
+    across, down = _grid(chart)
+    height = max(4.4 + 0.12 * legend, 1.6 + 0.34 * rows)
+    return max(WIDTH, PANEL_WIDTH * across), height if down == 1 else 0.75 * height * down
 
 
 def _wrapped(text: str, figure: Figure, density: float) -> str:

@@ -13,13 +13,14 @@ import pytest
 from matplotlib import rc_context
 from PIL import Image
 
-from sinefit.results.plots import KINDS, draw
+from sinefit.results.plots import KINDS, draw, join_charts
 from sinefit.results.plots.interactive import describe_panels
 from sinefit.results.plots.request import Request
 from sinefit.results.plots.static import STYLE, make_figure, render_static
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from matplotlib.figure import Figure
     from matplotlib.transforms import BboxBase
@@ -127,3 +128,14 @@ def test_plotly_accepts_the_figures(table: pd.DataFrame, kind: str) -> None:
             {name: value for name, value in trace.items() if name != "reference"} for trace in figure["data"]
         ]
         assert len(PlotlyFigure(data, figure["layout"]).data) == len(data)
+
+
+@pytest.mark.parametrize(("panels", "across"), [(1, 1), (2, 2), (3, 3), (4, 2), (5, 2)])
+def test_more_than_three_panels_stand_two_in_a_row(tmp_path: Path, panels: int, across: int) -> None:
+    """So that a page need not shrink them until nobody can read them."""
+    chart = draw("box", Request(make_table(12, str(tmp_path)), by=("optimizer",)))
+    with rc_context(STYLE):
+        figure = make_figure(join_charts([chart] * panels))
+    drawn = [axes for axes in figure.axes if axes.axison]
+    assert len(drawn) == panels
+    assert figure.axes[0].get_gridspec().ncols == across
