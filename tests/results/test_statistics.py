@@ -189,6 +189,19 @@ def test_diverged_runs_are_never_dropped_in_silence(policy: Any, n: int, worst: 
     assert all(math.isnan(single[name]) for name in ("std", "low", "high"))
 
 
+def test_a_cell_whose_runs_are_all_left_out_is_listed() -> None:
+    """Last, with its share of diverged runs and without a rank."""
+    rows = [
+        {"lr": lr, "seed": s, "rmse": lr, "status": ("completed", "diverged")[lr - 1]}
+        for lr in (1, 2)
+        for s in (0, 1)
+    ]
+    summary = summarize(make_table(rows, ["lr"]), ["lr"], diverged="exclude")
+    assert summary[["lr", "n", "diverged"]].to_numpy().tolist() == [[1, 2, 0.0], [2, 0, 1.0]]
+    assert pd.isna(summary["rank"].iloc[1])
+    assert "1 cell without a run that has a value: listed last" in summary.attrs["notes"]
+
+
 def test_only_diverged_runs() -> None:
     """Their last finite parameters."""
     summary = summarize(make_table(ROWS, ["optimizer"]), ["optimizer"], diverged="only")
@@ -243,7 +256,7 @@ def test_what_is_left_over_is_named() -> None:
     rows_b = [{"optimizer.lr": 0.1, "seed": seed, "rmse": 2.0, "data": "x"} for seed in (1, 2, 7)]
     result = compare(make_table(rows_a, ["optimizer.lr"]), make_table(rows_b, ["optimizer.lr", "data"]))
     notes = " | ".join(result.attrs["notes"])
-    assert "paired by optimizer.lr, seed: 2 pairs in 1 cells, seeds 1-2" in notes
+    assert "paired by optimizer.lr, seed: 2 pairs in 1 cell, seeds 1-2" in notes
     assert "data (only in B)" in notes
     assert "left over of A: optimizer.lr=0.1 seed=0; optimizer.lr=0.01 seed=0" in notes
     assert "left over of B: optimizer.lr=0.1 seed=7" in notes
@@ -256,9 +269,73 @@ def test_no_difference_is_said() -> None:
     """Equal sides, and sides that differ by luck alone."""
     table = grid(noisy)
     same = compare(table, table)
-    assert same.attrs["conclusion"].startswith("no clear difference between A and B in rmse")
+    assert same.attrs["conclusion"] == "no difference between A and B: the same rmse in all 32 pairs"
     assert same.attrs["worse_by"] == 0
     assert (same["improvement"] == 0.5).all()
+
+
+LOST = None
+CONCLUSIONS: list[tuple[str, list[float | None], list[float | None], str, float]] = [
+    ("rmse", [1] * 6, [2] * 6, "B is worse than A in rmse (median ratio 2, 95 % interval 2 to 2,", 1.0),
+    (
+        "rmse",
+        [1] * 6,
+        [1, 1, 1, 1, 1, 2],
+        "no clear difference between A and B in rmse (median ratio 1,",
+        0.0,
+    ),
+    ("rmse", [1, 2, 3], [1, 2, 3], "no difference between A and B: the same rmse in all 3 pairs", 0.0),
+    ("rmse", [1], [1], "no difference between A and B: the same rmse in the only pair", 0.0),
+    ("rmse", [1], [2], "B looks worse than A in rmse, but 1 pair is too few (median ratio 2,", 1.0),
+    ("rmse", [2, 2, 2], [1, 1, 1], "B looks better than A in rmse, but 3 pairs are too few", -0.5),
+    ("rmse", [1] * 5, [2] * 5, "from 5 pairs only (median ratio 2, 93.75 % interval 2 to 2,", 1.0),
+    ("rmse", [1] * 9, [1.0001] * 9, "median ratio 1.0001, 95 % interval 1.0001 to 1.0001,", 0.0001),
+    ("rmse", [1] * 6, [LOST] * 6, "p = 0.031, B diverged in 6 of 6 pairs)", math.inf),
+    ("rmse", [LOST] * 6, [1] * 6, "B is better than A in rmse (median ratio 0,", -1.0),
+    ("rmse", [LOST] * 6, [LOST] * 6, "nothing to compare in rmse: all runs of A and of B diverged", 0.0),
+    ("rmse", [1, LOST], [LOST, 1], "no clear difference between A and B in rmse (median ratio 1,", 0.0),
+    ("rmse", [0] * 6, [0] * 6, "no difference between A and B: the same rmse in all 6 pairs", 0.0),
+    ("rmse", [0] * 6, [1] * 6, "B is worse than A in rmse (median difference 1,", math.inf),
+    ("rmse", [5e-324] * 6, [1.7e308] * 6, "B is worse than A in rmse (median ratio inf,", math.inf),
+    ("r2", [0.9] * 6, [0.8] * 6, "B is worse than A in r2 (median ratio 0.889,", 1 / 9),
+    ("r2", [0.8] * 6, [0.9] * 6, "B is better than A in r2 (median ratio 1.12,", -0.125),
+    ("r2", [-1] * 6, [-2] * 6, "B is worse than A in r2 (median difference -1,", 1.0),
+    ("r2", [-2] * 6, [-1] * 6, "B is better than A in r2 (median difference 1,", -0.5),
+    ("r2", [LOST] * 6, [0.9] * 6, "B is better than A in r2 (median difference inf,", -math.inf),
+    ("r2", [0.9] * 6, [LOST] * 6, "B is worse than A in r2 (median difference -inf,", math.inf),
+]
+
+
+@pytest.mark.parametrize(("metric", "first", "second", "sentence", "worse_by"), CONCLUSIONS)
+def test_the_sentence_says_what_there_is(
+    metric: str, first: list[float | None], second: list[float | None], sentence: str, worse_by: float
+) -> None:
+    """Equal, few, close, zero, negative and diverged values; whatever they are, there is a number for CI."""
+    tables = [
+        make_table(
+            [
+                {"seed": seed, metric: value or 0.5 * (value is None)}
+                | ({"status": "diverged"} if value is None else {})
+                for seed, value in enumerate(side)
+            ],
+            ["seed"],
+            [metric],
+        )
+        for side in (first, second)
+    ]
+    result = compare(*tables, metric)
+    assert sentence in result.attrs["conclusion"]
+    assert result.attrs["worse_by"] == pytest.approx(worse_by)
+
+
+def test_seeds_decide_the_last_row_and_pairs_whether_all_are_equal() -> None:
+    """Medians over cells that cancel out are no sign that both sides are the same."""
+    rows = [{"lr": lr, "seed": seed, "rmse": 1.0} for lr in (1, 2, 3) for seed in range(6)]
+    other = [row | {"rmse": (0.5, 1.0, 2.0)[int(row["lr"]) - 1]} for row in rows]
+    result = compare(make_table(rows, ["lr"]), make_table(other, ["lr"]))
+    assert result.attrs["conclusion"].startswith(
+        "no clear difference between A and B in rmse (median ratio 1,"
+    )
 
 
 def test_diverged_on_both_sides_is_no_difference() -> None:
@@ -329,6 +406,47 @@ def test_other_designs_use_statsmodels_and_say_so() -> None:
     assert any("120 values, cut into 5 ranges" in note for note in searched.attrs["notes"])
 
 
+def test_incomplete_grids_are_statsmodels() -> None:
+    """Type II with two-way effects where runs are missing; a key with one value explains nothing."""
+    from statsmodels.formula.api import ols  # noqa: PLC0415 - takes seconds
+    from statsmodels.stats.anova import anova_lm  # noqa: PLC0415
+
+    table = grid(noisy).iloc[[*range(5), *range(7, 30)]].assign(same=1)
+    table.attrs = grid(noisy).attrs
+    ours = importance(table, keys=["optimizer", "optimizer.lr", "same"]).set_index("key")["share"]
+    y = np.log10(table["rmse"])
+    frame = pd.DataFrame({"a": table["optimizer"], "b": table["optimizer.lr"], "y": y})
+    squares = anova_lm(ols("y ~ C(a) * C(b)", frame).fit(), typ=2)["sum_sq"] / ((y - y.mean()) ** 2).sum()
+    expected = [squares["C(a)"], squares["C(b)"], squares["C(a):C(b)"], 0.0]
+    keys = ["optimizer", "optimizer.lr", "optimizer x optimizer.lr", "same"]
+    assert ours[keys].tolist() == pytest.approx(expected, abs=1e-10)
+
+
+def test_a_setting_that_only_some_runs_have() -> None:
+    """Momentum is one of SGD alone: the optimizer has what lies between optimizers, momentum what is left.
+
+    By hand: adam's logarithms are 0 and 1, those of SGD 2 and 3 without, 4 and 5 with momentum; the mean is
+    2.5, so that all squares are 17.5; between the optimizers' means 0.5 and 3.5 are 2 * 4 + 4 * 1 = 12, and
+    between the momenta's 2.5 and 4.5 around 3.5 are 4.
+    """
+    rows = [
+        {"optimizer": optimizer, "momentum": momentum, "seed": seed, "rmse": 10.0 ** (start + seed)}
+        for optimizer, momentum, start in (("adam", None, 0), ("sgd", 0.0, 2), ("sgd", 0.9, 4))
+        for seed in range(2)
+    ]
+    shares = importance(make_table(rows, ["optimizer", "momentum"])).set_index("key")["share"]
+    assert shares.to_dict() == pytest.approx(
+        {"optimizer": 12 / 17.5, "momentum": 4 / 17.5, "rest": 1.5 / 17.5}, abs=1e-9
+    )
+
+
+def test_one_run_a_combination_is_said() -> None:
+    """Luck and effects cannot be told apart then."""
+    notes = " ".join(importance(grid(noisy, seeds=1)).attrs["notes"])
+    assert "one run for each combination: luck counts as an effect of several settings" in notes
+    assert "luck" not in " ".join(importance(grid(noisy)).attrs["notes"])
+
+
 def test_shares_add_up() -> None:
     """To one, with three keys."""
     rows = [
@@ -349,9 +467,16 @@ MISTAKES: list[tuple[Callable[[], object], str]] = [
     (lambda: split_sides(grid(noisy), "optimizer", ("adam", "lion")), "no run has optimizer=lion"),
     (lambda: split_sides(grid(noisy), "opt", ("adam", "sgd")), "no column 'opt'"),
     (lambda: compare(*two_sides(seed=9)), "no run of A has the settings and the seed of a run of B"),
-    (lambda: compare(*two_sides(double=True)), "A has 2 different runs for seed=0, which differ in data"),
+    (lambda: compare(*two_sides(double=True)), 'choose one of them, for example with --where-a "data == 0"'),
+    (lambda: compare(*two_sides(double=True)), "A has 2 different runs for seed=0, which differ in data;"),
     (lambda: importance(make_table([{"rmse": 1.0}, {"rmse": 2.0}], [])), "no setting differs"),
     (lambda: importance(grid(lambda *_: 1.0)), "rmse is 1 in all 32 runs"),
+    (
+        lambda: importance(
+            make_table([{"a": n > 0, "b": n > 1, "rmse": 1.0 + n} for n in range(3)], ["a", "b"])
+        ),
+        "3 runs are too few to tell the effects of 2 settings apart",
+    ),
     (
         lambda: importance(make_table([{"a": n, "rmse": 1.0, "status": "diverged"} for n in (1, 2)], ["a"])),
         "all runs diverged",
@@ -386,3 +511,38 @@ def test_numbers_pair_with_numbers_of_another_type() -> None:
     a = make_table([{"model.hidden_size": 8, "rmse": 1.0}], ["model.hidden_size"])
     b = make_table([{"model.hidden_size": 8.0, "rmse": 2.0}], ["model.hidden_size"])
     assert compare(a, b)["pairs"].tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (pd.Series([8, 16]), pd.Series(["8", "auto"])),
+        (pd.Series([True, False]), pd.Series(["true", "auto"])),
+        (pd.Series([0.1, None]), pd.Series(["0.1", "auto"])),
+        (pd.Series([None, 3], dtype="Int64"), pd.Series([None, "auto"], dtype=object)),
+    ],
+    ids=["numbers", "truth values", "floats", "empty"],
+)
+def test_values_pair_whatever_their_columns_type(ours: pd.Series[Any], theirs: pd.Series[Any]) -> None:
+    """A word among a column's values makes all of them text; the first value of each side is the same."""
+    sides = [
+        make_table([{"rmse": 1.0}, {"rmse": 2.0}], ["data.x"]).assign(**{"data.x": column})
+        for column in (ours, theirs)
+    ]
+    for side in sides:
+        side.attrs = {"settings": ["data.x"], "metrics": ["rmse"]}
+    assert compare(*sides)["pairs"].tolist() == [1]
+
+
+@settings(max_examples=20, deadline=None)
+@given(values=st.lists(st.sampled_from([-3.0, -1.0, 1.0, 2.0, 3.0]), min_size=3, max_size=8))
+def test_p_with_ties_is_scipys_permutation_test(values: list[float]) -> None:
+    """All signs of tied differences, by scipy's exact permutation test of the signed-rank statistic."""
+
+    def statistic(differences: Any, axis: int = -1) -> Any:
+        return (np.sign(differences) * stats.rankdata(np.abs(differences), axis=axis)).sum(axis=axis)
+
+    expected = stats.permutation_test(
+        (np.array(values),), statistic, permutation_type="samples", vectorized=True, n_resamples=10**6
+    ).pvalue
+    assert signed_rank_p(values) == pytest.approx(expected, abs=1e-12)
