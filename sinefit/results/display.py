@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from sinefit.results.cells import format_column, is_number
+from sinefit.results.cells import fold, format_column, is_number
 from sinefit.results.shown import choose_columns, describe_errors
 
 if TYPE_CHECKING:
@@ -119,15 +118,9 @@ class _Column:
 
     def folded(self, breaks: str) -> _Column:
         """The same with a heading of several lines that end at these signs, no wider than needed."""
-        parts = re.findall(f"[^{breaks}]*[{breaks}]?", self.name)
         widest = max(map(cell_len, self.cells), default=0)
-        room = max(widest, *(cell_len(part.rstrip()) for part in parts))
-        lines = [""]
-        for part in parts:
-            if lines[-1] and cell_len((lines[-1] + part).rstrip()) > room:
-                lines.append("")
-            lines[-1] += part
-        return replace(self, heading=tuple(line.rstrip() for line in lines), width=min(self.width, room))
+        room = max(widest, *map(cell_len, fold(self.name, 1, breaks)))
+        return replace(self, heading=tuple(fold(self.name, room, breaks)), width=min(self.width, room))
 
     def lines(self, height: int) -> Iterable[str]:
         """The heading, in so many lines, and the cells, all of the same width."""

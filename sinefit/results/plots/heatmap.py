@@ -41,7 +41,8 @@ def draw_heatmap(request: Request) -> Chart:
     heat = Heat(
         colours=[[_colour(value, is_log=is_log) for value in row] for row in medians],
         texts=_texts(medians, len(column_names)),
-        label=f"log10 of {request.metric}" if is_log else label_of(request.metric),
+        label=f"log10 of {label_of(request.metric)}" if is_log else label_of(request.metric),
+        is_high_best=runs.sign < 0,
     )
     panel = Panel(
         "", Axis(x, categories=tuple(column_names)), Axis(y, categories=tuple(row_names)), heat=heat

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from html import escape
-from itertools import chain
+from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any
 
 from sinefit.results.plots.chart import COLOURS, REFERENCE
@@ -81,24 +81,21 @@ def _line(line: Line) -> list[Figure]:
     colour = "#888888" if is_reference else COLOURS[line.style]
     name = escape(line.name)
     traces: list[Figure] = []
-    if line.low is not None and line.high is not None:
-        ends = [
-            row for row in zip(line.x, line.low, line.high, strict=True) if not math.isnan(row[1] + row[2])
-        ]
-        traces.append(
-            {
-                "type": "scatter",
-                "x": [x for x, _, _ in ends] + [x for x, _, _ in reversed(ends)],
-                "y": _short([low for _, low, _ in ends] + [high for _, _, high in reversed(ends)]),
-                "fill": "toself",
-                "fillcolor": f"{colour}26",
-                "line": {"width": 0},
-                "hoverinfo": "skip",
-                "showlegend": False,
-                "legendgroup": name,
-                "mode": "lines",
-            }
-        )
+    traces += [
+        {
+            "type": "scatter",
+            "x": [x for x, _, _ in ends] + [x for x, _, _ in reversed(ends)],
+            "y": _short([low for _, low, _ in ends] + [high for _, _, high in reversed(ends)]),
+            "fill": "toself",
+            "fillcolor": f"{colour}26",
+            "line": {"width": 0},
+            "hoverinfo": "skip",
+            "showlegend": False,
+            "legendgroup": name,
+            "mode": "lines",
+        }
+        for ends in _bands(line)
+    ]
     traces.append(
         {
             "type": "scatter",
@@ -115,6 +112,15 @@ def _line(line: Line) -> list[Figure]:
     return traces
 
 
+def _bands(line: Line) -> list[list[tuple[float, float, float]]]:
+    """The parts of a band between its gaps: x, low, high."""
+    if line.low is None or line.high is None:
+        return []
+    rows = zip(line.x, line.low, line.high, strict=True)
+    parts = groupby(rows, key=lambda row: math.isnan(row[1] + row[2]))
+    return [list(part) for is_gap, part in parts if not is_gap]
+
+
 def _heat(heat: Heat, panel: Panel) -> Figure:
     return {
         "type": "heatmap",
@@ -124,6 +130,7 @@ def _heat(heat: Heat, panel: Panel) -> Figure:
         "x": list(range(len(panel.x.categories))),
         "y": list(range(len(panel.y.categories))),
         "colorscale": "Cividis",
+        "reversescale": heat.is_high_best,
         "colorbar": {"title": {"text": escape(heat.label), "side": "right"}},
         "hovertemplate": "%{text}<extra></extra>",
     }
@@ -165,7 +172,12 @@ def _parallel(parallel: Parallel) -> Figure:
     return {
         "type": "parcoords",
         "dimensions": dimensions,
-        "line": {"color": colour, "colorscale": "Cividis", "showscale": False},
+        "line": {
+            "color": colour,
+            "colorscale": "Cividis",
+            "reversescale": parallel.is_high_best,
+            "showscale": False,
+        },
     }
 
 

@@ -14,6 +14,7 @@ from matplotlib import rc_context
 from PIL import Image
 
 from sinefit.results.plots import KINDS, draw
+from sinefit.results.plots.chart import Axis, Chart, Line, Panel
 from sinefit.results.plots.interactive import describe_panels
 from sinefit.results.plots.request import Request
 from sinefit.results.plots.static import STYLE, make_figure, render_static
@@ -115,6 +116,17 @@ def test_names_are_text(table: pd.DataFrame) -> None:
         assert "<script" not in figures
     (_, figure), *_ = describe_panels(draw("lines", Request(drawn, x="optimizer.lr", by=("optimizer",))))
     assert any("&lt;script&gt;" in str(trace.get("name")) for trace in figure["data"])
+
+
+def test_a_band_has_gaps() -> None:
+    """Where there is no interval, a band ends; it does not reach across, as a single outline would."""
+    nan = float("nan")
+    line = Line("a", [1.0, 2.0, 3.0, 4.0], [1.0] * 4, 0, [0.5, nan, 0.5, 0.5], [2.0, nan, 2.0, 3.0])
+    panel = Panel("", Axis("x"), Axis("y"), (line,))
+    ((_, figure),) = describe_panels(Chart("title", (panel,)))
+    bands = [trace for trace in figure["data"] if trace.get("fill")]
+    assert [band["x"] for band in bands] == [[1, 1], [3, 4, 4, 3]]
+    assert bands[1]["y"] == [0.5, 0.5, 3, 2]
 
 
 @pytest.mark.parametrize("kind", KINDS)
