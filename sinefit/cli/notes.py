@@ -24,7 +24,6 @@ DROPPABLE = (
 """Columns that a narrow terminal goes without, the first ones first."""
 LOSSES = ("diverged", "failed")
 SHARES = (*LOSSES, "share", "improvement")
-REASONS = {0: "no run", 1: "one run"}
 
 
 def shape_for_reading(table: pd.DataFrame) -> pd.DataFrame:
@@ -55,10 +54,12 @@ def shape_for_reading(table: pd.DataFrame) -> pd.DataFrame:
 
 def _join(table: pd.DataFrame, low: str, high: str) -> list[str]:
     """Intervals as text; where there are too few runs or pairs for one, that."""
+    from sinefit.results.statistics.intervals import REASONS  # noqa: PLC0415 - help answers without pandas
+
     counts = table["n" if "n" in table else "pairs"].tolist()
     ends = zip(table[low].isna().tolist(), table[low].tolist(), table[high].tolist(), counts, strict=True)
     return [
-        REASONS.get(count, "too few") if is_empty else f"{one:.3g} to {other:.3g}"
+        REASONS.get(count, "-") if is_empty else f"{one:.3g} to {other:.3g}"
         for is_empty, one, other, count in ends
     ]
 

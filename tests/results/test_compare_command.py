@@ -71,9 +71,9 @@ def sides(tmp_path: Path, run_folder: Callable[..., Path]) -> tuple[str, str]:
 
 def test_each_side_can_be_chosen_from(sides: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     """Settings of one side alone: the message says what to type, and that works; names stay short."""
-    with pytest.raises(SinefitError, match=r'for example with --where-a "model.hidden_size == 8"'):
+    with pytest.raises(SinefitError, match=r'for example with compare --where-a "model.hidden_size == 8"'):
         compare(list(sides))
-    with pytest.raises(SinefitError, match=r'for example with --where-b "optimizer.lr == 0.1"'):
+    with pytest.raises(SinefitError, match=r'for example with compare --where-b "optimizer.lr == 0.1"'):
         compare(list(sides), where_a="model.hidden_size == 8")
     compare(list(sides), where_a="model.hidden_size == 8", where_b="optimizer.lr == 0.1", fail_if_worse="0%")
     text = capsys.readouterr().out

@@ -467,7 +467,10 @@ MISTAKES: list[tuple[Callable[[], object], str]] = [
     (lambda: split_sides(grid(noisy), "optimizer", ("adam", "lion")), "no run has optimizer=lion"),
     (lambda: split_sides(grid(noisy), "opt", ("adam", "sgd")), "no column 'opt'"),
     (lambda: compare(*two_sides(seed=9)), "no run of A has the settings and the seed of a run of B"),
-    (lambda: compare(*two_sides(double=True)), 'choose one of them, for example with --where-a "data == 0"'),
+    (
+        lambda: compare(*two_sides(double=True)),
+        'choose one of them, for example with compare --where-a "data == 0"',
+    ),
     (lambda: compare(*two_sides(double=True)), "A has 2 different runs for seed=0, which differ in data;"),
     (lambda: importance(make_table([{"rmse": 1.0}, {"rmse": 2.0}], [])), "no setting differs"),
     (lambda: importance(grid(lambda *_: 1.0)), "rmse is 1 in all 32 runs"),

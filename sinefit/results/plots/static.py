@@ -86,7 +86,7 @@ def _wrapped(text: str, figure: Figure, density: float) -> str:
 
 
 def _draw_panel(axes: Axes, panel: Panel) -> None:
-    titles = [shorten(line, 2 * LONGEST_NAME, placeholder="...") for line in panel.title.splitlines()]
+    titles = [shorten(line, 3 * LONGEST_NAME, placeholder="...") for line in panel.title.splitlines()]
     axes.set_title("\n".join("\n".join(wrap(line, LONGEST_NAME)) for line in titles))
     for line in panel.lines:
         _draw_line(axes, line)
@@ -131,9 +131,10 @@ def _draw_boxes(axes: Axes, panel: Panel) -> None:
                 widths=0.6,
                 showfliers=False,
                 medianprops={"color": COLOURS[1], "linewidth": 1.8},
+                zorder=3,
             )
         scatter = place + dice.uniform(-0.2, 0.2, len(values))
-        axes.plot(values, scatter, "o", color=COLOURS[0], alpha=0.45, markersize=3)
+        axes.plot(values, scatter, "o", color=COLOURS[0], alpha=0.45, markersize=3, zorder=2)
 
 
 def _draw_heat(axes: Axes, heat: Heat) -> None:

@@ -125,7 +125,7 @@ def _keyed(side: Values, keys: Sequence[str], name: str, option: str) -> pd.Data
         condition = f"{column} == {value if is_number(rows[column]) else repr(str(value))}"
         msg = (
             f"{name} has {len(first)} different runs for {_name(first.iloc[0], list(keys))}{told};"
-            f' choose one of them, for example with {option} "{condition}"'
+            f' choose one of them, for example with compare {option} "{condition}"'
         )
         raise SinefitError(msg)
     return frame.drop(columns="_hash")
