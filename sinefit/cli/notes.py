@@ -18,8 +18,19 @@ if TYPE_CHECKING:
 
 
 DROPPABLE = (
-    *("failed", "std", "iqm", "worst", "mean", "best", "difference interval", "difference", "improvement"),
-    *("p", "interval", "diverged", "ratio interval", "pairs", "n", "rank"),
+    *(
+        "failed",
+        "std",
+        "iqm",
+        "worst",
+        "mean",
+        "best",
+        "difference interval",
+        "difference",
+        "p",
+        "improvement",
+    ),
+    *("interval", "diverged", "ratio interval", "pairs", "n", "rank"),
 )
 """Columns that a narrow terminal goes without, the first ones first."""
 LOSSES = ("diverged", "failed")
@@ -75,7 +86,8 @@ def write_statistics(table: pd.DataFrame, kind: Format, output: Path | None) -> 
 
         shown = shape_for_reading(table)
         right = [name for name in shown if name in SHARES or "interval" in str(name)]
-        droppable = [name for name in DROPPABLE if name != "difference" or "ratio" in shown]
+        needed = {"difference": "ratio", "p": "p_holm"}  # unless there is the other, which says more
+        droppable = [name for name in DROPPABLE if needed.get(name, name) in shown]
         print_fitting(shown, droppable, console, right)
     else:
         write_table(table, list(table.columns), kind, output)

@@ -83,13 +83,13 @@ def print_fitting(
     names = list(map(str, table.columns))
     width = console.width
     for longest, breaks in ((width, ""), (width, ". "), (width, "._ "), (_LONGEST_TEXT, "._ ")):
-        columns = [_Column.of(table, name, longest, is_right=name in right or None) for name in names]
-        columns = [column.folded(breaks) for column in columns] if breaks else columns
+        whole = [_Column.of(table, name, longest, is_right=name in right or None) for name in names]
+        columns = [column.folded(breaks) for column in whole] if breaks else whole
         if _total_width(columns) <= width:
             break
-    kept = _fit(columns, list(droppable), width)
+    kept = _unfolded(_fit(columns, list(droppable), width), whole, width)
     _print_grid(kept, console)
-    dropped = [column.name for column in columns if column not in kept]
+    dropped = [name for name in names if name not in {column.name for column in kept}]
     if dropped:
         text = f"not shown for lack of room: {', '.join(dropped)} (--format csv holds them)"
         console.print(Text(text, style="dim"))
@@ -133,11 +133,22 @@ class _Column:
 
 def _fit(columns: list[_Column], droppable: list[str], width: int) -> list[_Column]:
     """The columns that have room; the least important ones are left out first."""
-    kept = columns
+    kept = list(columns)
     for name in droppable:
         if _total_width(kept) <= width:
             break
         kept = [column for column in kept if column.name != name]
+    return kept
+
+
+def _unfolded(kept: list[_Column], whole: list[_Column], width: int) -> list[_Column]:
+    """The same columns with as few folds in their headings as there is room for."""
+    named = {column.name: column for column in whole}
+    for place, column in enumerate(kept):
+        for wider in (named[column.name], named[column.name].folded(". ")):
+            if _total_width(kept) - column.width + wider.width <= width:
+                kept[place] = wider
+                break
     return kept
 
 
