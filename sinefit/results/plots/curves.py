@@ -43,7 +43,8 @@ def draw_curves(request: Request) -> Chart:
             if (line := _summarise(group.name, runs, column, style)) is not None
         ]
         if lines:
-            is_log = is_wide([value for line in lines for value in line.y])
+            drawn = [part for line in lines for part in (line.y, line.low, line.high) if part]
+            is_log = is_wide([value for part in drawn for value in part])
             epochs = whole_ticks(max(line.x[-1] for line in lines))
             panels.append(Panel("", Axis("epoch", ticks=epochs), Axis(label, is_log), tuple(lines)))
     if not panels:

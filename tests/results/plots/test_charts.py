@@ -11,6 +11,7 @@ from known_sweep import FINITE, RATES, rmse_of
 from scipy import stats
 
 from sinefit.errors import SinefitError
+from sinefit.record import RunFolder
 from sinefit.results.plots import KINDS, draw
 from sinefit.results.plots.request import Request
 
@@ -39,6 +40,20 @@ def test_curves_are_medians_with_quartiles(table: pd.DataFrame) -> None:
     assert held_out.y == pytest.approx(2 * np.median(finals) / epochs, rel=1e-9)
     assert training.y.is_log
     assert training.x.ticks == (5, 10, 15, 20)
+
+
+def test_bands_choose_the_axis_too(table: pd.DataFrame) -> None:
+    """One learning rate that explodes may not press all lines onto a linear axis."""
+    few = table[(table["optimizer"] == "adam") & (table["optimizer.lr"] == 0.1)]
+    few.attrs = table.attrs
+    for folder in few["folder"]:
+        RunFolder(folder).write_history([(epoch, 1.0, None, 0.1) for epoch in range(1, 4)])
+    (panel,) = draw("curves", Request(few)).panels
+    assert not panel.y.is_log
+    for folder in few["folder"].iloc[:2]:
+        RunFolder(folder).write_history([(epoch, 1e6, None, 0.1) for epoch in range(1, 4)])
+    (panel,) = draw("curves", Request(few)).panels
+    assert panel.y.is_log
 
 
 def test_no_more_curves_than_colours(table: pd.DataFrame) -> None:
