@@ -74,17 +74,9 @@ def compare(  # noqa: PLR0913 - each is a choice of its own
     rows = [
         dict(zip(pairs.keys, _tuple(cell), strict=True)) | _describe(group, sign) for cell, group in cells
     ]
-    result = pd.DataFrame(rows)
-    tested = result["p"].notna().to_numpy()
-    result["p_holm"] = np.nan
-    if tested.any():
-        result.loc[tested, "p_holm"] = holm(result["p"].to_numpy()[tested])
+    result = _correct(pd.DataFrame(rows))
     if len(rows) > 1:
-        per_seed = frame.groupby("seed")[["a", "b", "difference", "log"]].agg(_middle)
-        total = {key: (ALL if key == pairs.keys[0] else None) for key in pairs.keys}
-        last = total | _describe(per_seed, sign)
-        text = {key: result[key].astype(object) for key in pairs.keys[:1]}
-        result = pd.concat([result.assign(**text), pd.DataFrame([last])], ignore_index=True)
+        result = _add_total(result, frame, pairs.keys, sign)
     notes = [
         *(f"{n}: {note}" for n, side in zip(names, sides, strict=True) for note in side.notes),
         *pairs.notes,
@@ -100,6 +92,23 @@ def compare(  # noqa: PLR0913 - each is a choice of its own
         WORSE_BY: measure_worse_by(last_row, sign),
     }
     return result
+
+
+def _correct(result: pd.DataFrame) -> pd.DataFrame:
+    """The same with Holm's correction of the p values that there are."""
+    tested = result["p"].notna().to_numpy()
+    result["p_holm"] = np.nan
+    if tested.any():
+        result.loc[tested, "p_holm"] = holm(result["p"].to_numpy()[tested])
+    return result
+
+
+def _add_total(result: pd.DataFrame, frame: pd.DataFrame, keys: list[str], sign: int) -> pd.DataFrame:
+    """The same with a last row over all cells, for which each seed counts once."""
+    per_seed = frame.groupby("seed")[["a", "b", "difference", "log"]].agg(_middle)
+    total: dict[str, Any] = dict.fromkeys(keys) | {keys[0]: ALL} | _describe(per_seed, sign)
+    first = result[keys[0]].astype(object)
+    return pd.concat([result.assign(**{keys[0]: first}), pd.DataFrame([total])], ignore_index=True)
 
 
 def split_sides(table: pd.DataFrame, key: str, values: tuple[str, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
