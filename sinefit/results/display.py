@@ -161,7 +161,7 @@ def _print_grid(columns: Sequence[_Column], console: Console) -> None:
     gap = " " * _GAP
     status = next((index for index, column in enumerate(columns) if column.name == "status"), None)
     start = 0 if status is None else sum(column.width + _GAP for column in columns[:status])
-    height = max(len(column.heading) for column in columns)
+    height = max((len(column.heading) for column in columns), default=1)
     for number, cells in enumerate(zip(*(column.lines(height) for column in columns), strict=True)):
         line = gap.join(cells).rstrip()
         if number < height:
