@@ -56,8 +56,10 @@ type for example hidden_size=10
 
     def seed(self, name: str, value: object) -> None:
         """`value` is an int that torch's generators take."""
-        holds = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
-        self.require(holds, name, value, "a whole number, 0 or more and below 2^63", 0)
+        if isinstance(value, int) and value >= 2**63:
+            self.require(False, name, value, "a whole number below 2^63", 0)
+        else:
+            self.whole(name, value, at_least=0, example=0)
 
     def whole(self, name: str, value: object, *, at_least: int, example: object = None) -> None:
         """`value` is an int of at least `at_least`."""
