@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from sinefit.results.cells import format_column, is_number
+from sinefit.results.cells import format_cell, format_column, is_number
 from sinefit.results.shown import choose_columns, describe_errors
 
 if TYPE_CHECKING:
@@ -93,12 +93,12 @@ class _Column:
         cells = format_column(table, name)
         is_right = is_number(table[name])
         widest = max(map(cell_len, cells), default=0)
-        width = max(widest if is_right else min(widest, longest_text), cell_len(name))
+        width = max(widest if is_right else min(widest, longest_text), cell_len(format_cell(name)))
         return cls(name, cells, width, is_right)
 
     def lines(self) -> Iterable[str]:
         """The name and the cells, all of the same width."""
-        for text in (self.name, *self.cells):
+        for text in (format_cell(self.name), *self.cells):
             cropped = _crop(text, self.width, keep_end=self.name in _PATHS)
             space = " " * (self.width - cell_len(cropped))
             yield f"{space}{cropped}" if self.is_right else f"{cropped}{space}"
