@@ -21,7 +21,7 @@ from sinefit.core.settings import Checks
 from sinefit.errors import ForeignRecordError
 from sinefit.imports import loading_modules
 from sinefit.job import Job, draw_picture, find_done, record, record_failure
-from sinefit.record import RunFolder
+from sinefit.record import RunFolder, as_typed
 from sinefit.status import Status
 from sinefit.sweep import SWEEP, SweepStopped
 
@@ -123,7 +123,7 @@ class Entry:
         return Job(
             settings=plain_settings(self.launched.config) if settings is None else settings,
             folder=RunFolder(self.launched.output_dir, durable=False),
-            overrides=tuple(self.launched.overrides),
+            overrides=tuple(as_typed(self.launched.overrides)),
             choices={group: choice for group, choice in self.launched.choices.items() if choice},
             alone=False,
             started=self.started,

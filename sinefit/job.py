@@ -20,7 +20,8 @@ from hydra.types import RunMode
 
 from sinefit.composed import hash_settings, plain_settings
 from sinefit.errors import ForeignRecordError, RecordError
-from sinefit.record import Result, RunFolder, write_atomically
+from sinefit.loading import read_typed
+from sinefit.record import Result, RunFolder, as_typed, write_atomically
 from sinefit.status import DONE, Status
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Job:
     Attributes:
         settings: the task's config as plain values.
         folder: the run folder.
-        overrides: as typed on the command line.
+        overrides: as typed on the command line; of a rerun, as typed for the run that it repeats.
         choices: config group to choice.
         alone: a single run, rather than a job of a sweep.
         started: when.
@@ -61,12 +62,20 @@ class Job:
     def from_hydra(cls, config: DictConfig) -> Job:
         """The job that Hydra is running now."""
         hydra_config = HydraConfig.get()
+        alone = hydra_config.mode != RunMode.MULTIRUN
+        folder = RunFolder(hydra_config.runtime.output_dir)
+        overrides, choices = hydra_config.overrides.task, hydra_config.runtime.choices
+        if config.rerun:
+            first = RunFolder(config.rerun).read_result()
+            overrides, choices = first.overrides, first.choices
+        elif config.resume and alone:
+            overrides, choices = read_typed(folder)
         return cls(
             settings=plain_settings(config),
-            folder=RunFolder(hydra_config.runtime.output_dir),
-            overrides=tuple(hydra_config.overrides.task),
-            choices={group: choice for group, choice in hydra_config.runtime.choices.items() if choice},
-            alone=hydra_config.mode != RunMode.MULTIRUN,
+            folder=folder,
+            overrides=tuple(as_typed(overrides)),
+            choices={group: choice for group, choice in choices.items() if choice},
+            alone=alone,
             started=datetime.now().astimezone(),
         )
 
@@ -222,12 +231,20 @@ def compare_with_rerun(job: Job, result: Result) -> None:
     different = [
         f"{name} {first.metrics.get(name)} then, {value} now"
         for name, value in result.metrics.items()
-        if value != first.metrics.get(name)
+        if _finite(value) != _finite(first.metrics.get(name))
     ]
-    verdict = (
-        f"the metrics differ: {'; '.join(different)}" if different else "the metrics are equal bit for bit"
-    )
+    if first.status == Status.FAILED:
+        verdict = f"that run failed ({first.error}), so that there are no metrics to compare"
+    elif different:
+        verdict = f"the metrics differ: {'; '.join(different)}"
+    else:
+        verdict = "the metrics are equal bit for bit"
     print(f"rerun of {job.settings['rerun']}: {verdict}")  # noqa: T201 - the answer itself
+
+
+def _finite(value: float | None) -> float | None:
+    """A metric as a record holds it: None for nan and infinity."""
+    return value if value is not None and math.isfinite(value) else None
 
 
 def first_engine(job: Job) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -11,7 +11,7 @@ from yaml import YAMLError
 
 from sinefit.composed import plain_settings
 from sinefit.errors import RecordError
-from sinefit.record import RunFolder
+from sinefit.record import RunFolder, as_typed
 
 if TYPE_CHECKING:
     import os
@@ -19,6 +19,16 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from sinefit.record import Result
+
+_UNREADABLE = (
+    OSError,
+    YAMLError,
+    OmegaConfBaseException,
+    UnicodeDecodeError,
+    KeyError,
+    TypeError,
+    AttributeError,
+)
 
 
 @dataclass(frozen=True)
@@ -83,7 +93,7 @@ def read_config(files: RunFolder) -> DictConfig:
     """
     try:
         config = OmegaConf.load(files.config)
-    except (OSError, YAMLError, OmegaConfBaseException, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
         msg = f"{files.config} cannot be read as a run's config: {error}"
         raise RecordError(msg) from error
     if not isinstance(config, DictConfig) or not {"model", "dtype"} <= set(config):
@@ -96,3 +106,19 @@ def read_config(files: RunFolder) -> DictConfig:
         msg = f"{files.config}: dtype must be one of {', '.join(DTYPES)}, got {dtype!r}"
         raise RecordError(msg)
     return config
+
+
+def read_typed(files: RunFolder) -> tuple[list[str], dict[str, str]]:
+    """The overrides of a single run as typed, and its choice of each config group, as Hydra saved them.
+
+    Raises:
+        RecordError: if they are missing or broken.
+    """
+    try:
+        content: Any = OmegaConf.to_container(OmegaConf.load(files.hydra_config), resolve=False)
+        typed, choices = content["hydra"]["overrides"]["task"], content["hydra"]["runtime"]["choices"]
+        return as_typed(typed), dict(choices)
+    except _UNREADABLE as error:
+        reason = f"{type(error).__name__}: {error}"
+        msg = f"{files.hydra_config} cannot be read as what was typed for a run: {reason}"
+        raise RecordError(msg) from error

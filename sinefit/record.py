@@ -59,7 +59,7 @@ class Result:
         num_parameters: number of trained numbers in the model.
         config_hash: SHA-256 of what decides the run's numbers.
         choices: config group to choice.
-        overrides: as typed on the command line.
+        overrides: as typed on the command line; of a rerun, as typed for the run that it repeats.
         started: when, ISO 8601 with the offset from UTC.
         train_seconds: wall-clock time of the training loop.
         engine: how it was trained: its name, and with how many runs together.
@@ -101,6 +101,7 @@ class RunFolder:
         self.path = Path(path)
         self.durable = durable
         self.config = self.path / ".hydra" / "config.yaml"
+        self.hydra_config = self.path / ".hydra" / "hydra.yaml"
         self.result = self.path / RESULT_NAME
         self.history = self.path / "history.csv"
         self.probe = self.path / "probe.csv"
@@ -199,6 +200,15 @@ class RunFolder:
             msg = f"{self.model} holds no state_dict (names and tensors)"
             raise RecordError(msg)
         return state
+
+
+def as_typed(overrides: Iterable[str]) -> list[str]:
+    """Overrides without those that ``resume=DIR`` and ``rerun=DIR`` leave: they are no settings of a run.
+
+    >>> as_typed(["optimizer=adam", "resume=all"])
+    ['optimizer=adam']
+    """
+    return [word for word in overrides if not word.startswith(("resume=", "rerun="))]
 
 
 def read_result(folder: str) -> Result:

@@ -154,7 +154,8 @@ class Training:
                 status = self.advance()
                 if on_epoch is not None and self.history and status is not Status.DIVERGED:
                     on_epoch(self.history[-1])
-                if checkpoints is not None and every is not None and len(self.history) % every == 0:
+                is_due = every is not None and len(self.history) % every == 0
+                if status is None and is_due and checkpoints is not None:  # what has ended must not go on
                     checkpoints.save(self.state_dict())
         except KeyboardInterrupt:
             status = Status.INTERRUPTED

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from sinefit.results.cells import fold, format_column, is_number
+from sinefit.results.cells import fold, format_cell, format_column, is_number
 from sinefit.results.shown import choose_columns, describe_errors
 
 if TYPE_CHECKING:
@@ -113,14 +113,14 @@ class _Column:
         cells = format_column(table, name)
         is_right = is_number(table[name]) if is_right is None else is_right
         widest = max(map(cell_len, cells), default=0)
-        width = max(widest if is_right else min(widest, longest_text), cell_len(name))
-        return cls(name, (name,), cells, width, is_right)
+        width = max(widest if is_right else min(widest, longest_text), cell_len(format_cell(name)))
+        return cls(name, (format_cell(name),), cells, width, is_right)
 
     def folded(self, breaks: str) -> _Column:
         """The same with a heading of several lines that end at these signs, no wider than needed."""
         widest = max(map(cell_len, self.cells), default=0)
-        room = max(widest, *map(cell_len, fold(self.name, 1, breaks)))
-        return replace(self, heading=tuple(fold(self.name, room, breaks)), width=min(self.width, room))
+        room = max(widest, *map(cell_len, fold(self.heading[0], 1, breaks)))
+        return replace(self, heading=tuple(fold(self.heading[0], room, breaks)), width=min(self.width, room))
 
     def lines(self, height: int) -> Iterable[str]:
         """The heading, in so many lines, and the cells, all of the same width."""
