@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 from torch.func import functional_call, grad, vmap
 
 from sinefit.core.experiment import draw_samples, start_model
+from sinefit.core.fused.likeness import Same, describe, describe_model
 from sinefit.core.fused.native.network import describe_network
-from sinefit.core.fused.schedule import RunsAloneError, Schedule, work_out
+from sinefit.core.fused.schedule import RunsAloneError, Schedule, is_torchs_own, work_out
 from sinefit.core.gradients import Differentiable, functional_derivatives
 from sinefit.core.losses import compute_loss, derivatives_of_targets
 
@@ -94,7 +94,7 @@ class Workshop:
         with torch.random.fork_rng(devices=[]):
             model = start_model(experiment, samples)
             generator = torch.get_rng_state()
-        schedule = self._work_out(experiment)
+        schedule = self._work_out(experiment, model)
         reason = why_model_alone(model)
         if reason is not None:
             raise RunsAloneError(reason)
@@ -124,30 +124,15 @@ class Workshop:
             self._samples[key] = draw_samples(experiment)
         return self._samples[key]
 
-    def _work_out(self, experiment: Experiment) -> Schedule:
+    def _work_out(self, experiment: Experiment, model: nn.Module) -> Schedule:
         """The schedule of a run; runs that share optimizer, scheduler and length share it."""
+        if not is_torchs_own(experiment.optimizer):
+            return work_out(experiment, [p.detach() for p in model.parameters()])
         parts = Same(experiment.optimizer), Same(experiment.scheduler)
         key = (*parts, experiment.trainer.max_epochs)
         if key not in self._schedules:
             self._schedules[key] = work_out(experiment)
         return self._schedules[key]
-
-
-@dataclass(frozen=True, eq=False)
-class Same:
-    """Stands for one object in a key, and holds it; equal only to what holds the very same.
-
-    Attributes:
-        held: any object.
-    """
-
-    held: object
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Same) and other.held is self.held
-
-    def __hash__(self) -> int:
-        return id(self.held)
 
 
 def describe_data(experiment: Experiment, samples: Samples) -> tuple[Hashable, ...]:
@@ -175,7 +160,7 @@ def describe_torch(experiment: Experiment, model: nn.Module) -> tuple[Hashable, 
         raise RunsAloneError(msg)
     return (
         describe_model(model),
-        describe_callable(experiment.loss),
+        describe(experiment.loss),
         experiment.device,
         experiment.trainer.gradient_clip_norm is None,
     )
@@ -192,7 +177,15 @@ def why_model_alone(model: nn.Module) -> str | None:
         return f"model {name} has parameters that are not trained, or none"
     if len(parameters) != len(list(model.named_parameters(remove_duplicate=False))):
         return f"model {name} shares parameters between its modules"
+    if any(map(has_gradient_hooks, model.modules())) or any(map(has_gradient_hooks, parameters)):
+        return f"model {name} has hooks on its gradients"
     return None
+
+
+def has_gradient_hooks(part: nn.Module | nn.Parameter) -> bool:
+    """Whether something is done with gradients besides the optimizer's steps."""
+    names = ("_backward_hooks", "_backward_pre_hooks", "_post_accumulate_grad_hooks")
+    return any(getattr(part, name, None) for name in names)
 
 
 def is_unaligned(parameter: Tensor) -> bool:
@@ -200,39 +193,16 @@ def is_unaligned(parameter: Tensor) -> bool:
     return parameter.dim() > 1 and any(size > 1 and size % 2 == 1 for size in parameter.shape)
 
 
-def describe_model(model: nn.Module) -> Hashable:
-    """What two models must share to be stacked: their structure, and values that are not trained."""
-    shapes = tuple((name, tuple(p.shape)) for name, p in model.named_parameters())
-    buffers = tuple((name, tuple(b.shape)) for name, b in model.named_buffers())
-    return type(model), repr(model), shapes, buffers, _plain_values(model)
-
-
-def _plain_values(model: nn.Module) -> str:
-    values = [
-        sorted((key, repr(value)) for key, value in vars(module).items() if not key.startswith("_"))
-        for module in model.modules()
-    ]
-    return repr(values)
-
-
-def describe_callable(function: Any) -> Hashable:  # noqa: ANN401 - a loss of any kind
-    """What two losses must share to be one."""
-    if isinstance(function, nn.Module):
-        return type(function), repr(function), _plain_values(function)
-    if isinstance(function, functools.partial):
-        return function.func, repr(function.args), repr(sorted(function.keywords.items()))
-    return id(function)
-
-
 def try_vectorised(member: Member) -> None:
     """Let `torch.func` differentiate two copies of the run at once.
 
     Raises:
-        RunsAloneError: if it cannot.
+        RunsAloneError: if it cannot, or if the model then is another.
     """
     model, experiment, samples = member.model.train(), member.experiment, member.samples
     parameters = {name: torch.stack([p.detach()] * 2) for name, p in model.named_parameters()}
     buffers = {name: torch.stack([b] * 2) for name, b in model.named_buffers()}
+    before = describe(model), describe(buffers)
     x, y = samples.training.inputs[:2], samples.training.targets[:2]
 
     def loss(p: dict[str, Tensor], b: dict[str, Tensor]) -> Tensor:
@@ -248,3 +218,6 @@ def try_vectorised(member: Member) -> None:
         text = str(error).partition("\n")[0]
         msg = f"torch.func cannot vectorise model {type(model).__name__} with this loss: {text}"
         raise RunsAloneError(msg) from error
+    if (describe(model), describe(buffers)) != before:
+        msg = f"model {type(model).__name__} changes more than its parameters while it trains"
+        raise RunsAloneError(msg)
