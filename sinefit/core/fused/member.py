@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
-from torch.func import functional_call, grad, vmap
 
 from sinefit.core.experiment import draw_samples, start_model
 from sinefit.core.fused.likeness import Same, describe, describe_model
 from sinefit.core.fused.native.network import describe_network
 from sinefit.core.fused.schedule import RunsAloneError, Schedule, is_torchs_own, work_out
-from sinefit.core.gradients import Differentiable, functional_derivatives
-from sinefit.core.losses import compute_loss, derivatives_of_targets
+from sinefit.core.losses import derivatives_of_targets
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -191,33 +189,3 @@ def has_gradient_hooks(part: nn.Module | nn.Parameter) -> bool:
 def is_unaligned(parameter: Tensor) -> bool:
     """Whether the matrices of a stack of these do not all begin at multiples of two numbers."""
     return parameter.dim() > 1 and any(size > 1 and size % 2 == 1 for size in parameter.shape)
-
-
-def try_vectorised(member: Member) -> None:
-    """Let `torch.func` differentiate two copies of the run at once.
-
-    Raises:
-        RunsAloneError: if it cannot, or if the model then is another.
-    """
-    model, experiment, samples = member.model.train(), member.experiment, member.samples
-    parameters = {name: torch.stack([p.detach()] * 2) for name, p in model.named_parameters()}
-    buffers = {name: torch.stack([b] * 2) for name, b in model.named_buffers()}
-    before = describe(model), describe(buffers)
-    x, y = samples.training.inputs[:2], samples.training.targets[:2]
-
-    def loss(p: dict[str, Tensor], b: dict[str, Tensor]) -> Tensor:
-        def network(inputs: Tensor) -> Tensor:
-            outputs: Tensor = functional_call(model, (p, b), (inputs,))
-            return outputs
-
-        return compute_loss(experiment.loss, Differentiable(network, functional_derivatives), x, y)
-
-    try:
-        vmap(grad(loss))(parameters, buffers)
-    except Exception as error:
-        text = str(error).partition("\n")[0]
-        msg = f"torch.func cannot vectorise model {type(model).__name__} with this loss: {text}"
-        raise RunsAloneError(msg) from error
-    if (describe(model), describe(buffers)) != before:
-        msg = f"model {type(model).__name__} changes more than its parameters while it trains"
-        raise RunsAloneError(msg)
