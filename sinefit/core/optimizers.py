@@ -8,6 +8,8 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
+import torch
+
 from sinefit.core.settings import Checks, is_number, keywords_of
 
 if TYPE_CHECKING:
@@ -62,7 +64,8 @@ def _check_torch_settings(checks: Checks, settings: Mapping[str, Any]) -> None:
 
 
 def _is_decay(value: object) -> bool:
-    return is_number(value) and 0 <= value < 1  # type: ignore[operator]
+    number = value.item() if isinstance(value, torch.Tensor) and value.numel() == 1 else value
+    return is_number(number) and 0 <= number < 1  # type: ignore[operator]
 
 
 def needs_closure(optimizer: Optimizer) -> bool:

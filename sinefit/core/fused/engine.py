@@ -12,12 +12,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from sinefit.core.experiment import run
-from sinefit.core.fused.member import Workshop, try_vectorised
+from sinefit.core.fused.member import Workshop
 from sinefit.core.fused.native.library import load_library
 from sinefit.core.fused.native.steps import NativeSteps
 from sinefit.core.fused.schedule import RunsAloneError
 from sinefit.core.fused.stack import Stack
 from sinefit.core.fused.threads import merge
+from sinefit.core.fused.trial import Trials
 from sinefit.core.fused.vectorised import VectorisedSteps
 from sinefit.core.outcome import Outcome, last_losses
 
@@ -70,6 +71,7 @@ class Plan:
         self.alone: dict[int, str] = {}
         self._stacks: dict[Hashable, list[int]] = {}
         self._workshops: dict[torch.dtype, Workshop] = {}
+        self._trials = Trials()
 
     def add(self, place: int, experiment: Experiment) -> None:
         """Find the stack of an experiment.
@@ -79,8 +81,8 @@ class Plan:
         """
         try:
             member = self._workshop(experiment.dtype).make(experiment)
-            if member.network is None and member.key not in self._stacks:
-                try_vectorised(member)
+            if member.network is None:
+                self._trials.require(member)
         except RunsAloneError as reason:
             self.alone[place] = str(reason)
             return

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
-from torch.func import functional_call, grad, vmap
 
 from sinefit.core.experiment import draw_samples, start_model
+from sinefit.core.fused.likeness import Same, describe, describe_model
 from sinefit.core.fused.native.network import describe_network
-from sinefit.core.fused.schedule import RunsAloneError, Schedule, work_out
-from sinefit.core.gradients import Differentiable, functional_derivatives
-from sinefit.core.losses import compute_loss, derivatives_of_targets
+from sinefit.core.fused.schedule import RunsAloneError, Schedule, is_torchs_own, work_out
+from sinefit.core.losses import derivatives_of_targets
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -60,7 +58,7 @@ class Member:
     def load(self, flat_P: Tensor) -> None:
         """Give the model these parameters."""
         with torch.no_grad():
-            for p, value in zip(self.model.parameters(), self._cut(flat_P), strict=True):
+            for p, value in zip(self.model.parameters(), cut(flat_P, self.model), strict=True):
                 p.copy_(value)
 
     def state_dict(self, flat_P: Tensor) -> dict[str, Tensor]:
@@ -70,14 +68,8 @@ class Member:
         """
         state = {name: value.detach().cpu() for name, value in self.model.state_dict().items()}
         names = [name for name, _ in self.model.named_parameters()]
-        trained = dict(zip(names, self._cut(flat_P.detach().cpu().clone()), strict=True))
+        trained = dict(zip(names, cut(flat_P.detach().cpu().clone(), self.model), strict=True))
         return {name: trained[name] if name in trained else value.clone() for name, value in state.items()}
-
-    def _cut(self, flat_P: Tensor) -> list[Tensor]:
-        """The vector in pieces, each in the shape of a parameter."""
-        parameters = list(self.model.parameters())
-        pieces = torch.split(flat_P, [p.numel() for p in parameters])
-        return [piece.view_as(p) for piece, p in zip(pieces, parameters, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -97,6 +89,10 @@ class Beginning:
     generator: Tensor
     network: Network | None
     key: tuple[Hashable, ...]
+
+    def parameters(self) -> list[Tensor]:
+        """The first parameters, each in its shape."""
+        return cut(self.initial, self.model)
 
 
 class Workshop:
@@ -130,7 +126,7 @@ class Workshop:
             initial=beginning.initial,
             samples=samples,
             generator=beginning.generator,
-            schedule=self._work_out(experiment),
+            schedule=self._work_out(experiment, beginning),
             num_parameters=len(beginning.initial),
             key=describe_data(experiment, samples) + beginning.key,
             network=beginning.network,
@@ -167,8 +163,10 @@ class Workshop:
             self._samples[key] = draw_samples(experiment)
         return self._samples[key]
 
-    def _work_out(self, experiment: Experiment) -> Schedule:
+    def _work_out(self, experiment: Experiment, beginning: Beginning) -> Schedule:
         """The schedule of a run; runs that share optimizer, scheduler and length share it."""
+        if not is_torchs_own(experiment.optimizer):
+            return work_out(experiment, beginning.parameters())
         parts = Same(experiment.optimizer), Same(experiment.scheduler)
         key = (*parts, experiment.trainer.max_epochs)
         if key not in self._schedules:
@@ -204,21 +202,11 @@ def begin(experiment: Experiment, samples: Samples, *, native: bool) -> Beginnin
     return Beginning(model, initial, generator, network, key)
 
 
-@dataclass(frozen=True, eq=False)
-class Same:
-    """Stands for one object in a key, and holds it; equal only to what holds the very same.
-
-    Attributes:
-        held: any object.
-    """
-
-    held: object
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Same) and other.held is self.held
-
-    def __hash__(self) -> int:
-        return id(self.held)
+def cut(flat_P: Tensor, model: nn.Module) -> list[Tensor]:
+    """A vector in pieces, each in the shape of one of the model's parameters."""
+    parameters = list(model.parameters())
+    pieces = torch.split(flat_P, [p.numel() for p in parameters])
+    return [piece.view_as(p) for piece, p in zip(pieces, parameters, strict=True)]
 
 
 def describe_data(experiment: Experiment, samples: Samples) -> tuple[Hashable, ...]:
@@ -246,7 +234,7 @@ def describe_torch(experiment: Experiment, model: nn.Module) -> tuple[Hashable, 
         raise RunsAloneError(msg)
     return (
         describe_model(model),
-        describe_callable(experiment.loss),
+        describe(experiment.loss),
         experiment.device,
         experiment.trainer.gradient_clip_norm is None,
     )
@@ -263,59 +251,17 @@ def why_model_alone(model: nn.Module) -> str | None:
         return f"model {name} has parameters that are not trained, or none"
     if len(parameters) != len(list(model.named_parameters(remove_duplicate=False))):
         return f"model {name} shares parameters between its modules"
+    if any(map(has_gradient_hooks, model.modules())) or any(map(has_gradient_hooks, parameters)):
+        return f"model {name} has hooks on its gradients"
     return None
+
+
+def has_gradient_hooks(part: nn.Module | nn.Parameter) -> bool:
+    """Whether something is done with gradients besides the optimizer's steps."""
+    names = ("_backward_hooks", "_backward_pre_hooks", "_post_accumulate_grad_hooks")
+    return any(getattr(part, name, None) for name in names)
 
 
 def is_unaligned(parameter: Tensor) -> bool:
     """Whether the matrices of a stack of these do not all begin at multiples of two numbers."""
     return parameter.dim() > 1 and any(size > 1 and size % 2 == 1 for size in parameter.shape)
-
-
-def describe_model(model: nn.Module) -> Hashable:
-    """What two models must share to be stacked: their structure, and values that are not trained."""
-    shapes = tuple((name, tuple(p.shape)) for name, p in model.named_parameters())
-    buffers = tuple((name, tuple(b.shape)) for name, b in model.named_buffers())
-    return type(model), repr(model), shapes, buffers, _plain_values(model)
-
-
-def _plain_values(model: nn.Module) -> str:
-    values = [
-        sorted((key, repr(value)) for key, value in vars(module).items() if not key.startswith("_"))
-        for module in model.modules()
-    ]
-    return repr(values)
-
-
-def describe_callable(function: Any) -> Hashable:  # noqa: ANN401 - a loss of any kind
-    """What two losses must share to be one."""
-    if isinstance(function, nn.Module):
-        return type(function), repr(function), _plain_values(function)
-    if isinstance(function, functools.partial):
-        return function.func, repr(function.args), repr(sorted(function.keywords.items()))
-    return id(function)
-
-
-def try_vectorised(member: Member) -> None:
-    """Let `torch.func` differentiate two copies of the run at once.
-
-    Raises:
-        RunsAloneError: if it cannot.
-    """
-    model, experiment, samples = member.model.train(), member.experiment, member.samples
-    parameters = {name: torch.stack([p.detach()] * 2) for name, p in model.named_parameters()}
-    buffers = {name: torch.stack([b] * 2) for name, b in model.named_buffers()}
-    x, y = samples.training.inputs[:2], samples.training.targets[:2]
-
-    def loss(p: dict[str, Tensor], b: dict[str, Tensor]) -> Tensor:
-        def network(inputs: Tensor) -> Tensor:
-            outputs: Tensor = functional_call(model, (p, b), (inputs,))
-            return outputs
-
-        return compute_loss(experiment.loss, Differentiable(network, functional_derivatives), x, y)
-
-    try:
-        vmap(grad(loss))(parameters, buffers)
-    except Exception as error:
-        text = str(error).partition("\n")[0]
-        msg = f"torch.func cannot vectorise model {type(model).__name__} with this loss: {text}"
-        raise RunsAloneError(msg) from error

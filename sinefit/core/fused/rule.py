@@ -31,7 +31,18 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 FAMILIES = (optim.SGD, optim.Adam, optim.AdamW, optim.RMSprop, optim.Adagrad)
-OFF = ("maximize", "amsgrad", "centered", "differentiable")
+OFF = ("maximize", "amsgrad", "centered", "differentiable", "capturable")
+NUMBERS = (
+    "lr",
+    "momentum",
+    "dampening",
+    "weight_decay",
+    "eps",
+    "alpha",
+    "lr_decay",
+    "initial_accumulator_value",
+)
+HOOKS = ("_optimizer_step_pre_hooks", "_optimizer_step_post_hooks")
 
 
 class State(NamedTuple):
@@ -68,21 +79,30 @@ FIXED_NAMES = ("l2", "keep_v", "take_v", "keep_m", "take_m", "use_g", "use_m", "
 
 
 def why_alone(optimizer: optim.Optimizer) -> str | None:
-    """Why an optimizer is not an instance of the rule; None if it is."""
-    family = next((f for f in FAMILIES if f in (type(optimizer), *type(optimizer).__bases__)), None)
+    """Why an optimizer is not an instance of the rule; None if it is.
+
+    An optimizer derived from one of torch's may step as it likes; it is none of them.
+    """
     name = type(optimizer).__name__
-    if family is None:
+    if getattr(type(optimizer), "stands_for", type(optimizer)) not in FAMILIES:
         return f"optimizer {name} is none of {', '.join(family.__name__ for family in FAMILIES)}"
     if len(optimizer.param_groups) != 1:
         return f"optimizer {name} has several groups of parameters"
-    group = optimizer.param_groups[0]
+    if any(getattr(optimizer, hooks, None) for hooks in HOOKS):
+        return f"optimizer {name} has hooks"
+    reason = _why_options_alone(optimizer.param_groups[0])
+    return None if reason is None else f"optimizer {name} {reason}"
+
+
+def _why_options_alone(group: dict[str, Any]) -> str | None:
     used = [option for option in OFF if group.get(option)]
     if used:
-        return f"optimizer {name} uses {used[0]}"
+        return f"uses {used[0]}"
     if group.get("momentum") and group.get("dampening"):
-        return f"optimizer {name} uses dampening"
-    if not isinstance(group["lr"], float | int):
-        return f"optimizer {name} has no plain number as its learning rate"
+        return "uses dampening"
+    numbers = [*(group.get(number, 0.0) for number in NUMBERS), *group.get("betas", ())]
+    if not all(isinstance(number, float | int) for number in numbers):
+        return "has tensors among its numbers"
     return None
 
 

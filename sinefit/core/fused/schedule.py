@@ -8,11 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
+from torch.optim.lr_scheduler import ConstantLR
 
 from sinefit.core.experiment import make_optimizer
 from sinefit.core.fused.rule import FAMILIES, Coefficients, coefficients, why_alone
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from torch import Tensor
+    from torch.optim import Optimizer
+    from torch.optim.lr_scheduler import LRScheduler
+
     from sinefit.core.experiment import Experiment
     from sinefit.core.optimizers import OptimizerFactory
 
@@ -34,39 +41,57 @@ class Schedule:
     lrs: list[float]
 
 
-def work_out(experiment: Experiment) -> Schedule:
+def work_out(experiment: Experiment, parameters: Sequence[Tensor] = ()) -> Schedule:
     """The schedule of a run, by its own optimizer and scheduler.
+
+    Args:
+        experiment: the run.
+        parameters: the model's, which are not changed, for an optimizer that is not `is_torchs_own`.
 
     Raises:
         RunsAloneError: if the optimizer is not an instance of the rule, or if the scheduler wants more than
             an epoch's end, or changes more than the rate.
         SinefitError: if one of them cannot be made.
     """
-    parameter = nn.Parameter(torch.zeros(1))
+    copies = [nn.Parameter(p.clone()) for p in parameters or [torch.zeros(1)]]
     light = replace(experiment, optimizer=without_compiler(experiment.optimizer))
-    optimizer, scheduler = make_optimizer(light, [parameter])
+    optimizer, scheduler = make_optimizer(light, copies)
     reason = why_alone(optimizer)
+    if reason is None and len(optimizer.param_groups[0]["params"]) != len(copies):
+        reason = f"optimizer {type(optimizer).__name__} does not train every parameter"
     if reason is not None:
         raise RunsAloneError(reason)
     rule, epochs = coefficients(optimizer), experiment.trainer.max_epochs
-    name = type(scheduler).__name__
-    if name == "ConstantLR" and getattr(scheduler, "factor", None) == 1:
+    if type(scheduler) is ConstantLR and scheduler.factor == 1:
         return Schedule(rule, [float(optimizer.param_groups[0]["lr"])] * epochs)
-    parameter.grad = torch.zeros(1)
+    for parameter in copies:
+        parameter.grad = torch.zeros_like(parameter)
     optimizer.step()
-    others = _without_lr(optimizer)
-    lrs = []
-    for _ in range(epochs):
-        lrs.append(float(optimizer.param_groups[0]["lr"]))
+    return Schedule(rule, list(_rates(optimizer, scheduler, epochs)))
+
+
+def _rates(optimizer: Optimizer, scheduler: LRScheduler, epochs: int) -> Iterator[float]:
+    """The learning rate of each epoch.
+
+    Raises:
+        RunsAloneError: if the scheduler fails on the way, which a run may never reach, or if it changes more.
+    """
+    name, others = type(scheduler).__name__, _without_lr(optimizer)
+    for epoch in range(1, epochs + 1):
+        yield float(optimizer.param_groups[0]["lr"])
         try:
             scheduler.step()
-        except TypeError as error:
-            msg = f"scheduler {name} wants more than an epoch's end"
+        except Exception as error:
+            msg = f"scheduler {name} raises {type(error).__name__} after epoch {epoch}"
             raise RunsAloneError(msg) from error
         if _without_lr(optimizer) != others:
             msg = f"scheduler {name} changes more than the learning rate"
             raise RunsAloneError(msg)
-    return Schedule(rule, lrs)
+
+
+def is_torchs_own(factory: OptimizerFactory) -> bool:
+    """Whether a factory is one of torch's optimizers with some arguments given, and nothing else."""
+    return isinstance(factory, partial) and factory.func in FAMILIES
 
 
 def without_compiler(factory: OptimizerFactory) -> OptimizerFactory:
@@ -74,11 +99,13 @@ def without_compiler(factory: OptimizerFactory) -> OptimizerFactory:
 
     That import takes a second, and `torch.optim.Optimizer.add_param_group` asks for it.
     """
-    family = getattr(factory, "func", None)
-    if not isinstance(factory, partial) or family not in FAMILIES:
+    if not isinstance(factory, partial) or factory.func not in FAMILIES:
         return factory
+    family: Any = factory.func
 
-    class Light(family):  # type: ignore[misc, valid-type]
+    class Light(family):  # type: ignore[misc]
+        stands_for = family
+
         def add_param_group(self, param_group: dict[str, Any]) -> None:
             self.param_groups.append({**self.defaults, **param_group})
 

@@ -1,7 +1,7 @@
 """Steps of any module that `torch.func` can handle: tensors with a leading run dimension; knows no files.
 
 Shapes: R runs (padded), A runs that go on, N training points, B points of a batch, I inputs,
-O outputs, P parameters of a run, S steps of an epoch.
+O outputs, P parameters of a run, W numbers of its row (see `layout`), S steps of an epoch.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch.func import functional_call, grad_and_value, vmap
 
+from sinefit.core.fused.layout import Layout
 from sinefit.core.fused.orders import Orders
 from sinefit.core.fused.points import Points
 from sinefit.core.fused.rule import Rule, State, update
@@ -22,7 +23,7 @@ from sinefit.core.metrics import evaluate, predict
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from torch import Tensor, nn
+    from torch import Tensor
 
     from sinefit.core.fused.member import Member
     from sinefit.core.metrics import Evaluation
@@ -45,7 +46,8 @@ class VectorisedSteps:
         first = members[0]
         self.experiment = first.experiment
         self.model = first.model
-        step, self._validate = make_step(first)
+        self.layout = Layout(first.model)
+        step, self._validate = make_step(first, self.layout)
         self.step: Step = compile_step(step) if compiled else step
         self.members = list(members)
         self.points = Points([m.samples.training for m in members])
@@ -54,22 +56,22 @@ class VectorisedSteps:
         self.orders = Orders(
             [m.generator for m in members], self.points.size, shuffle=self.experiment.data.shuffle
         )
-        p_RP = torch.stack([m.initial for m in members])
-        rule = Rule([m.schedule.rule for m in members], p_RP.dtype, p_RP.device)
+        p_RW = torch.stack([self.layout.spread(m.initial) for m in members])
+        rule = Rule([m.schedule.rule for m in members], p_RW.dtype, p_RW.device)
         self.rows: list[int] = []
-        self._take(range(len(members)), rule.start(p_RP), p_RP)
+        self._take(range(len(members)), rule.start(p_RW), p_RW)
 
-    def _take(self, positions: Sequence[int], state: State, kept_RP: Tensor) -> None:
+    def _take(self, positions: Sequence[int], state: State, kept_RW: Tensor) -> None:
         """Go on with the rows at these positions, padded to the width with copies of the last."""
         self.rows = [self.rows[at] for at in positions] if self.rows else list(positions)
         padded = [*positions, *([positions[-1]] * (-len(self.rows) % WIDTH))]
         self.state = State(*(x[padded].contiguous() for x in state))
-        self.kept_RP = kept_RP[padded].contiguous()
+        self.kept_RW = kept_RW[padded].contiguous()
         self.padded = [*self.rows, *([self.rows[-1]] * (len(padded) - len(self.rows)))]
         members = [self.members[row] for row in self.padded]
-        self.rule = Rule([m.schedule.rule for m in members], kept_RP.dtype, kept_RP.device)
+        self.rule = Rule([m.schedule.rule for m in members], kept_RW.dtype, kept_RW.device)
         clips = [m.experiment.trainer.gradient_clip_norm or math.inf for m in members]
-        self.clip_R1 = torch.tensor(clips, dtype=kept_RP.dtype, device=kept_RP.device).unsqueeze(1)
+        self.clip_R1 = torch.tensor(clips, dtype=kept_RW.dtype, device=kept_RW.device).unsqueeze(1)
         self.buffers = {
             name: torch.stack([dict(m.model.named_buffers())[name] for m in members])
             for name, _ in self.model.named_buffers()
@@ -102,7 +104,7 @@ class VectorisedSteps:
             losses.append(loss_R)
         self.state = State(p, m, v)
         losses_SA = torch.stack(losses)[:, : len(self.rows)].double().cpu()
-        return losses_SA, torch.isfinite(p).all(1)[: len(self.rows)].tolist()
+        return losses_SA, torch.isfinite(self.layout.pick(p)).all(1)[: len(self.rows)].tolist()
 
     def validate(self) -> list[float]:
         """As `Steps` says."""
@@ -115,28 +117,28 @@ class VectorisedSteps:
         """As `Steps` says."""
         chosen_R = torch.zeros(len(self.padded), dtype=torch.bool)
         chosen_R[: len(chosen_A)] = chosen_A
-        mask_R1 = chosen_R.unsqueeze(1).to(self.kept_RP.device)
-        self.kept_RP = torch.where(mask_R1, self.state.p_RP, self.kept_RP)
+        mask_R1 = chosen_R.unsqueeze(1).to(self.kept_RW.device)
+        self.kept_RW = torch.where(mask_R1, self.state.p_RP, self.kept_RW)
 
     def kept(self, position: int) -> Tensor:
         """As `Steps` says."""
-        return self.kept_RP[position].clone()
+        return self.layout.pick(self.kept_RW[position])
 
     def evaluate(self, position: int) -> Evaluation:
         """As `Steps` says."""
         member = self.members[self.rows[position]]
-        member.load(self.kept_RP[position])
+        member.load(self.layout.pick(self.kept_RW[position]))
         return evaluate(member.model, member.samples)
 
     def predict(self, position: int, inputs: Tensor) -> Tensor:
         """As `Steps` says."""
         member = self.members[self.rows[position]]
-        member.load(self.state.p_RP[position])
+        member.load(self.layout.pick(self.state.p_RP[position]))
         return predict(member.model.eval(), inputs)
 
     def go_on_with(self, positions: Sequence[int]) -> None:
         """As `Steps` says."""
-        self._take(positions, self.state, self.kept_RP)
+        self._take(positions, self.state, self.kept_RW)
 
 
 def compile_step(step: Step) -> Step:
@@ -148,10 +150,9 @@ def compile_step(step: Step) -> Step:
     return compiled
 
 
-def make_step(member: Member) -> tuple[Step, Validate]:
+def make_step(member: Member, layout: Layout) -> tuple[Step, Validate]:
     """The functions that take one step, and that compute the loss, for runs like this one."""
     model, loss = member.model.train(), member.experiment.loss
-    layout = lay_out(model)
     clips = member.experiment.trainer.gradient_clip_norm is not None
 
     def run_loss(p: dict[str, Tensor], b: dict[str, Tensor], x_BI: Tensor, y_BO: Tensor) -> Tensor:
@@ -161,13 +162,10 @@ def make_step(member: Member) -> tuple[Step, Validate]:
 
         return compute_loss(loss, Differentiable(network, functional_derivatives), x_BI, y_BO)
 
-    def unflat(p_RP: Tensor) -> dict[str, Tensor]:
-        return {n: p_RP[:, a:b].reshape(p_RP.shape[0], *shape) for n, a, b, shape in layout}
-
     def step(  # noqa: PLR0913, PLR0917 - tensors, for the compiler
-        p_RP: Tensor,
-        m_RP: Tensor,
-        v_RP: Tensor,
+        p_RW: Tensor,
+        m_RW: Tensor,
+        v_RW: Tensor,
         buffers: dict[str, Tensor],
         x_RBI: Tensor,
         y_RBO: Tensor,
@@ -176,23 +174,14 @@ def make_step(member: Member) -> tuple[Step, Validate]:
         rates: tuple[Tensor, Tensor, Tensor],
         clip_R1: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        grads, loss_R = vmap(grad_and_value(run_loss))(unflat(p_RP), buffers, x_RBI, y_RBO)
-        g_RP = torch.cat([grads[n].reshape(p_RP.shape[0], -1) for n, *_ in layout], dim=1)
+        grads, loss_R = vmap(grad_and_value(run_loss))(layout.split(p_RW), buffers, x_RBI, y_RBO)
+        g_RW = layout.join(grads)
         if clips:
-            norm_R1 = g_RP.square().sum(1, keepdim=True).sqrt()
-            g_RP = g_RP * (clip_R1 / (norm_R1 + 1e-6)).clamp(max=1.0)
-        return (*update(State(p_RP, m_RP, v_RP), g_RP, fixed, masks, rates), loss_R)
+            norm_R1 = g_RW.square().sum(1, keepdim=True).sqrt()
+            g_RW = g_RW * (clip_R1 / (norm_R1 + 1e-6)).clamp(max=1.0)
+        return (*update(State(p_RW, m_RW, v_RW), g_RW, fixed, masks, rates), loss_R)
 
-    def validate(p_RP: Tensor, buffers: dict[str, Tensor], x_RNI: Tensor, y_RNO: Tensor) -> Tensor:
-        return vmap(run_loss)(unflat(p_RP), buffers, x_RNI, y_RNO)
+    def validate(p_RW: Tensor, buffers: dict[str, Tensor], x_RNI: Tensor, y_RNO: Tensor) -> Tensor:
+        return vmap(run_loss)(layout.split(p_RW), buffers, x_RNI, y_RNO)
 
     return step, validate
-
-
-def lay_out(model: nn.Module) -> list[tuple[str, int, int, torch.Size]]:
-    """Where each parameter lies in the flat vector: name, from, to, shape."""
-    layout, at = [], 0
-    for name, p in model.named_parameters():
-        layout.append((name, at, at + p.numel(), p.shape))
-        at += p.numel()
-    return layout

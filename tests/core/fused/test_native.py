@@ -93,6 +93,13 @@ def hooked() -> nn.Module:
     return model
 
 
+def patched() -> nn.Module:
+    """A layer whose forward pass was exchanged."""
+    model = nn.Sequential(nn.Linear(1, 4), nn.ReLU(), nn.Linear(4, 1))
+    model[0].forward = lambda x: 2 * x  # type: ignore[method-assign]
+    return model
+
+
 def tied() -> nn.Module:
     """One layer used twice."""
     layer = nn.Linear(3, 3)
@@ -131,6 +138,7 @@ def test_factors_of_activations_are_read() -> None:
 UNKNOWN = [
     (Doubled(nn.Linear(1, 1)), nn.MSELoss()),
     (hooked(), nn.MSELoss()),
+    (patched(), nn.MSELoss()),
     (tied(), nn.MSELoss()),
     (nn.Sequential(nn.Linear(1, 3, bias=False), nn.Linear(3, 1)), nn.MSELoss()),
     (nn.Sequential(nn.ReLU(), nn.Linear(1, 1)), nn.MSELoss()),

@@ -68,7 +68,8 @@ def describe_network(model: nn.Module, loss: object) -> Network | None:
 
 def flatten(model: nn.Module) -> Iterator[nn.Module]:
     """The modules that a model calls one after the other; itself, if it is no plain sequence."""
-    is_plain = not (model._forward_hooks or model._forward_pre_hooks)  # noqa: SLF001 - torch has no other way
+    hooks = model._forward_hooks or model._forward_pre_hooks  # noqa: SLF001 - torch has no other way
+    is_plain = not hooks and "forward" not in vars(model)
     if is_plain and isinstance(model, nn.Sequential) and type(model).forward is nn.Sequential.forward:
         for child in model:
             yield from flatten(child)
