@@ -21,7 +21,8 @@ from hydra.types import RunMode
 from sinefit.composed import hash_settings, plain_settings
 from sinefit.errors import ForeignRecordError, RecordError
 from sinefit.loading import read_typed
-from sinefit.record import Result, RunFolder, as_typed, write_atomically
+from sinefit.record import RunFolder, as_typed, write_atomically
+from sinefit.result import Result
 from sinefit.status import DONE, Status
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor, nn
 
-    from sinefit.record import Result
+    from sinefit.result import Result
 
 _UNREADABLE = (
     OSError,

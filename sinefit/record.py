@@ -12,22 +12,21 @@ import csv
 import io
 import itertools
 import json
-import math
 import os
 import warnings
-from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sinefit.errors import RecordError
-from sinefit.status import Status
+from sinefit.result import format_result, parse_result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from torch import Tensor
 
-SCHEMA_VERSION = 1
+    from sinefit.result import Result
+
 HISTORY_COLUMNS = ("epoch", "train_loss", "validation_loss", "lr")
 PREDICTION_COLUMNS = ("x", "target", "prediction")
 
@@ -40,52 +39,6 @@ SWEEP_COPY_NAME = ".multirun.yaml"
 """The same, written once and atomically: a sweep can be resumed although Hydra was killed while it wrote."""
 TABLE_NAMES = ("results.csv", "results.parquet")
 """A sweep's table, in the sweep folder."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """What `result.json` holds.
-
-    Attributes:
-        status: a value of `sinefit.status.Status`.
-        error: type and text of the exception of a failed run, else None.
-        message: one sentence on how the run ended, where the status alone does not say it.
-        metrics: by name; nan where a metric is undefined.
-        objective: name and value of the metric handed to optimising sweepers; infinite for a run that
-            diverged or failed.
-        epochs: completed epochs.
-        steps: optimizer steps.
-        seed: the run's seed.
-        num_parameters: number of trained numbers in the model.
-        config_hash: SHA-256 of what decides the run's numbers.
-        choices: config group to choice.
-        overrides: as typed on the command line; of a rerun, as typed for the run that it repeats.
-        started: when, ISO 8601 with the offset from UTC.
-        train_seconds: wall-clock time of the training loop.
-        engine: how it was trained: its name, and with how many runs together.
-        environment: versions, commit, platform.
-        taken_from: the run folder that this record was copied from instead of training; else None.
-        schema_version: of this file.
-    """
-
-    status: str
-    error: str | None
-    message: str
-    metrics: dict[str, float]
-    objective: dict[str, Any]
-    epochs: int
-    steps: int
-    seed: int
-    num_parameters: int
-    config_hash: str
-    choices: dict[str, str]
-    overrides: list[str]
-    started: str
-    train_seconds: float
-    engine: dict[str, Any]
-    environment: dict[str, Any]
-    taken_from: str | None = None
-    schema_version: int = SCHEMA_VERSION
 
 
 class RunFolder:
@@ -143,12 +96,7 @@ class RunFolder:
 
     def write_result(self, result: Result) -> None:
         """Write `result.json`, a line a field; with it the run is done."""
-        values = {name: _without_special_floats(getattr(result, name)) for name in _NAMES}
-        lines = [
-            f"  {json.dumps(name)}: {json.dumps(value, allow_nan=False)}" for name, value in values.items()
-        ]
-        text = "{\n" + ",\n".join(lines) + "\n}\n"
-        write_atomically(self.result, text.encode(), durable=self.durable)
+        write_atomically(self.result, format_result(result), durable=self.durable)
 
     def read_result(self) -> Result:
         """Read `result.json`.
@@ -227,7 +175,7 @@ def read_result(folder: str) -> Result:
     except (ValueError, RecursionError) as error:
         msg = f"{path} is broken: {error}"
         raise RecordError(msg) from error
-    return _parse_result(raw, path)
+    return parse_result(raw, path)
 
 
 def write_atomically(path: Path, content: bytes, *, durable: bool = True) -> None:
@@ -333,79 +281,5 @@ def _why_refused(error: Exception) -> str:
     return next((line for line in lines if line and "weights_only" not in line), type(error).__name__)
 
 
-def _without_special_floats(value: Any) -> Any:  # noqa: ANN401 - JSON's values are of any type
-    """JSON knows no nan and no infinity: they become null."""
-    if isinstance(value, dict):
-        return {key: _without_special_floats(item) for key, item in value.items()}
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _parse_result(raw: Any, path: str) -> Result:  # noqa: ANN401 - what a file holds
-    if not isinstance(raw, dict) or "schema_version" not in raw:
-        msg = f"{path} is no result of sinefit"
-        raise RecordError(msg)
-    if raw["schema_version"] != SCHEMA_VERSION:
-        msg = f"{path} has schema version {raw['schema_version']!r}; this sinefit reads {SCHEMA_VERSION}"
-        raise RecordError(msg)
-    faults = _find_wrong_types(raw) or _find_wrong_values(raw)
-    if faults:
-        msg = f"{path} is no result of sinefit: {', '.join(faults)}"
-        raise RecordError(msg)
-    metrics = {name: math.nan if value is None else value for name, value in raw["metrics"].items()}
-    objective = dict(raw["objective"])
-    if objective.get("value") is None:
-        objective["value"] = math.inf
-    return Result(**{name: raw[name] for name in _NAMES} | {"metrics": metrics, "objective": objective})
-
-
-def _find_wrong_types(raw: dict[str, Any]) -> list[str]:
-    faults = [f"{name} is missing" for name in _NAMES if name not in raw]
-    for name, kind in _KINDS.items():
-        if name in raw and (not isinstance(raw[name], kind) or isinstance(raw[name], bool)):
-            faults.append(f"{name} has a wrong type")
-    return faults
-
-
-def _find_wrong_values(raw: dict[str, Any]) -> list[str]:
-    faults = []
-    if raw["status"] not in _STATUSES:
-        faults.append(f"its status is {raw['status']!r}")
-    if not all(map(_is_number_or_null, raw["metrics"].values())):
-        faults.append("a metric is no number")
-    objective = raw["objective"]
-    if not isinstance(objective.get("name"), str) or not _is_number_or_null(objective.get("value")):
-        faults.append(f"its objective is {objective!r}")
-    if not all(isinstance(override, str) for override in raw["overrides"]):
-        faults.append("an override is no text")
-    if not all(isinstance(choice, str) for choice in raw["choices"].values()):
-        faults.append("a choice is no text")
-    return faults
-
-
-def _is_number_or_null(value: object) -> bool:
-    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
-
-
 _CUT_OFF = "cut off"
 """Stands in a table where a row has too few cells, and is no number."""
-_STATUSES = frozenset(map(str, Status))
-_NAMES = [field.name for field in fields(Result)]
-_KINDS: dict[str, type | tuple[type, ...]] = {
-    "status": str,
-    "error": (str, type(None)),
-    "message": str,
-    "metrics": dict,
-    "objective": dict,
-    "epochs": int,
-    "steps": int,
-    "seed": int,
-    "num_parameters": int,
-    "config_hash": str,
-    "choices": dict,
-    "overrides": list,
-    "started": str,
-    "train_seconds": (int, float),
-    "engine": dict,
-    "environment": dict,
-    "taken_from": (str, type(None)),
-}

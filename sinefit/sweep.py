@@ -18,7 +18,7 @@ from sinefit.status import Status
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sinefit.record import Result
+    from sinefit.result import Result
 
 TOP = 10
 POLL_SECONDS = 0.5

@@ -15,7 +15,8 @@ import pytest
 import torch
 
 from sinefit.errors import RecordError
-from sinefit.record import Result, RunFolder, write_atomically
+from sinefit.record import RunFolder, write_atomically
+from sinefit.result import Result
 
 if TYPE_CHECKING:
     from pathlib import Path
