@@ -103,6 +103,9 @@ def _why_options_alone(group: dict[str, Any]) -> str | None:
     numbers = [*(group.get(number, 0.0) for number in NUMBERS), *group.get("betas", ())]
     if not all(isinstance(number, float | int) for number in numbers):
         return "has tensors among its numbers"
+    dtype = group["params"][0].dtype
+    if max(map(abs, numbers)) > torch.finfo(dtype).max:
+        return f"has a number beyond {str(dtype).rpartition('.')[2]}"
     return None
 
 

@@ -53,7 +53,7 @@ def work_out(experiment: Experiment, parameters: Sequence[Tensor] = ()) -> Sched
             an epoch's end, or changes more than the rate.
         SinefitError: if one of them cannot be made.
     """
-    copies = [nn.Parameter(p.clone()) for p in parameters or [torch.zeros(1)]]
+    copies = [nn.Parameter(p.clone()) for p in parameters or [torch.zeros(1, dtype=experiment.dtype)]]
     light = replace(experiment, optimizer=without_compiler(experiment.optimizer))
     optimizer, scheduler = make_optimizer(light, copies)
     reason = why_alone(optimizer)

@@ -47,6 +47,8 @@ ALONE: list[tuple[tuple[type[optim.Optimizer], ...], dict[str, Any], str]] = [
     ((optim.RMSprop,), {"centered": True}, "uses centered"),
     ((optim.SGD,), {"momentum": 0.5, "dampening": 0.5}, "uses dampening"),
     (ADAMS, {"betas": (torch.tensor(0.9), torch.tensor(0.99))}, "has tensors among its numbers"),
+    (FAMILIES, {"lr": 1e39}, "has a number beyond float32"),  # torch refuses to step
+    (FAMILIES, {"weight_decay": 1e39}, "has a number beyond float32"),
 ]
 EACH_FUSED = [(family, options) for families, options in FUSED for family in families]
 EACH_ALONE = [(family, options, reason) for families, options, reason in ALONE for family in families]
@@ -87,3 +89,11 @@ def test_what_is_not_fused_says_why(
     """The reason names optimizer and option."""
     single = replace(experiment(), optimizer=partial(family, **{"lr": 0.01, **options}))
     assert plan([single]).alone == {0: f"optimizer {family.__name__} {reason}"}
+
+
+def test_numbers_beyond_float32_are_fused_in_float64(experiment: Make) -> None:
+    """A schedule is worked out in the run's own dtype."""
+    single = experiment("optimizer.lr=1e200", "scheduler=step", "dtype=float64", "trainer.max_epochs=2")
+    (fused,) = run_many([single], engine="native")
+    assert (fused.engine, str(fused.status)) == ("fused-native", "diverged")
+    assert_equal(fused, run(single), 1e-12)
