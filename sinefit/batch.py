@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from sinefit.composed import plain_settings
 from sinefit.core.settings import Checks
 from sinefit.errors import ForeignRecordError
+from sinefit.interrupts import INTERRUPTS
 from sinefit.job import Job, draw_picture, find_done, record, record_failure
 from sinefit.record import RunFolder
 from sinefit.status import Status
@@ -152,6 +153,7 @@ def run_batch(jobs: Sequence[LaunchedJob], options: Options) -> list[float | Exc
         SweepStopped: after the first failure of a sweep with ``on_error=stop``.
         KeyboardInterrupt: after what was done so far has been recorded.
     """
+    INTERRUPTS.load_torch()
     from sinefit.planned import tell_plan  # noqa: PLC0415 - loads rich
 
     values: list[float | Exception] = []

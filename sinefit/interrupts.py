@@ -47,6 +47,11 @@ class Interrupts:
         if waiting:
             signal.raise_signal(waiting[0])
 
+    def load_torch(self) -> None:
+        """Import torch; a signal in the middle of that would be swallowed, or abort the process in C++."""
+        with self.held():
+            import torch  # noqa: F401, PLC0415 - starting up does without
+
     def exit_code(self) -> int:
         """128 plus the signal's number: 130 for Ctrl-C, 143 for SIGTERM."""
         return 128 + self.signal
