@@ -19,6 +19,7 @@ from omegaconf.errors import OmegaConfBaseException
 from sinefit.again import quote, read_multirun
 from sinefit.composed import NOT_HASHED, plain_settings
 from sinefit.errors import RecordError, SinefitError
+from sinefit.imports import loading_modules
 from sinefit.record import SWEEP_COPY_NAME, SWEEP_NAME, RunFolder, remove_leftovers, write_atomically
 from sinefit.sweep import SWEEP
 
@@ -70,8 +71,9 @@ def look_for_mistakes(config: DictConfig) -> None:
         SinefitError: if it could not start. Whatever else somebody's own code raises is left for the run to
             meet again, which records it.
     """
-    from sinefit.building import build_experiment  # noqa: PLC0415 - loads torch
-    from sinefit.core.experiment import check  # noqa: PLC0415 - loads torch
+    with loading_modules():
+        from sinefit.building import build_experiment  # noqa: PLC0415 - loads torch
+        from sinefit.core.experiment import check  # noqa: PLC0415 - loads torch
 
     try:
         check(build_experiment(plain_settings(config)))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
+import sys
 import threading
 from typing import TYPE_CHECKING
 
@@ -53,6 +56,25 @@ def test_without_a_signal_nothing_happens() -> None:
     thread.start()
     thread.join()
     assert done == [1, 1]
+
+
+def test_ctrl_c_while_torch_is_imported(tmp_path: Path) -> None:
+    """The import ends as a whole before the signal stops the program."""
+    (tmp_path / "torch.py").write_text("import signal\nsignal.raise_signal(signal.SIGINT)\nwhole = True\n")
+    code = """
+import sys
+from sinefit.imports import loading_modules
+try:
+    with loading_modules():
+        import torch
+except KeyboardInterrupt:
+    print(sys.modules["torch"].whole)
+"""
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("True\n", "")
 
 
 def test_ctrl_c_while_the_picture_is_drawn(
