@@ -44,6 +44,9 @@ def again(arguments: list[str], conf: Path) -> Iterator[tuple[list[str], Path]]:
         yield resumed_sweep(folder, rest, _keeps_failures(arguments)), conf
         return
     refuse_settings(rest, folder, {"picture"})
+    if (folder / SWEEP_NAME).exists():
+        msg = f"{folder} holds a sweep; {_type('rerun', folder / '0')} trains one of its jobs again"
+        raise SinefitError(msg)
     with tempfile.TemporaryDirectory(prefix="sinefit-") as temporary:
         saved = saved_config(folder, Path(temporary), conf)
         if {"-m", "--multirun"} & set(rest):

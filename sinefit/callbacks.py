@@ -6,6 +6,7 @@ Hydra turns an exception of a callback into a warning, hence `SystemExit`.
 from __future__ import annotations
 
 import itertools
+import shlex
 import sys
 import tempfile
 from pathlib import Path
@@ -51,16 +52,16 @@ class AroundRuns(Callback):
                 remove_leftovers(folder)
             else:
                 folder = claim_folder(config, "sweep")
+            with open_dict(config):
+                config.hydra.sweep.dir = str(folder)
+                others = [
+                    word for word in config.hydra.overrides.hydra if not word.startswith("hydra.sweep.dir=")
+                ]
+                config.hydra.overrides.hydra = [*others, f"hydra.sweep.dir={quote(str(folder))}"]
+            if not config.resume:
+                write_atomically(folder / SWEEP_COPY_NAME, OmegaConf.to_yaml(config).encode())
         except SinefitError as error:
             _exit_with(error)
-        with open_dict(config):
-            config.hydra.sweep.dir = str(folder)
-            others = [
-                word for word in config.hydra.overrides.hydra if not word.startswith("hydra.sweep.dir=")
-            ]
-            config.hydra.overrides.hydra = [*others, f"hydra.sweep.dir={quote(str(folder))}"]
-        if not config.resume:
-            write_atomically(folder / SWEEP_COPY_NAME, OmegaConf.to_yaml(config).encode())
         SWEEP.begin(folder.absolute(), config.objective, count_jobs(config))
 
 
@@ -106,9 +107,8 @@ def claim_folder(config: DictConfig, kind: str) -> Path:
         if typed:
             wanted.mkdir(parents=True, exist_ok=True)
             if kind == "sweep" and (wanted / SWEEP_NAME).exists():
-                msg = (
-                    f"{wanted} holds a sweep: type resume={wanted} to go on with it, or another {key}=FOLDER"
-                )
+                resume = shlex.quote(f"resume={wanted}")
+                msg = f"{wanted} holds a sweep: type {resume} to go on with it, or another {key}=FOLDER"
                 raise RecordError(msg)
             try_writing(wanted)
             return wanted

@@ -137,7 +137,7 @@ def take_over(job: Job, config_hash: str) -> Result | None:
         taken_from=str(source),
     )
     for path in (theirs.model, theirs.history, theirs.prediction, theirs.probe):
-        if path.exists() or path in {theirs.model, theirs.history}:
+        if path.exists():
             shutil.copyfile(path, job.folder.path / path.name)
     job.folder.write_result(result)
     return result
@@ -145,14 +145,18 @@ def take_over(job: Job, config_hash: str) -> Result | None:
 
 @cache
 def find_finished_runs(root: str) -> dict[str, Path]:
-    """Config hash to run folder, for all finished runs below `root` as they are at the first call."""
+    """Config hash to run folder, for all finished runs below `root` as they are at the first call.
+
+    Runs whose weights or history somebody has deleted are none of them.
+    """
     found = {}
     for path in sorted(Path(root).rglob("result.json")):
+        run = RunFolder(path.parent)
         try:
-            result = RunFolder(path.parent).read_result()
+            result = run.read_result()
         except RecordError:
             continue
-        if result.status in DONE:
+        if result.status in DONE and run.model.exists() and run.history.exists():
             found[result.config_hash] = path.parent
     return found
 
@@ -234,10 +238,13 @@ def compare_with_rerun(job: Job, result: Result) -> None:
         for name, value in result.metrics.items()
         if _finite(value) != _finite(first.metrics.get(name))
     ]
+    engines = first.engine.get("name"), result.engine["name"]
+    if engines[0] != engines[1]:
+        different.insert(0, f"engine {engines[0]} then, {engines[1]} now")
     if first.status == Status.FAILED:
         verdict = f"that run failed ({first.error}), so that there are no metrics to compare"
     elif different:
-        verdict = f"the metrics differ: {'; '.join(different)}"
+        verdict = f"it differs: {'; '.join(different)}"
     else:
         verdict = "the metrics are equal bit for bit"
     print(f"rerun of {job.settings['rerun']}: {verdict}")  # noqa: T201 - the answer itself

@@ -18,6 +18,7 @@ import pytest
 import torch
 from processes import fork_server, start_process
 
+from sinefit.job import find_finished_runs
 from sinefit.record import RunFolder
 from sinefit.results import collect
 
@@ -267,6 +268,7 @@ MISTAKES = [
     (("resume=broken",), "what .*broken was started with cannot be read; start the sweep again"),
     (("resume=a", "rerun=b"), "type one"),
     (("rerun=empty",), "cannot be read as a run's config"),
+    (("rerun=sweep",), "sweep holds a sweep; .*rerun=.*sweep/0.* trains one of its jobs again"),
     (("rerun=run",), "run holds a single run, and no sweep; remove -m"),
     (("rerun=run", "optimizer.lr=1"), "the settings are those of .*run; remove optimizer.lr=1"),
     (("resume=run", "~scheduler"), "the settings are those of .*run; remove ~scheduler"),
@@ -325,6 +327,19 @@ def test_skip_done_takes_equal_runs_over(sinefit: Command, folder: Path, launche
     table = collect("outputs/sweeps/second")
     assert table["status"].tolist() == ["completed", "completed"]
     assert table["taken_from"].notna().tolist() == [True, False]
+
+
+def test_skip_done_trains_what_cannot_be_taken_over(sinefit: Command, folder: Path, launcher: str) -> None:
+    """Runs without weights and broken records are no runs to take over; the job is trained."""
+    first = ("-m", "trainer=quick", "data.num_points=40", launcher)
+    assert sinefit(*first, "seed=0,1", "hydra.sweep.dir=outputs/sweeps/first")[0] == 0
+    (folder / "outputs" / "sweeps" / "first" / "0" / "model.pt").unlink()
+    (folder / "outputs" / "sweeps" / "first" / "1" / "result.json").write_text("{")
+    find_finished_runs.cache_clear()
+    code, out, err = sinefit(*first, "seed=0,1", "hydra.sweep.dir=outputs/sweeps/second", "skip_done=true")
+    assert (code, err) == (0, "")
+    assert "taken over" not in out
+    assert collect("outputs/sweeps/second")["taken_from"].isna().all()
 
 
 def test_rerun_gives_the_same_bits(sinefit: Command, folder: Path, launcher: str) -> None:
@@ -390,16 +405,17 @@ def test_a_broken_record_of_a_single_run_is_made_again(sinefit: Command, folder:
 
 
 def test_rerun_says_what_differs(sinefit: Command, folder: Path) -> None:
-    """Another version and other metrics are told."""
+    """Another version, another engine and other metrics are told."""
     assert sinefit("trainer=quick", "data.num_points=40", "hydra.run.dir=first")[0] == 0
     path = folder / "first" / "result.json"
     raw = json.loads(path.read_text())
     raw["environment"]["torch"] = "1.0"
     raw["metrics"]["rmse"] = 7.0
+    raw["engine"]["name"] = "none"
     path.write_text(json.dumps(raw))
     _, out, err = sinefit("rerun=first", "hydra.run.dir=again")
     assert "other versions: torch 1.0 then" in err
-    assert "the metrics differ: rmse 7.0 then" in out
+    assert "it differs: engine none then, plain now; rmse 7.0 then" in out
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
@@ -437,6 +453,35 @@ def test_a_killed_run_goes_on_from_its_checkpoint(folder: Path, sinefit: Command
     code, _, err = sinefit("resume=killed")
     assert code == 1
     assert "nothing is left to do" in err
+
+
+def test_no_room_for_a_sweep(folder: Path, launcher: str) -> None:
+    """A disk on which not even the sweep's settings fit: one message, and no job is begun."""
+
+    def limit() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, 1_000))
+
+    process = start_process("-m", launcher, "seed=0,1", "hydra.sweep.dir=s", cwd=folder, preexec_fn=limit)
+    out, err = process.communicate(timeout=120)
+    assert (process.returncode, out) == (1, "")
+    assert err.startswith("sinefit: s/.multirun.yaml cannot be written: File too large")
+    assert not list((folder / "s").iterdir())
+
+
+def test_no_room_for_a_job(sinefit: Command, folder: Path, launcher: str) -> None:
+    """Where Hydra cannot write a job's settings, the sweep ends with its table and one message."""
+    (folder / "sweep" / "1" / ".hydra").mkdir(parents=True)
+    (folder / "sweep" / "1" / ".hydra" / "config.yaml").symlink_to("/dev/full")
+    code, out, err = sinefit(*SMALL, launcher, "seed=0,1,2")
+    assert code == 1
+    assert "1 unfinished" in out or "2 unfinished" in out
+    assert err.endswith(
+        "sinefit: no room on the disk: [Errno 28] No space left on device; go on with resume=FOLDER\n"
+    )
+    (folder / "sweep" / "1" / ".hydra" / "config.yaml").unlink()
+    assert sinefit("-m", "resume=sweep")[0] == 0
+    assert table_of(folder / "sweep")["status"].tolist() == ["completed"] * 3
 
 
 def test_a_full_disk_costs_one_job(folder: Path, launcher: str) -> None:
