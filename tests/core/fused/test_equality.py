@@ -45,7 +45,9 @@ def assert_equal(fused: Outcome, plain: Outcome, tolerance: float) -> None:
         assert torch.equal(fused.prediction.inputs, plain.prediction.inputs)
         lines = fused.prediction.outputs, plain.prediction.outputs
         torch.testing.assert_close(*lines, rtol=100 * tolerance, atol=100 * tolerance)
-    assert fused.metrics == pytest.approx(plain.metrics, rel=100 * tolerance, abs=100 * tolerance, nan_ok=True)
+    assert fused.metrics == pytest.approx(
+        plain.metrics, rel=100 * tolerance, abs=100 * tolerance, nan_ok=True
+    )
 
 
 def check(experiments: Sequence[Experiment], tolerance: float, engine: Engine) -> list[Outcome]:
