@@ -6,6 +6,7 @@ python scripts/benchmark.py training   a step of a run in a stack, without Hydra
 python scripts/benchmark.py empty      what Hydra costs a job, launcher fused against basic
 python scripts/benchmark.py sweep      24 to 10,032 mixed jobs, fused against basic and joblib
 python scripts/benchmark.py scale      cost against the number of jobs, as a table and a picture
+python scripts/benchmark.py table      10,000 runs as a table and as a report
 python scripts/benchmark.py equality   fused runs against plain ones, and in other company
 
 Run it with .venv/bin/python.
@@ -19,6 +20,7 @@ from benchmarks.empty import benchmark_empty
 from benchmarks.equality import benchmark_equality
 from benchmarks.one_run import benchmark_run, benchmark_start
 from benchmarks.sweeps import benchmark_scale, benchmark_sweep
+from benchmarks.tables import benchmark_tables
 from benchmarks.training import benchmark_training
 
 BENCHMARKS = {
@@ -28,6 +30,7 @@ BENCHMARKS = {
     "empty": benchmark_empty,
     "sweep": benchmark_sweep,
     "scale": benchmark_scale,
+    "table": benchmark_tables,
     "equality": benchmark_equality,
 }
 

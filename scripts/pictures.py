@@ -1,11 +1,18 @@
-"""Remakes the guide's pictures from real runs: ``.venv/bin/python scripts/pictures.py [FOLDER]``.
+"""Remakes the pictures of the guide and of the experiments from real runs.
 
-Without a folder they go to docs/pictures.
+.venv/bin/python scripts/pictures.py                     the guide's own, half a minute
+.venv/bin/python scripts/pictures.py f_principle snake   those of these experiments, in their full form
+.venv/bin/python scripts/pictures.py all                 all of them, ten minutes
+.venv/bin/python scripts/pictures.py --folder NEW        elsewhere than in docs/pictures
+
+An experiment is run and drawn by the two commands that docs/experiments.md shows.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -28,6 +35,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 ROOT = Path(__file__).resolve().parent.parent
+WIDEST = 1500
+"""Pixels; wider pictures are made smaller."""
 EPOCHS = (1, 5, 20, 100)
 RATES = (0.001, 0.01, 0.1, 1.0)
 COLOURS = ("#56B4E9", "#000000", "#009E73", "#D55E00")
@@ -47,9 +56,11 @@ def save(figure: Figure, path: Path) -> None:
 
 
 def shrink(path: Path) -> None:
-    """Write a picture again with 256 colours, which line drawings do not miss."""
+    """Write a picture again with 256 colours, which drawings do not miss, and no wider than a page shows."""
     with Image.open(path) as picture:
-        small = picture.convert("RGB").quantize(256)
+        colours = picture.convert("RGB")
+    colours.thumbnail((WIDEST, WIDEST))
+    small = colours.quantize(256)
     small.save(path, optimize=True)
     print(path, path.stat().st_size)
 
@@ -133,18 +144,51 @@ def draw_sweep(path: Path) -> None:
     shrink(path)
 
 
-def main(folder: Path) -> None:
-    """Make all pictures in a temporary folder's runs."""
-    folder = folder.absolute()
+GUIDE = {
+    "batch": draw_batch,
+    "learning": draw_learning,
+    "learning-rate": draw_learning_rates,
+    "second": copy_fit,
+    "curves": draw_sweep,
+}
+
+
+def read_commands() -> dict[str, tuple[list[str], list[str]]]:
+    """What docs/experiments.md shows for each experiment: the arguments of its sweep and of its picture."""
+    page = (ROOT / "docs" / "experiments.md").read_text(encoding="utf-8")
+    found = re.findall(
+        r"^    sinefit (-m \+experiment=(\w+) .+)\n    sinefit-results (plot .+)$", page, re.MULTILINE
+    )
+    return {name: (sweep.split(), plot.split()) for sweep, name, plot in found}
+
+
+def draw_experiment(sweep: list[str], plot: list[str], path: Path) -> None:
+    """Run an experiment and draw its picture."""
+    command("sinefit.run", *sweep)
+    command("sinefit.cli", *plot, "--output", str(path))
+    shrink(path)
+
+
+def main(arguments: list[str]) -> None:
+    """Make the chosen pictures in a temporary folder's runs."""
+    experiments = read_commands()
+    parser = argparse.ArgumentParser(description="Remakes pictures from real runs.")
+    parser.add_argument("experiments", nargs="*", metavar="NAME", help=f"all, {', '.join(experiments)}")
+    parser.add_argument("--folder", type=Path, default=ROOT / "docs" / "pictures")
+    chosen = parser.parse_args(arguments)
+    names = list(experiments) if chosen.experiments == ["all"] else chosen.experiments
+    if unknown := set(names) - set(experiments):
+        parser.error(f"no experiment {', '.join(sorted(unknown))}; type one of all, {', '.join(experiments)}")
+    folder = chosen.folder.absolute()
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
         os.chdir(temporary)
-        draw_batch(folder / "batch.png")
-        draw_learning(folder / "learning.png")
-        draw_learning_rates(folder / "learning-rate.png")
-        copy_fit(folder / "second.png")
-        draw_sweep(folder / "curves.png")
+        for name in names:
+            draw_experiment(*experiments[name], folder / f"{name}.png")
+        if not names or chosen.experiments == ["all"]:
+            for name, draw in GUIDE.items():
+                draw(folder / f"{name}.png")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "pictures")
+    main(sys.argv[1:])

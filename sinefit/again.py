@@ -5,6 +5,7 @@ Both are rewritten into ordinary arguments for Hydra before it sees them.
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import tempfile
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from yaml import YAMLError
 
 from sinefit.errors import RecordError, SinefitError
 from sinefit.record import SWEEP_COPY_NAME, SWEEP_NAME, RunFolder
+from sinefit.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,15 +43,64 @@ def again(arguments: list[str], conf: Path) -> Iterator[tuple[list[str], Path]]:
     if words["resume"] is not None and (folder / SWEEP_NAME).exists():
         yield resumed_sweep(folder, rest, _keeps_failures(arguments)), conf
         return
+    refuse_settings(rest, folder, {"picture"})
     with tempfile.TemporaryDirectory(prefix="sinefit-") as temporary:
-        if words["resume"] is not None:
-            rest += [f"hydra.run.dir={quote(str(folder))}", "resume=all"]
-            if RunFolder(folder).result.exists() and RunFolder(folder).read_result().status != "interrupted":
-                msg = f"{folder} holds a finished run: nothing is left to do; rerun={folder} trains it again"
-                raise SinefitError(msg)
-        else:
-            rest.append(f"rerun={quote(str(folder))}")
-        yield rest, saved_config(folder, Path(temporary), conf)
+        saved = saved_config(folder, Path(temporary), conf)
+        if {"-m", "--multirun"} & set(rest):
+            msg = f"{folder} holds a single run, and no sweep; remove -m"
+            raise SinefitError(msg)
+        added = repeated_run(folder) if words["resume"] is None else resumed_run(folder)
+        yield [*rest, *added], saved
+
+
+def repeated_run(folder: Path) -> list[str]:
+    """What is added to the arguments to train the run in `folder` again.
+
+    Raises:
+        RecordError: if it holds no finished run.
+    """
+    try:
+        RunFolder(folder).read_result()
+    except RecordError as error:
+        msg = f"{error}; {_type('resume', folder)} goes on with it"
+        raise RecordError(msg) from error
+    return [f"rerun={quote(str(folder))}"]
+
+
+def resumed_run(folder: Path) -> list[str]:
+    """What is added to the arguments to go on with the single run in `folder`; its `.hydra` is left as it is.
+
+    Raises:
+        SinefitError: if it is done. A `result.json` that cannot be read is no result.
+    """
+    try:
+        is_done = RunFolder(folder).read_result().status != Status.INTERRUPTED
+    except RecordError:
+        is_done = False
+    if is_done:
+        msg = (
+            f"{folder} holds a finished run: nothing is left to do; {_type('rerun', folder)} trains it again"
+        )
+        raise SinefitError(msg)
+    return [f"hydra.run.dir={quote(str(folder))}", "hydra.output_subdir=null", "resume=all"]
+
+
+def refuse_settings(words: list[str], folder: Path, allowed: set[str]) -> None:
+    """Check that nothing but these settings, flags and Hydra's own settings stands beside ``resume=DIR``.
+
+    Raises:
+        SinefitError: naming what does.
+    """
+    settings = [word for word in words if "=" in word or word.startswith("~")]
+    keys = [word.partition("=")[0] for word in settings]
+    foreign = [
+        word
+        for word, key in zip(settings, keys, strict=True)
+        if key not in allowed and not key.startswith(("-", "hydra"))
+    ]
+    if foreign:
+        msg = f"the settings are those of {folder}; remove {' '.join(foreign)}"
+        raise SinefitError(msg)
 
 
 def resumed_sweep(folder: Path, rest: list[str], keeps_failures: bool) -> list[str]:  # noqa: FBT001 - the setting
@@ -59,10 +110,7 @@ def resumed_sweep(folder: Path, rest: list[str], keeps_failures: bool) -> list[s
         RecordError: if it cannot be read.
         SinefitError: if other settings stand beside ``resume=DIR``.
     """
-    foreign = [word for word in rest if not word.startswith(("-", "hydra", "on_error="))]
-    if foreign:
-        msg = f"resume takes its settings from {folder}; remove {' '.join(foreign)}"
-        raise SinefitError(msg)
+    refuse_settings(rest, folder, {"on_error"})
     hydra = read_multirun(folder)["hydra"]
     given = {word.partition("=")[0] for word in rest}
     dropped = given | {"hydra.sweep.dir", "hydra.mode", "resume"}
@@ -130,6 +178,11 @@ def quote(text: str) -> str:
     """
     escaped = text.replace("\\'", "\\\\'").replace("'", "\\'").replace("${", "\\${")
     return f"'{escaped}'"
+
+
+def _type(key: str, folder: Path) -> str:
+    """What to type, quoted for the shell."""
+    return shlex.quote(f"{key}={folder}")
 
 
 def _value(arguments: list[str], key: str) -> str | None:

@@ -6,6 +6,7 @@ with its job. Knows nothing of how the launcher composes configs.
 
 from __future__ import annotations
 
+import importlib
 import logging
 import math
 import time
@@ -18,8 +19,9 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from sinefit.composed import plain_settings
 from sinefit.core.settings import Checks
 from sinefit.errors import ForeignRecordError
+from sinefit.imports import loading_modules
 from sinefit.job import Job, draw_picture, find_done, record, record_failure
-from sinefit.record import RunFolder
+from sinefit.record import RunFolder, as_typed
 from sinefit.status import Status
 from sinefit.sweep import SWEEP, SweepStopped
 
@@ -47,6 +49,9 @@ class LaunchedJob(Protocol):
     @property
     def config(self) -> DictConfig:
         """The task's config."""
+
+    def plain_config(self) -> dict[str, Any] | None:
+        """The values of `config`, resolved; None if that takes the config itself."""
 
     @property
     def output_dir(self) -> str:
@@ -114,10 +119,11 @@ class Entry:
     @cached_property
     def job(self) -> Job:
         """The job with its settings; a window of entries holds them, the sweep does not."""
+        settings = self.launched.plain_config()
         return Job(
-            settings=plain_settings(self.launched.config),
+            settings=plain_settings(self.launched.config) if settings is None else settings,
             folder=RunFolder(self.launched.output_dir, durable=False),
-            overrides=tuple(self.launched.overrides),
+            overrides=tuple(as_typed(self.launched.overrides)),
             choices={group: choice for group, choice in self.launched.choices.items() if choice},
             alone=False,
             started=self.started,
@@ -152,7 +158,9 @@ def run_batch(jobs: Sequence[LaunchedJob], options: Options) -> list[float | Exc
         SweepStopped: after the first failure of a sweep with ``on_error=stop``.
         KeyboardInterrupt: after what was done so far has been recorded.
     """
-    from sinefit.planned import tell_plan  # noqa: PLC0415 - loads rich
+    with loading_modules():
+        importlib.import_module("sinefit.core.fused")  # loads torch
+        from sinefit.planned import tell_plan  # noqa: PLC0415 - loads rich
 
     values: list[float | Exception] = []
     for at in range(0, len(jobs), WINDOW):

@@ -6,7 +6,6 @@ share what is made of them.
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +14,10 @@ from hydra.utils import instantiate
 
 from sinefit.core.settings import Checks
 from sinefit.errors import SettingsError, SinefitError
+from sinefit.nodes import check_given, check_keywords, explain_instantiation, find_targets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     import torch
     from torch import nn
@@ -89,18 +89,6 @@ def share(name: str, node: Any, build: Callable[[str, Any], Any]) -> Any:  # noq
     return _shared[key]
 
 
-def find_targets(node: Any) -> Iterator[str]:  # noqa: ANN401 - any value of a config
-    """All `_target_`s within a node."""
-    if isinstance(node, dict):
-        if "_target_" in node:
-            yield str(node["_target_"])
-        for value in node.values():
-            yield from find_targets(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from find_targets(value)
-
-
 def build_node(name: str, node: Any) -> Any:  # noqa: ANN401 - whatever the node's target makes
     """Instantiate one group's node, and check what can be checked of it alone.
 
@@ -108,18 +96,35 @@ def build_node(name: str, node: Any) -> Any:  # noqa: ANN401 - whatever the node
         SinefitError: if it cannot be built, or is not what the group is for; the message names the setting.
     """
     part = instantiate_node(name, node)
-    if name == "optimizer":
-        from sinefit.core.optimizers import check_optimizer  # noqa: PLC0415 - loads torch
-
-        try:
-            check_optimizer(part)
-        except SettingsError as error:
-            raise error.within(name) from error
+    check_keywords(name, part)
+    try:
+        check_part(name, part)
+    except SettingsError as error:
+        raise error.within(name) from error
     allowed, *attributes = _OFFERS[name]
     if not any(hasattr(part, attribute) for attribute in attributes):
         msg = f"{name} must be {allowed}, got {part!r}"
         raise SinefitError(msg)
     return part
+
+
+def check_part(name: str, part: Any) -> None:  # noqa: ANN401 - whatever a node's target makes
+    """The checks of what torch takes as it is, and cannot use.
+
+    Raises:
+        SettingsError: naming the settings within the group.
+    """
+    from sinefit.core.losses import check_loss  # noqa: PLC0415 - loads torch
+    from sinefit.core.optimizers import check_optimizer  # noqa: PLC0415
+    from sinefit.core.schedulers import check_scheduler  # noqa: PLC0415
+
+    checks: dict[str, Callable[[Any], None]] = {
+        "loss": check_loss,
+        "optimizer": check_optimizer,
+        "scheduler": check_scheduler,
+    }
+    if name in checks:
+        checks[name](part)
 
 
 def instantiate_node(name: str, node: Any) -> Any:  # noqa: ANN401 - whatever the node's target makes
@@ -128,10 +133,11 @@ def instantiate_node(name: str, node: Any) -> Any:  # noqa: ANN401 - whatever th
     Raises:
         SinefitError: if it cannot be built; the message names the setting.
     """
+    check_given(name, node)
     try:
         return instantiate(node, _convert_="all")
     except InstantiationException as error:
-        raise explain_instantiation(name, error) from error
+        raise explain_instantiation(name, node, error) from error
 
 
 def build_factory(name: str, node: Any) -> Callable[[], nn.Module]:  # noqa: ANN401 - any value of a config
@@ -178,7 +184,7 @@ def build_basics(settings: Mapping[str, Any]) -> dict[str, Any]:
     from sinefit.core.metrics import METRICS  # noqa: PLC0415 - loads torch
 
     checks = Checks()
-    checks.whole("seed", settings["seed"], at_least=0, example=0)
+    checks.seed("seed", settings["seed"])
     checks.choice("dtype", settings["dtype"], DTYPES)
     checks.choice("device", settings["device"], DEVICES)
     checks.whole("num_threads", settings["num_threads"], at_least=1, example=1)
@@ -191,9 +197,7 @@ def build_basics(settings: Mapping[str, Any]) -> dict[str, Any]:
         "auto",
     )
     checks.choice("on_error", settings["on_error"], ("continue", "stop"))
-    checks.require(
-        isinstance(settings["skip_done"], bool), "skip_done", settings["skip_done"], "true or false", "true"
-    )
+    checks.truth("skip_done", settings["skip_done"])
     if settings["device"] == "cuda":
         found = "cpu or auto: torch finds no CUDA device here"
         checks.require(torch.cuda.is_available(), "device", settings["device"], found, "cpu")
@@ -219,19 +223,3 @@ def _attempt(mistakes: list[str], build: Any) -> Any:  # noqa: ANN401 - builds a
     except SinefitError as error:
         mistakes.append(str(error))
         return None
-
-
-def explain_instantiation(name: str, error: InstantiationException) -> SinefitError:
-    """What went wrong within a node, by the name of the setting."""
-    cause = error.__cause__
-    found = re.search(r"full_key: (\S+)", str(error))
-    path = f"{name}.{found.group(1)}" if found else name
-    if isinstance(cause, SettingsError):
-        return cause.within(path)
-    if isinstance(cause, SinefitError):
-        return cause
-    if cause is None:
-        text = " ".join(str(error).split("full_key:")[0].split())
-        msg = f"{path}: {text}"
-        return SinefitError(msg)
-    return SinefitError(f"{path} cannot be built: {type(cause).__name__}: {cause}")

@@ -6,14 +6,15 @@ Hydra turns an exception of a callback into a warning, hence `SystemExit`.
 from __future__ import annotations
 
 import itertools
-import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf.errors import OmegaConfBaseException
 
 from sinefit.again import quote, read_multirun
 from sinefit.composed import NOT_HASHED, plain_settings
@@ -30,11 +31,8 @@ class AroundRuns(Callback):
 
     def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:  # noqa: ANN401, ARG002 - Hydra's interface
         """Set the experiment up once for its errors, and make the folder."""
-        from sinefit.building import build_experiment  # noqa: PLC0415 - loads torch
-        from sinefit.core.experiment import check  # noqa: PLC0415 - loads torch
-
         try:
-            check(build_experiment(plain_settings(config)))
+            look_for_mistakes(config)
             if config.rerun or config.resume:
                 tell_versions(Path(config.rerun or config.hydra.run.dir))
             config.hydra.run.dir = str(claim_folder(config, "run"))
@@ -65,6 +63,24 @@ class AroundRuns(Callback):
         SWEEP.begin(folder.absolute(), config.objective, count_jobs(config))
 
 
+def look_for_mistakes(config: DictConfig) -> None:
+    """Set a run up without training it.
+
+    Raises:
+        SinefitError: if it could not start. Whatever else somebody's own code raises is left for the run to
+            meet again, which records it.
+    """
+    from sinefit.building import build_experiment  # noqa: PLC0415 - loads torch
+    from sinefit.core.experiment import check  # noqa: PLC0415 - loads torch
+
+    try:
+        check(build_experiment(plain_settings(config)))
+    except SinefitError:
+        raise
+    except Exception:  # noqa: BLE001 - see above
+        return
+
+
 def claim_folder(config: DictConfig, kind: str) -> Path:
     """Make the folder of a run or a sweep; a second one of the same second gets ``-2`` behind its name.
 
@@ -74,7 +90,15 @@ def claim_folder(config: DictConfig, kind: str) -> Path:
         RecordError: if it cannot be made or written, or holds a sweep.
     """
     key = f"hydra.{kind}.dir"
-    wanted = Path(OmegaConf.select(config, key))
+    try:
+        name = OmegaConf.select(config, key)
+    except OmegaConfBaseException as error:
+        msg = f"{key} refers to nothing: {str(error).splitlines()[0]}; type {key}=FOLDER"
+        raise RecordError(msg) from error
+    if not name:
+        msg = f"{key} must be a folder, got {name!r}; type {key}=FOLDER"
+        raise RecordError(msg)
+    wanted = Path(name)
     typed = any(word.startswith(f"{key}=") for word in config.hydra.overrides.hydra)
     try:
         if typed:
@@ -84,8 +108,7 @@ def claim_folder(config: DictConfig, kind: str) -> Path:
                     f"{wanted} holds a sweep: type resume={wanted} to go on with it, or another {key}=FOLDER"
                 )
                 raise RecordError(msg)
-            if not os.access(wanted, os.W_OK):
-                raise PermissionError(13, "Permission denied")
+            try_writing(wanted)
             return wanted
         wanted.parent.mkdir(parents=True, exist_ok=True)
         for folder in _numbered(wanted):
@@ -93,11 +116,22 @@ def claim_folder(config: DictConfig, kind: str) -> Path:
                 folder.mkdir()
             except FileExistsError:
                 continue
+            try_writing(folder)
             return folder
     except OSError as error:
         msg = f"the {kind} folder {wanted} cannot be written: {error.strerror}; type {key}=FOLDER"
         raise RecordError(msg) from error
     raise AssertionError
+
+
+def try_writing(folder: Path) -> None:
+    """Write a byte into a folder and take it back.
+
+    Raises:
+        OSError: if it cannot be written, also where the permissions say that it can.
+    """
+    with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
+        file.write(b"\0")
 
 
 def _numbered(path: Path) -> Iterator[Path]:

@@ -6,26 +6,38 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from omegaconf import DictConfig
 
 NOT_HASHED = frozenset({"objective", "picture", "on_error", "skip_done", "resume", "rerun"})
 """Settings that leave a run's numbers as they are."""
 
 
 def plain_settings(config: DictConfig) -> dict[str, Any]:
-    """A config's values with references resolved; as typed, if one leads nowhere: building names it then."""
+    """A config's values, without Hydra's own, references resolved; one that leads nowhere stays as typed."""
+    if "hydra" in config:
+        config = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
     try:
         plain = OmegaConf.to_container(config, resolve=True)
     except OmegaConfBaseException:
-        plain = OmegaConf.to_container(config, resolve=False)
+        plain = _resolve_what_can_be(config)
     assert isinstance(plain, dict)  # noqa: S101 - a composed config is a mapping
     return plain  # type: ignore[return-value]
+
+
+def _resolve_what_can_be(node: DictConfig | ListConfig) -> Any:  # noqa: ANN401 - what a config holds
+    typed: Any = OmegaConf.to_container(node, resolve=False)
+    for key in typed if isinstance(typed, dict) else range(len(typed)):
+        try:
+            value = node[key]
+        except OmegaConfBaseException:
+            continue
+        is_node = isinstance(value, DictConfig | ListConfig)
+        typed[key] = _resolve_what_can_be(value) if is_node else value
+    return typed
 
 
 def hash_settings(settings: Mapping[str, Any]) -> str:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import signal
+import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import FrameType
 
 
@@ -22,6 +25,27 @@ class Interrupts:
     def install(self) -> None:
         """Let SIGTERM stop the program as Ctrl-C does."""
         signal.signal(signal.SIGTERM, self._terminate)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let Ctrl-C and SIGTERM wait until the block is done, so that what it writes is whole."""
+        if threading.current_thread() is not threading.main_thread():
+            yield  # signals reach the main thread alone
+            return
+        waiting: list[int] = []
+
+        def remember(number: int, frame: FrameType | None) -> None:
+            del frame
+            waiting.append(number)
+
+        before = {number: signal.signal(number, remember) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+        if waiting:
+            signal.raise_signal(waiting[0])
 
     def exit_code(self) -> int:
         """128 plus the signal's number: 130 for Ctrl-C, 143 for SIGTERM."""

@@ -20,10 +20,14 @@ from hydra.types import RunMode
 
 from sinefit.composed import hash_settings, plain_settings
 from sinefit.errors import ForeignRecordError, RecordError
-from sinefit.record import Result, RunFolder, write_atomically
+from sinefit.loading import read_typed
+from sinefit.record import RunFolder, as_typed, write_atomically
+from sinefit.result import Result
 from sinefit.status import DONE, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
     from omegaconf import DictConfig
@@ -42,7 +46,7 @@ class Job:
     Attributes:
         settings: the task's config as plain values.
         folder: the run folder.
-        overrides: as typed on the command line.
+        overrides: as typed on the command line; of a rerun, as typed for the run that it repeats.
         choices: config group to choice.
         alone: a single run, rather than a job of a sweep.
         started: when.
@@ -59,12 +63,20 @@ class Job:
     def from_hydra(cls, config: DictConfig) -> Job:
         """The job that Hydra is running now."""
         hydra_config = HydraConfig.get()
+        alone = hydra_config.mode != RunMode.MULTIRUN
+        folder = RunFolder(hydra_config.runtime.output_dir)
+        overrides, choices = hydra_config.overrides.task, hydra_config.runtime.choices
+        if config.rerun:
+            first = RunFolder(config.rerun).read_result()
+            overrides, choices = first.overrides, first.choices
+        elif config.resume and alone:
+            overrides, choices = read_typed(folder)
         return cls(
             settings=plain_settings(config),
-            folder=RunFolder(hydra_config.runtime.output_dir),
-            overrides=tuple(hydra_config.overrides.task),
-            choices={group: choice for group, choice in hydra_config.runtime.choices.items() if choice},
-            alone=hydra_config.mode != RunMode.MULTIRUN,
+            folder=folder,
+            overrides=tuple(as_typed(overrides)),
+            choices={group: choice for group, choice in choices.items() if choice},
+            alone=alone,
             started=datetime.now().astimezone(),
         )
 
@@ -173,8 +185,7 @@ def record(job: Job, outcome: Outcome, runs_together: int = 1) -> Result:
         **job.describe(),
     )
     job.folder.write_parameters(outcome.parameters)
-    rows = [(row.epoch, row.train_loss, row.validation_loss, row.lr) for row in outcome.history]
-    job.folder.write_history(rows)
+    job.folder.write_history(outcome.history)
     if outcome.prediction is not None:
         p = outcome.prediction
         columns = (p.inputs.tolist(), p.targets.tolist(), p.outputs.tolist())
@@ -221,12 +232,20 @@ def compare_with_rerun(job: Job, result: Result) -> None:
     different = [
         f"{name} {first.metrics.get(name)} then, {value} now"
         for name, value in result.metrics.items()
-        if value != first.metrics.get(name)
+        if _finite(value) != _finite(first.metrics.get(name))
     ]
-    verdict = (
-        f"the metrics differ: {'; '.join(different)}" if different else "the metrics are equal bit for bit"
-    )
+    if first.status == Status.FAILED:
+        verdict = f"that run failed ({first.error}), so that there are no metrics to compare"
+    elif different:
+        verdict = f"the metrics differ: {'; '.join(different)}"
+    else:
+        verdict = "the metrics are equal bit for bit"
     print(f"rerun of {job.settings['rerun']}: {verdict}")  # noqa: T201 - the answer itself
+
+
+def _finite(value: float | None) -> float | None:
+    """A metric as a record holds it: None for nan and infinity."""
+    return value if value is not None and math.isfinite(value) else None
 
 
 def first_engine(job: Job) -> str:
@@ -241,35 +260,43 @@ def draw_picture(job: Job, experiment: Experiment, outcome: Outcome) -> None:
     wanted = job.settings["picture"] is True or (job.settings["picture"] == "auto" and job.alone)
     if not wanted:
         return
-    import torch  # noqa: PLC0415 - loaded by the run
-
     from sinefit.core.experiment import build_model  # noqa: PLC0415
     from sinefit.core.metrics import predict  # noqa: PLC0415
     from sinefit.picture import Fit, draw_fit  # noqa: PLC0415
 
     logging.getLogger("matplotlib").setLevel(logging.WARNING)  # it reports the fonts that it finds
     samples = experiment.data.draw(experiment.seed, experiment.dtype)
-    training, shown = samples.training, [samples.evaluation]
+    training, outside = samples.training, samples.extrapolation
     if training.inputs.shape[1] != 1 or training.targets.shape[1] != 1:
         log.info("no picture: more than one input or output")
         return
-    if samples.extrapolation is not None:
-        shown.append(samples.extrapolation)
-    inputs, order = torch.cat([points.inputs for points in shown]).squeeze(1).sort()
     model = build_model(experiment, outcome.parameters).eval()
-    evaluated = samples.evaluation.inputs
+    shown = [samples.evaluation] if outside is None else [samples.evaluation, outside]
+    shown.sort(key=lambda points: points.inputs.min().item())
+    inputs, targets, predictions = (
+        _joined(columns)
+        for columns in (
+            [points.inputs for points in shown],
+            [points.targets for points in shown],
+            [predict(model, points.inputs.to(experiment.device)) for points in shown],
+        )
+    )
     fit = Fit(
-        inputs=_vector(inputs),
-        targets=_vector(torch.cat([points.targets for points in shown]).squeeze(1)[order]),
-        prediction=_vector(predict(model, inputs.unsqueeze(1).to(experiment.device))),
-        sample_inputs=_vector(training.inputs),
-        sample_targets=_vector(training.targets),
-        trained_interval=(evaluated.min().item(), evaluated.max().item()),
+        inputs=inputs,
+        targets=targets,
+        prediction=predictions,
+        sample_inputs=_joined([training.inputs]),
+        sample_targets=_joined([training.targets]),
+        extrapolation=None if outside is None else (outside.inputs.min().item(), outside.inputs.max().item()),
     )
     title = f"{outcome.status}, rmse {outcome.metrics['rmse']:.3g}, {outcome.num_parameters} parameters"
     write_atomically(job.folder.picture, draw_fit(fit, outcome.history, title))
 
 
-def _vector(column: Tensor) -> NDArray[np.float64]:
-    vector: NDArray[np.float64] = column.detach().cpu().double().numpy().reshape(-1)
+def _joined(columns: Sequence[Tensor]) -> NDArray[np.float64]:
+    """Columns (N, 1) one behind the other, with a nan between, where a line breaks off."""
+    import torch  # noqa: PLC0415 - loaded by the run
+
+    parts = [torch.cat([column.detach().cpu().double(), torch.full((1, 1), math.nan)]) for column in columns]
+    vector: NDArray[np.float64] = torch.cat(parts)[:-1].numpy().reshape(-1)
     return vector

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -11,14 +11,24 @@ from yaml import YAMLError
 
 from sinefit.composed import plain_settings
 from sinefit.errors import RecordError
-from sinefit.record import RunFolder
+from sinefit.record import RunFolder, as_typed
 
 if TYPE_CHECKING:
     import os
 
     from torch import Tensor, nn
 
-    from sinefit.record import Result
+    from sinefit.result import Result
+
+_UNREADABLE = (
+    OSError,
+    YAMLError,
+    OmegaConfBaseException,
+    UnicodeDecodeError,
+    KeyError,
+    TypeError,
+    AttributeError,
+)
 
 
 @dataclass(frozen=True)
@@ -83,10 +93,32 @@ def read_config(files: RunFolder) -> DictConfig:
     """
     try:
         config = OmegaConf.load(files.config)
-    except (OSError, YAMLError, OmegaConfBaseException, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
         msg = f"{files.config} cannot be read as a run's config: {error}"
         raise RecordError(msg) from error
     if not isinstance(config, DictConfig) or not {"model", "dtype"} <= set(config):
         msg = f"{files.config} is no config of a run of sinefit"
         raise RecordError(msg)
+    from sinefit.building import DTYPES  # noqa: PLC0415 - loads Hydra
+
+    dtype = plain_settings(config)["dtype"]
+    if dtype not in DTYPES:
+        msg = f"{files.config}: dtype must be one of {', '.join(DTYPES)}, got {dtype!r}"
+        raise RecordError(msg)
     return config
+
+
+def read_typed(files: RunFolder) -> tuple[list[str], dict[str, str]]:
+    """The overrides of a single run as typed, and its choice of each config group, as Hydra saved them.
+
+    Raises:
+        RecordError: if they are missing or broken.
+    """
+    try:
+        content: Any = OmegaConf.to_container(OmegaConf.load(files.hydra_config), resolve=False)
+        typed, choices = content["hydra"]["overrides"]["task"], content["hydra"]["runtime"]["choices"]
+        return as_typed(typed), dict(choices)
+    except _UNREADABLE as error:
+        reason = f"{type(error).__name__}: {error}"
+        msg = f"{files.hydra_config} cannot be read as what was typed for a run: {reason}"
+        raise RecordError(msg) from error

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     import numpy as np
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     from sinefit.core.outcome import Epoch
@@ -30,12 +31,12 @@ class Fit:
     """What is drawn; all vectors of points.
 
     Attributes:
-        inputs: where function and prediction are drawn, (N,), ascending.
+        inputs: where function and prediction are drawn, (N,), ascending; nan where the lines break off.
         targets: the function there, (N,).
         prediction: the model's output there, (N,).
         sample_inputs: the training points, (M,).
         sample_targets: their targets, (M,).
-        trained_interval: where training points may lie.
+        extrapolation: the interval outside that is drawn too, or None.
     """
 
     inputs: Vector
@@ -43,11 +44,18 @@ class Fit:
     prediction: Vector
     sample_inputs: Vector
     sample_targets: Vector
-    trained_interval: tuple[float, float]
+    extrapolation: tuple[float, float] | None
 
 
 def draw_fit(fit: Fit, history: Sequence[Epoch], title: str) -> bytes:
-    """The picture as a PNG of 1,500 x 600 pixels: the fit on the left, the loss on the right."""
+    """The picture as a PNG of 1,500 x 600 pixels."""
+    buffer = io.BytesIO()
+    make_figure(fit, history, title).savefig(buffer, format="png", dpi=150)
+    return buffer.getvalue()
+
+
+def make_figure(fit: Fit, history: Sequence[Epoch], title: str) -> Figure:
+    """The fit on the left, the loss on the right."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - takes half a second
     from matplotlib.figure import Figure  # noqa: PLC0415
 
@@ -57,12 +65,12 @@ def draw_fit(fit: Fit, history: Sequence[Epoch], title: str) -> bytes:
     figure.suptitle(title, fontsize=11)
     _draw_functions(left, fit)
     _draw_losses(right, history)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=150)
-    return buffer.getvalue()
+    return figure
 
 
 def _draw_functions(axes: Axes, fit: Fit) -> None:
+    import numpy as np  # noqa: PLC0415 - loaded by matplotlib
+
     few = len(fit.sample_inputs) <= MANY_SAMPLES
     axes.plot(
         fit.sample_inputs,
@@ -76,14 +84,11 @@ def _draw_functions(axes: Axes, fit: Fit) -> None:
     )
     axes.plot(fit.inputs, fit.targets, color=FUNCTION, linewidth=1.2, linestyle="--", label="function")
     axes.plot(fit.inputs, fit.prediction, color=PREDICTION, linewidth=1.8, label="prediction")
-    lower, upper = fit.trained_interval
-    outside = [(fit.inputs.min(), lower), (upper, fit.inputs.max())]
-    width = upper - lower
-    shaded = [(a, b) for a, b in outside if b - a > 0.01 * width]
-    for k, (a, b) in enumerate(shaded):
-        axes.axvspan(a, b, color="0.9", zorder=0, label="extrapolation" if k == 0 else None)
-    span = max(float(fit.targets.max() - fit.targets.min()), 1e-12)
-    axes.set_ylim(float(fit.targets.min()) - 0.35 * span, float(fit.targets.max()) + 0.35 * span)
+    if fit.extrapolation is not None:
+        axes.axvspan(*fit.extrapolation, color="0.9", zorder=0, label="extrapolation")
+    lowest, highest = float(np.nanmin(fit.targets)), float(np.nanmax(fit.targets))
+    span = highest - lowest or 1.0  # of a constant function
+    axes.set_ylim(lowest - 0.35 * span, highest + 0.35 * span)
     axes.set_xlabel("x")
     axes.set_ylabel("y")
     axes.margins(x=0)

@@ -1,6 +1,6 @@
 """The run folder: sole owner of its file names; writes it and reads it.
 
-Every file is written to a temporary name and then renamed, and `result.json` comes last: a reader
+Every file is written to a temporary name and then renamed, and `result.json` after all numbers: a reader
 never sees half a file, and a run without `result.json` is not done. Reading executes nothing.
 Knows neither Hydra nor the numerics; torch is loaded only to write or read weights.
 """
@@ -12,20 +12,21 @@ import csv
 import io
 import itertools
 import json
-import math
 import os
-from dataclasses import asdict, dataclass, fields
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sinefit.errors import RecordError
+from sinefit.result import format_result, parse_result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from torch import Tensor
 
-SCHEMA_VERSION = 1
+    from sinefit.result import Result
+
 HISTORY_COLUMNS = ("epoch", "train_loss", "validation_loss", "lr")
 PREDICTION_COLUMNS = ("x", "target", "prediction")
 
@@ -38,52 +39,6 @@ SWEEP_COPY_NAME = ".multirun.yaml"
 """The same, written once and atomically: a sweep can be resumed although Hydra was killed while it wrote."""
 TABLE_NAMES = ("results.csv", "results.parquet")
 """A sweep's table, in the sweep folder."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """What `result.json` holds.
-
-    Attributes:
-        status: a value of `sinefit.status.Status`.
-        error: type and text of the exception of a failed run, else None.
-        message: one sentence on how the run ended, where the status alone does not say it.
-        metrics: by name; nan where a metric is undefined.
-        objective: name and value of the metric handed to optimising sweepers; infinite for a run that
-            diverged or failed.
-        epochs: completed epochs.
-        steps: optimizer steps.
-        seed: the run's seed.
-        num_parameters: number of trained numbers in the model.
-        config_hash: SHA-256 of what decides the run's numbers.
-        choices: config group to choice.
-        overrides: as typed on the command line.
-        started: when, ISO 8601 with the offset from UTC.
-        train_seconds: wall-clock time of the training loop.
-        engine: how it was trained: its name, and with how many runs together.
-        environment: versions, commit, platform.
-        taken_from: the run folder that this record was copied from instead of training; else None.
-        schema_version: of this file.
-    """
-
-    status: str
-    error: str | None
-    message: str
-    metrics: dict[str, float]
-    objective: dict[str, Any]
-    epochs: int
-    steps: int
-    seed: int
-    num_parameters: int
-    config_hash: str
-    choices: dict[str, str]
-    overrides: list[str]
-    started: str
-    train_seconds: float
-    engine: dict[str, Any]
-    environment: dict[str, Any]
-    taken_from: str | None = None
-    schema_version: int = SCHEMA_VERSION
 
 
 class RunFolder:
@@ -99,6 +54,7 @@ class RunFolder:
         self.path = Path(path)
         self.durable = durable
         self.config = self.path / ".hydra" / "config.yaml"
+        self.hydra_config = self.path / ".hydra" / "hydra.yaml"
         self.result = self.path / RESULT_NAME
         self.history = self.path / "history.csv"
         self.probe = self.path / "probe.csv"
@@ -109,7 +65,9 @@ class RunFolder:
 
     def write_parameters(self, parameters: Mapping[str, Tensor]) -> None:
         """Write `model.pt`, the `state_dict`."""
-        write_atomically(self.model, _pickled(dict(parameters)), durable=self.durable)
+        from sinefit.weights import save_weights  # noqa: PLC0415 - tables are read without torch
+
+        write_atomically(self.model, save_weights(parameters), durable=self.durable)
 
     def save(self, state: dict[str, Any]) -> None:
         """Write `checkpoint.pt`, from which a killed run goes on."""
@@ -123,9 +81,11 @@ class RunFolder:
         """
         return _unpickled(self.checkpoint) if self.checkpoint.exists() else None
 
-    def write_history(self, rows: Iterable[Sequence[object]]) -> None:
+    def write_history(self, rows: Iterable[Sequence[float | None]]) -> None:
         """Write `history.csv`: a row an epoch, with the columns `HISTORY_COLUMNS`; None is empty."""
-        write_atomically(self.history, _csv(HISTORY_COLUMNS, rows), durable=self.durable)
+        lines = [",".join(["" if cell is None else repr(cell) for cell in row]) for row in rows]
+        text = "\n".join([",".join(HISTORY_COLUMNS), *lines, ""])
+        write_atomically(self.history, text.encode(), durable=self.durable)
 
     def write_prediction(self, rows: Iterable[Sequence[float]]) -> None:
         """Write `prediction.csv`: the function and the model at some points, with six digits."""
@@ -135,9 +95,8 @@ class RunFolder:
         write_atomically(self.prediction, text.encode(), durable=self.durable)
 
     def write_result(self, result: Result) -> None:
-        """Write `result.json`; with it the run is done."""
-        text = json.dumps(_without_special_floats(asdict(result)), indent=2, allow_nan=False)
-        write_atomically(self.result, f"{text}\n".encode(), durable=self.durable)
+        """Write `result.json`, a line a field; with it the run is done."""
+        write_atomically(self.result, format_result(result), durable=self.durable)
 
     def read_result(self) -> Result:
         """Read `result.json`.
@@ -185,10 +144,19 @@ class RunFolder:
         import torch  # noqa: PLC0415 - tables are read without torch
 
         state = _unpickled(self.model)
-        if not all(isinstance(value, torch.Tensor) for value in state.values()):
+        if not all(isinstance(n, str) and isinstance(value, torch.Tensor) for n, value in state.items()):
             msg = f"{self.model} holds no state_dict (names and tensors)"
             raise RecordError(msg)
         return state
+
+
+def as_typed(overrides: Iterable[str]) -> list[str]:
+    """Overrides without those that ``resume=DIR`` and ``rerun=DIR`` leave: they are no settings of a run.
+
+    >>> as_typed(["optimizer=adam", "resume=all"])
+    ['optimizer=adam']
+    """
+    return [word for word in overrides if not word.startswith(("resume=", "rerun="))]
 
 
 def read_result(folder: str) -> Result:
@@ -207,7 +175,7 @@ def read_result(folder: str) -> Result:
     except (ValueError, RecursionError) as error:
         msg = f"{path} is broken: {error}"
         raise RecordError(msg) from error
-    return _parse_result(raw, path)
+    return parse_result(raw, path)
 
 
 def write_atomically(path: Path, content: bytes, *, durable: bool = True) -> None:
@@ -272,10 +240,10 @@ def _read_csv(path: Path, columns: tuple[str, ...], what: str) -> list[dict[str,
     """
     try:
         with path.open(newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file)
-            rows = list(reader)
-        if tuple(reader.fieldnames or ())[: len(columns)] != columns:
-            msg = f"its columns are {reader.fieldnames}, not {list(columns)}"
+            reader = csv.DictReader(file, restval=_CUT_OFF)
+            names, rows = reader.fieldnames or [], list(reader)
+        if tuple(names)[: len(columns)] != columns:
+            msg = f"its columns are {names}, not {list(columns)}"
             raise ValueError(msg)  # noqa: TRY301 - told below with the file's name
         return [{name: float(cell) if cell else None for name, cell in row.items()} for row in rows]
     except (OSError, ValueError, TypeError, csv.Error) as error:
@@ -295,10 +263,11 @@ def _unpickled(path: Path) -> dict[str, Any]:
     import torch  # noqa: PLC0415 - tables are read without torch
 
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of pickles that it then refuses
+            state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
-        first_line = str(error).partition("\n")[0] or type(error).__name__
-        msg = f"{path} is no state_dict that can be read safely: {first_line}"
+        msg = f"{path} is no state_dict that can be read safely: {_why_refused(error)}"
         raise RecordError(msg) from error
     if not isinstance(state, dict):
         msg = f"{path} holds no state_dict (names and tensors)"
@@ -306,60 +275,11 @@ def _unpickled(path: Path) -> dict[str, Any]:
     return state
 
 
-def _without_special_floats(value: Any) -> Any:  # noqa: ANN401 - JSON's values are of any type
-    """JSON knows no nan and no infinity: they become null."""
-    if isinstance(value, dict):
-        return {key: _without_special_floats(item) for key, item in value.items()}
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+def _why_refused(error: Exception) -> str:
+    """The line of torch's message that names the reason, not its advice to open the file all the same."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    return next((line for line in lines if line and "weights_only" not in line), type(error).__name__)
 
 
-def _parse_result(raw: Any, path: str) -> Result:  # noqa: ANN401 - what a file holds
-    if not isinstance(raw, dict) or "schema_version" not in raw:
-        msg = f"{path} is no result of sinefit"
-        raise RecordError(msg)
-    if raw["schema_version"] != SCHEMA_VERSION:
-        msg = f"{path} has schema version {raw['schema_version']!r}; this sinefit reads {SCHEMA_VERSION}"
-        raise RecordError(msg)
-    missing = [name for name in _NAMES if name not in raw]
-    wrong = [
-        name
-        for name, kind in _KINDS.items()
-        if name in raw and (not isinstance(raw[name], kind) or isinstance(raw[name], bool))
-    ]
-    if missing or wrong:
-        faults = [f"{name} is missing" for name in missing] + [f"{name} has a wrong type" for name in wrong]
-        msg = f"{path} is no result of sinefit: {', '.join(faults)}"
-        raise RecordError(msg)
-    metrics = {name: math.nan if value is None else value for name, value in raw["metrics"].items()}
-    if not all(isinstance(value, int | float) for value in metrics.values()):
-        msg = f"{path} is no result of sinefit: a metric is no number"
-        raise RecordError(msg)
-    if not all(isinstance(override, str) for override in raw["overrides"]):
-        msg = f"{path} is no result of sinefit: an override is no text"
-        raise RecordError(msg)
-    objective = dict(raw["objective"])
-    if objective.get("value") is None:
-        objective["value"] = math.inf
-    return Result(**{name: raw[name] for name in _NAMES} | {"metrics": metrics, "objective": objective})
-
-
-_NAMES = [field.name for field in fields(Result)]
-_KINDS: dict[str, type | tuple[type, ...]] = {
-    "status": str,
-    "error": (str, type(None)),
-    "message": str,
-    "metrics": dict,
-    "objective": dict,
-    "epochs": int,
-    "steps": int,
-    "seed": int,
-    "num_parameters": int,
-    "config_hash": str,
-    "choices": dict,
-    "overrides": list,
-    "started": str,
-    "train_seconds": (int, float),
-    "engine": dict,
-    "environment": dict,
-    "taken_from": (str, type(None)),
-}
+_CUT_OFF = "cut off"
+"""Stands in a table where a row has too few cells, and is no number."""

@@ -21,6 +21,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from sinefit import __version__
 from sinefit.errors import ForeignRecordError, SinefitError
+from sinefit.imports import loading_modules
 from sinefit.interrupts import INTERRUPTS
 from sinefit.job import Job, compare_with_rerun, draw_picture, find_done, first_engine, record, record_failure
 from sinefit.status import Status
@@ -94,11 +95,12 @@ task.batched = batched  # type: ignore[attr-defined]
 
 def train_and_record(job: Job) -> float:
     """Do what `task` promises, for a run that does not fail."""
-    import torch  # noqa: PLC0415 - starting up does without
+    with loading_modules():
+        import torch  # noqa: PLC0415 - starting up does without
 
-    from sinefit.building import build_experiment  # noqa: PLC0415 - loads torch
-    from sinefit.core.experiment import run  # noqa: PLC0415 - loads torch
-    from sinefit.terminal import RunProgress, print_summary  # noqa: PLC0415 - a run alone needs it
+        from sinefit.building import build_experiment  # noqa: PLC0415 - loads torch
+        from sinefit.core.experiment import run  # noqa: PLC0415 - loads torch
+        from sinefit.terminal import RunProgress, print_summary  # noqa: PLC0415 - a run alone needs it
 
     done = find_done(job)
     if done is not None:
@@ -118,11 +120,12 @@ def train_and_record(job: Job) -> float:
             outcome = run(experiment, progress, job.folder)
     else:
         outcome = run(experiment, checkpoints=job.folder)
-    result = record(job, outcome)
-    draw_picture(job, experiment, outcome)
-    if job.alone:
-        print_summary(result, job.folder)
-        compare_with_rerun(job, result)
+    with INTERRUPTS.held():
+        result = record(job, outcome)
+        draw_picture(job, experiment, outcome)
+        if job.alone:
+            print_summary(result, job.folder)
+            compare_with_rerun(job, result)
     if outcome.status is Status.INTERRUPTED:
         raise KeyboardInterrupt
     return float(result.objective["value"])
@@ -161,12 +164,14 @@ def main() -> None:
     INTERRUPTS.install()
     try:
         code = start(arguments)
-    except (SinefitError, HydraException, OmegaConfBaseException) as error:
-        if wants_traceback:
-            raise
-        from sinefit.explain import explain  # noqa: PLC0415 - only when something is wrong
+    except (SinefitError, HydraException, OmegaConfBaseException, ValueError, OSError) as error:
+        from sinefit.explain import can_explain  # noqa: PLC0415 - only when something is wrong
+        from sinefit.mistakes import tell_all  # noqa: PLC0415
 
-        print(f"sinefit: {explain(error)}", file=sys.stderr)  # noqa: T201 - the message itself
+        is_ours = isinstance(error, SinefitError | HydraException | OmegaConfBaseException)
+        if wants_traceback or not (is_ours or can_explain(error)):
+            raise
+        print(f"sinefit: {tell_all(error, arguments, config_folder())}", file=sys.stderr)  # noqa: T201 - the message itself
         code = 1
     if code:
         sys.exit(code)

@@ -23,7 +23,7 @@ from sinefit.composed import plain_settings
 from sinefit.errors import SinefitError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from omegaconf import DictConfig
     from torch import Tensor
@@ -124,23 +124,53 @@ def print_lesson(number: int, lesson: Lesson, console: Console) -> None:
     console.print(Text(f"{number}. {lesson.title}", style="bold cyan"), width=width)
     console.print(Text(lesson.words), width=width)
     if lesson.rows:
-        print_grid(lesson.columns, lesson.rows, console)
+        print_table(lesson.columns, lesson.rows, console)
     if lesson.facts:
-        print_grid((), lesson.facts, console)
+        print_grid((), [[show_cell(value) for value in fact] for fact in lesson.facts], console)
 
 
-def print_grid(columns: Sequence[str], rows: Sequence[Sequence[object]], console: Console) -> None:
-    """A table without lines; without a header if no columns are named."""
-    gap = 1 if console.width < _NARROW else 2
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], console: Console) -> None:
+    """A table with a header; where it is too wide, several that each begin with the first column."""
+    cells = [[show_cell(value) for value in row] for row in rows]
+    widths = [max(len(name), *(row[number].cell_len for row in cells)) for number, name in enumerate(columns)]
+    for chosen in columns_side_by_side(widths, console):
+        print_grid([columns[at] for at in chosen], [[row[at] for at in chosen] for row in cells], console)
+
+
+def columns_side_by_side(widths: Sequence[int], console: Console) -> Iterator[list[int]]:
+    """Which columns fit beside the first; that one may take half of the width, and is folded beyond."""
+    gap = gap_between(console)
+    room = min(console.width, _WIDEST) - gap
+    first = min(widths[0], room // 2)
+    chosen, used = [0], first
+    for number, width in enumerate(widths[1:], start=1):
+        if len(chosen) > 1 and used + gap + width > room:
+            yield chosen
+            chosen, used = [0], first
+        chosen.append(number)
+        used += gap + width
+    yield chosen
+
+
+def gap_between(console: Console) -> int:
+    """Spaces between columns."""
+    return 1 if console.width < _NARROW else 2
+
+
+def print_grid(columns: Sequence[str], rows: Sequence[Sequence[Text]], console: Console) -> None:
+    """Cells without lines between them; without a header if no columns are named."""
+    gap, width = gap_between(console), min(console.width, _WIDEST)
     grid = Table.grid(padding=(0, gap, 0, 0))
     grid.show_header = bool(columns)
     grid.header_style = "dim"
     for number in range(len(rows[0])):
-        grid.add_column(Text(columns[number] if columns else ""), overflow="fold")
+        is_name = columns and number == 0
+        most = (width - gap) // 2 if is_name else None
+        grid.add_column(Text(columns[number] if columns else ""), overflow="fold", max_width=most)
     for row in rows:
-        grid.add_row(*map(show_cell, row))
+        grid.add_row(*row)
     console.print()
-    console.print(Padding(grid, (0, 0, 0, gap), expand=False), width=min(console.width, _WIDEST))
+    console.print(Padding(grid, (0, 0, 0, gap), expand=False), width=width)
 
 
 def show_cell(value: object) -> Text:

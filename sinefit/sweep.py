@@ -11,13 +11,14 @@ import time
 from typing import TYPE_CHECKING
 
 from sinefit.errors import RecordError
+from sinefit.imports import loading_modules
 from sinefit.record import RunFolder
 from sinefit.status import Status
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sinefit.record import Result
+    from sinefit.result import Result
 
 TOP = 10
 POLL_SECONDS = 0.5
@@ -99,7 +100,8 @@ class Sweep:
             self._watch.stop()
         if self.folder is None:
             return False
-        from sinefit.results.ending import end_sweep  # noqa: PLC0415 - pandas takes half a second
+        with loading_modules():
+            from sinefit.results.ending import end_sweep  # noqa: PLC0415 - pandas takes half a second
 
         folder, self.folder = self.folder, None
         return end_sweep(folder, self.metric, TOP)

@@ -96,6 +96,14 @@ class Explodes(nn.Module):
         return self.layer(x)
 
 
+class Confused(Explodes):
+    """A model with a bug that shows whenever it is called."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Look up what is not there."""
+        return {"y": x}["z"]
+
+
 class Leaves(Explodes):
     """A model whose code calls sys.exit."""
 

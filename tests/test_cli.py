@@ -254,7 +254,7 @@ def test_a_comparison_ends_with_a_sentence(place: Path) -> None:
         assert start("sinefit.run", *words, cwd=place).returncode == 0
     worse = start("sinefit.cli", "compare", "side 0", "side 1", "--fail-if-worse", "5%", cwd=place)
     assert worse.returncode == 1
-    assert "side 1 is worse than side 0 by" in worse.stderr
+    assert "side 1 is worse than side 0 in rmse by" in worse.stderr
     better = start("sinefit.cli", "compare", "side 1", "side 0", "--fail-if-worse", "5%", cwd=place)
     assert (better.returncode, better.stderr) == (0, "")
     same = start("sinefit.cli", "compare", "side 1", "side 1", "--fail-if-worse", "0.0", cwd=place)

@@ -1,29 +1,40 @@
 """The field's experiments in their quick form, as sweeps through the fused launcher: what is known comes out.
 
-The full forms and their numbers are in docs/experiments.md.
+The full forms and their numbers are in docs/experiments.md. The command that draws the picture there draws
+the quick form here too.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from sinefit import collect
+from sinefit.cli.main import app
+from sinefit.record import RunFolder
 from sinefit.results.plots import draw
 from sinefit.results.plots.request import Request
 from sinefit.run import config_folder
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pandas as pd
+
+_SPEC = importlib.util.spec_from_file_location("pictures", Path(__file__).parents[1] / "scripts/pictures.py")
+assert _SPEC is not None
+assert _SPEC.loader is not None
+pictures = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(pictures)
 
 ZERO = 0.5**0.5
 """The error of always answering 0 to a sine: its root mean square."""
+DEEPXDE = 0.0100
+"""The relative L2 error of DeepXDE's own demo: the median of ``scripts/deepxde_demo.py 40``."""
 NAMES = sorted(path.stem for path in (config_folder() / "experiment" / "quick").glob("*.yaml"))
 
 
@@ -43,7 +54,18 @@ def sweep(name: str, folder: Path) -> pd.DataFrame:
     assert " in a stack" in done.stderr + done.stdout
     table = collect(folder / "sweep")
     assert set(table["status"]) == {"completed"}
+    draw_as_documented(name, folder)
     return table
+
+
+def draw_as_documented(name: str, folder: Path) -> None:
+    """Draw the sweep by the command that docs/experiments.md shows below the experiment's."""
+    shown, arguments = pictures.read_commands()[name]
+    place = f"outputs/sweeps/{name}"
+    assert shown == ["-m", f"+experiment={name}", f"hydra.sweep.dir={place}"]
+    drawn = [str(folder / "sweep") if word == place else word for word in arguments]
+    app([*drawn, "--output", str(folder / "picture.png")], standalone_mode=False)
+    assert (folder / "picture.png").stat().st_size > 10_000
 
 
 def medians(table: pd.DataFrame, by: str, metric: str) -> dict[object, float]:
@@ -52,10 +74,11 @@ def medians(table: pd.DataFrame, by: str, metric: str) -> dict[object, float]:
 
 
 def test_every_quick_form_has_a_full_one() -> None:
-    """The names are the same; the full forms have no others."""
+    """Seven, each with its sweep and its picture in docs/experiments.md."""
     full = {path.stem for path in (config_folder() / "experiment").glob("*.yaml")}
     assert set(NAMES) <= full
     assert len(NAMES) == 7
+    assert sorted(pictures.read_commands()) == NAMES
 
 
 def test_sobolev(tmp_path: Path) -> None:
@@ -84,6 +107,10 @@ def test_siren(tmp_path: Path) -> None:
 def test_f_principle(tmp_path: Path) -> None:
     """Xu 2019: the error falls first at the lower of two frequencies, in every run."""
     table = sweep("f_principle", tmp_path)
+    for job in range(2):
+        looks = RunFolder(tmp_path / "sweep" / str(job)).read_probe()
+        first = next(look for look in looks if look["spectral_error_1"] < 0.5)
+        assert first["spectral_error_4"] > 0.9
     later = table["half_step_4"].fillna(float("inf"))
     assert (3 * table["half_step_1"] < later).all()
     assert (table["spectral_error_1"] < table["spectral_error_4"]).all()
@@ -112,9 +139,11 @@ def test_fourier_features(tmp_path: Path) -> None:
 
 
 def test_deepxde_function(tmp_path: Path) -> None:
-    """DeepXDE's demo ends at 0.0100 after 10,000 iterations; after 3,000 ours is below three times that."""
+    """Equal settings, equal errors: some runs are at or below DeepXDE's median, half within 1.4 times it."""
     error = sweep("deepxde_function", tmp_path)["relative_l2_error"]
-    assert error.median() < 0.03
+    # Of 90 runs 39 % were at or below it and 91 % within 1.4 times: chance alone hardly fails ten.
+    assert error.min() <= DEEPXDE
+    assert error.median() < 1.4 * DEEPXDE
 
 
 @pytest.mark.parametrize("name", NAMES)

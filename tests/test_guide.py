@@ -16,6 +16,7 @@ import pytest
 
 DOCS = Path(__file__).parent.parent / "docs"
 GUIDES = [DOCS / "guide.md", DOCS / "guide.zh.md"]
+EXPERIMENTS = [DOCS / "experiments.md", DOCS / "experiments.zh.md"]
 COMMANDS = {"scripts/run": "sinefit.run", "sinefit-results": "sinefit.cli"}
 
 
@@ -82,7 +83,7 @@ def test_every_block_runs_and_prints_what_is_shown(folder: Path) -> None:
             printed = iter(without_times(run_shell(block.code)))
             missing = [line for line in without_times(block.shown) if line not in printed]
             assert not missing, block.code
-    for name in ("model.pt", "curves.png", "report.html"):
+    for name in ("model.pt", "curves.png", "report.html", "f_principle.png"):
         assert (folder / name).stat().st_size > 1000
 
 
@@ -96,13 +97,38 @@ def test_both_languages_hold_the_same() -> None:
         assert found == re.findall(pattern, chinese, re.MULTILINE)
 
 
-@pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.name)
+def test_the_experiments_hold_the_same() -> None:
+    """Commands, pictures, sources and the numbers of every row of a table, in the same order."""
+    english, chinese = (page.read_text(encoding="utf-8") for page in EXPERIMENTS)
+    for pattern in (r"^    (sinefit.+)", r"\]\(([^)]+\.png)\)", r"(arxiv.org/[^)]+)\)", r"^(#+) "):
+        found = re.findall(pattern, english, re.MULTILINE)
+        assert len(found) >= 7
+        assert found == re.findall(pattern, chinese, re.MULTILINE)
+    numbers = [re.findall(r"(?<=\| )[\d.,e-]+(?= \|)", page) for page in (english, chinese)]
+    assert len(numbers[0]) > 50
+    assert numbers[0] == numbers[1]
+
+
+def test_the_guide_says_of_the_experiments_what_their_page_says() -> None:
+    """Name, number of runs and time of each."""
+    for guide, page in zip(GUIDES, EXPERIMENTS, strict=True):
+        told, known = (
+            re.findall(r"^\| (`\w+` \| \d+ \| [^|]+) \|", path.read_text(encoding="utf-8"), re.MULTILINE)
+            for path in (guide, page)
+        )
+        assert len(known) == 7
+        assert told == known
+
+
+@pytest.mark.parametrize("guide", GUIDES + EXPERIMENTS, ids=lambda path: path.name)
 def test_links_and_pictures(guide: Path) -> None:
     """What is linked exists, pictures are small and say what they show."""
     prose = re.sub(r"^```.*?^```$", "", guide.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
     links = re.findall(r"(!?)\[([^\]]+)\]\(([^)]+)\)", prose)
     assert links
     for mark, text, target in links:
+        if target.startswith("https://"):
+            continue
         file = guide.parent / target
         assert file.exists(), target
         if mark:

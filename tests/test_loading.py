@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -63,6 +64,15 @@ def test_weights_of_another_model_are_refused(run_folder: Path) -> None:
     """Weights that do not fit the config's model are told so."""
     torch.save({"0.weight": torch.zeros(3, 1)}, run_folder / "model.pt")
     with pytest.raises(package.RecordError, match="does not fit the model"):
+        package.load_run(run_folder)
+
+
+@pytest.mark.parametrize("dtype", ["float99", "save", "3", "${nope}"])
+def test_another_dtype_is_refused(run_folder: Path, dtype: str) -> None:
+    """A config with a dtype that no run has is named, with the value."""
+    path = run_folder / ".hydra" / "config.yaml"
+    path.write_text(path.read_text().replace("dtype: float64", f"dtype: {dtype}"))
+    with pytest.raises(package.RecordError, match=f"config.yaml: dtype must be one of .*{re.escape(dtype)}"):
         package.load_run(run_folder)
 
 

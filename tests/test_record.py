@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import pickle
 import resource
 import signal
 from dataclasses import replace
@@ -14,7 +15,8 @@ import pytest
 import torch
 
 from sinefit.errors import RecordError
-from sinefit.record import Result, RunFolder, write_atomically
+from sinefit.record import RunFolder, write_atomically
+from sinefit.result import Result
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,13 +100,25 @@ def test_wrong_types_are_refused(folder: Path, name: str, value: Any) -> None:
         files.read_result()
 
 
-def test_a_metric_that_is_no_number_is_refused(folder: Path) -> None:
-    """Metrics are numbers or null."""
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("status", "fine", "its status is 'fine'"),
+        ("metrics", {"rmse": "low"}, "a metric is no number"),
+        ("metrics", {"rmse": True}, "a metric is no number"),
+        ("objective", {"name": "rmse", "value": "low"}, "its objective is .*'low'"),
+        ("objective", {"value": 1.0}, "its objective is .*1.0"),
+        ("choices", {"model": 3}, "a choice is no text"),
+        ("overrides", [3], "an override is no text"),
+    ],
+)
+def test_wrong_values_are_refused(folder: Path, name: str, value: Any, message: str) -> None:
+    """A status that nobody knows, a metric that is no number and their like are named."""
     files = RunFolder(folder)
     files.write_result(RESULT)
-    raw = json.loads(files.result.read_text()) | {"metrics": {"rmse": "low"}}
+    raw = json.loads(files.result.read_text()) | {name: value}
     files.result.write_text(json.dumps(raw))
-    with pytest.raises(RecordError, match="a metric is no number"):
+    with pytest.raises(RecordError, match=message):
         files.read_result()
 
 
@@ -121,7 +135,7 @@ class Evil:
         return (os.system, ("touch hacked",))
 
 
-@pytest.mark.parametrize("content", ["code", "empty", "foreign", "list"])
+@pytest.mark.parametrize("content", ["code", "pickle", "empty", "foreign", "list", "numbers"])
 def test_unsafe_or_foreign_weights_are_refused(folder: Path, content: str) -> None:
     """A pickle with code in it is refused and not run; so is what holds no tensors."""
     files = RunFolder(folder)
@@ -129,10 +143,15 @@ def test_unsafe_or_foreign_weights_are_refused(folder: Path, content: str) -> No
         torch.save({"weight": Evil()}, files.model)
     elif content == "list":
         torch.save([1, 2], files.model)
+    elif content == "numbers":
+        torch.save({1: torch.zeros(1)}, files.model)
+    elif content == "pickle":
+        files.model.write_bytes(pickle.dumps(Evil()))
     else:
         files.model.write_bytes(b"" if content == "empty" else b"not a model")
-    with pytest.raises(RecordError, match=r"model\.pt (is|holds) no state_dict"):
+    with pytest.raises(RecordError, match=r"model\.pt (is|holds) no state_dict") as caught:
         files.read_parameters()
+    assert "weights_only" not in str(caught.value), "advice to read it unsafely"
     assert not (folder / "hacked").exists()
 
 
@@ -154,10 +173,17 @@ def test_a_failed_write_leaves_the_old_file(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "epoch,train_loss\n1,2\n", "epoch,train_loss,validation_loss,lr\n1,a,,1\n"]
+    "text",
+    [
+        "",
+        "epoch,train_loss\n1,2\n",
+        "epoch,train_loss,validation_loss,lr\n1,a,,1\n",
+        "epoch,train_loss,validation_loss,lr\n1,0.5\n",
+        "epoch,train_loss,validation_loss,lr\n1,0.5,,1,7\n",
+    ],
 )
 def test_broken_histories(folder: Path, text: str) -> None:
-    """An empty file, other columns, and words for numbers are refused."""
+    """An empty file, other columns, words for numbers, rows too short or too long are refused."""
     files = RunFolder(folder)
     files.history.write_text(text)
     with pytest.raises(RecordError, match="cannot be read as a run's history"):

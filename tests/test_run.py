@@ -141,16 +141,25 @@ def test_config_dir_adds_choices(sinefit: Command, folder: Path) -> None:
     assert RunFolder(folder / "here").read_result().num_parameters == 10
 
 
-def test_a_bug_in_the_users_model_is_recorded_and_raised(
-    sinefit: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("name", "kind", "error"),
+    [("Explodes", RuntimeError, "RuntimeError: kaboom"), ("Confused", KeyError, "KeyError: 'z'")],
+)
+def test_a_bug_in_the_users_model_is_recorded_and_raised(  # noqa: PLR0913, PLR0917 - three fixtures, three columns
+    sinefit: Command,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    kind: type[Exception],
+    error: str,
 ) -> None:
     """The traceback reaches the user and run.log; result.json says failed, and why."""
     monkeypatch.syspath_prepend(str(HERE))
-    with pytest.raises(RuntimeError, match="kaboom"):
-        sinefit(*STRANGERS_CONF, "model=explodes", "hydra.run.dir=here")
+    with pytest.raises(kind):
+        sinefit(*STRANGERS_CONF, "model=explodes", f"model._target_=strangers.{name}", "hydra.run.dir=here")
     files = RunFolder(folder / "here")
     result = files.read_result()
-    assert (result.status, result.error) == ("failed", "RuntimeError: kaboom")
+    assert (result.status, result.error) == ("failed", error)
     log = (folder / "here" / "run.log").read_text()
     assert "Traceback" in log
     assert "strangers.py" in log

@@ -45,15 +45,32 @@ def test_torch_is_not_loaded(code: str, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_help_names_every_choice(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each choice stands in the help with what it is, within a narrow terminal's width."""
-    monkeypatch.setenv("COLUMNS", "60")
+@pytest.mark.parametrize("columns", [50, 80, 200])
+def test_help_names_every_choice(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    """Each choice stands in the help with what it is, beside it or below it, within the terminal's width."""
+    monkeypatch.setenv("COLUMNS", str(columns))
     print_help(config_folder())
-    out = capsys.readouterr().out
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= columns
     groups = [path for path in config_folder().iterdir() if path.is_dir() and path.name != "hydra"]
-    assert groups
-    for group in groups:
-        for file in group.glob("*.yaml"):
-            lines = [line for line in out.splitlines() if line.startswith(f"  {file.stem} ")]
-            assert len(lines) == sum((other / file.name).exists() for other in groups)
-            assert all(len(line.split()) > 1 and len(line) <= 60 for line in lines)
+    names = [
+        str(file.relative_to(group).with_suffix("")) for group in groups for file in group.rglob("*.yaml")
+    ]
+    assert "quick/siren" in names
+    for name in names:
+        places = [k for k, line in enumerate(lines) if line == f"  {name}" or line.startswith(f"  {name}  ")]
+        assert len(places) == names.count(name)
+        for place in places:
+            assert lines[place].split(maxsplit=1)[1:] or lines[place + 1].startswith("      ")
+
+
+def test_help_for_a_reader_that_leaves_early(tmp_path: Path) -> None:
+    """A closed pipe, as by ``| head -1``, is no error."""
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "sinefit.run", "--help"]
+    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, cwd=tmp_path, text=True, check=False)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (0, "")

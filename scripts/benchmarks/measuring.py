@@ -74,12 +74,14 @@ def run_process(arguments: Sequence[str], folder: Path, environment: dict[str, s
     Raises:
         CalledProcessError: if it fails.
     """
+    # As on a user's machine, where Python keeps the modules that it has compiled.
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     started = time.perf_counter()
     with (folder / "output.txt").open("w") as output:
         process = subprocess.Popen(
             [sys.executable, *arguments],
             cwd=folder,
-            env=os.environ | (environment or {}),
+            env=inherited | (environment or {}),
             stdout=output,
             stderr=subprocess.STDOUT,
         )

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.text import Text
 
-from sinefit.cli.notes import write_statistics
+from sinefit.cli.notes import say, write_statistics
 from sinefit.cli.options import (
     Diverged,
     DivergedOption,
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
     Sides = tuple[pd.DataFrame, pd.DataFrame, tuple[str, str], str | None]
 
 TWO = 2
+VALUE = re.compile(r"""((?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|\[[^\]]*\]|\{[^}]*\}|\([^)]*\)|[^,])*),""")
+"""A value before its comma: quoted text, lists and dicts with commas of their own, or anything else."""
 
 
 def compare(  # noqa: PLR0913 - each is an option of the command
@@ -42,6 +43,12 @@ def compare(  # noqa: PLR0913 - each is an option of the command
     metric: MetricOption = "rmse",
     diverged: DivergedOption = Diverged.WORST,
     where: WhereOption = None,
+    where_a: Annotated[
+        str | None, typer.Option(help="Like --where, for the first side only.", metavar="COND")
+    ] = None,
+    where_b: Annotated[
+        str | None, typer.Option(help="Like --where, for the second side only.", metavar="COND")
+    ] = None,
     fail_if_worse: Annotated[
         str | None,
         typer.Option(
@@ -70,14 +77,17 @@ def compare(  # noqa: PLR0913 - each is an option of the command
 
     limit = read_share(fail_if_worse)
     first, second, names, key = _sides(paths, between, where)
+    first, second = choose_rows(first, where_a), choose_rows(second, where_b)
     result = compare_tables(first, second, metric, names=names, between=key, diverged=diverged.value)
     write_statistics(result, format, output)
-    Console(stderr=format is not Format.TERMINAL or output is not None).print(
-        Text(str(result.attrs[CONCLUSION]), style="bold"), soft_wrap=True
-    )
+    console = Console(stderr=format is not Format.TERMINAL or output is not None)
+    say(str(result.attrs[CONCLUSION]), console, style="bold")
     worse_by = float(result.attrs[WORSE_BY])
-    if limit is not None and (math.isnan(worse_by) or worse_by > limit):
-        msg = f"{names[1]} is worse than {names[0]} by {worse_by:.1%}, more than {limit:.4g}"
+    if limit is not None and worse_by > limit:
+        by = "without bound" if math.isinf(worse_by) else f"by {worse_by:.1%}"
+        msg = (
+            f"{names[1]} is worse than {names[0]} in {metric} {by}, more than --fail-if-worse {fail_if_worse}"
+        )
         raise SinefitError(msg)
 
 
@@ -90,11 +100,7 @@ def _sides(paths: list[str] | None, between: str | None, where: str | None) -> S
     from sinefit.results.statistics import split_sides  # noqa: PLC0415 - help answers without pandas
 
     if between is not None:
-        key, _, values = between.partition("=")
-        pair = [value.strip() for value in values.split(",")]
-        if not key or len(pair) != TWO or not all(pair) or pair[0] == pair[1]:
-            msg = f"--between must be KEY=A,B with two values, got {between!r}; type optimizer=adam,sgd"
-            raise SinefitError(msg)
+        key, *pair = read_between(between)
         first, second = split_sides(choose_rows(collect_paths(paths), where), key, (pair[0], pair[1]))
         return first, second, (f"{key}={pair[0]}", f"{key}={pair[1]}"), key
     if paths is None or len(paths) != TWO:
@@ -102,6 +108,32 @@ def _sides(paths: list[str] | None, between: str | None, where: str | None) -> S
         raise SinefitError(msg)
     tables = [choose_rows(collect_paths([path]), where) for path in paths]
     return tables[0], tables[1], (paths[0], paths[1]), None
+
+
+def read_between(text: str) -> tuple[str, str, str]:
+    """A setting and two of its values, typed as KEY=A,B; quotes and brackets hold a value together.
+
+    Raises:
+        SinefitError: if it is something else.
+
+    >>> read_between("optimizer=adam,sgd")
+    ('optimizer', 'adam', 'sgd')
+    >>> read_between("data.range=[0,1],[0,6.3]"), read_between("note='it, is',a=b")
+    (('data.range', '[0,1]', '[0,6.3]'), ('note', 'it, is', 'a=b'))
+    """
+    from sinefit.results.cells import name_value  # noqa: PLC0415 - help answers without pandas
+    from sinefit.results.overrides import parse_value  # noqa: PLC0415
+
+    key, _, typed = text.partition("=")
+    pair = [name_value(parse_value(part)) if part.strip() else "" for part in VALUE.findall(f"{typed},")]
+    key = key.strip().lstrip("+")
+    if not key or len(pair) != TWO or not all(pair) or pair[0] == pair[1]:
+        msg = (
+            f"--between must be KEY=A,B with two different values, got {text!r}; type for example"
+            " optimizer=adam,sgd (a value with a comma stands in quotes)"
+        )
+        raise SinefitError(msg)
+    return key, pair[0], pair[1]
 
 
 def read_share(text: str | None) -> float | None:

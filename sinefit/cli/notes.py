@@ -18,30 +18,61 @@ if TYPE_CHECKING:
 
 
 DROPPABLE = (
-    *("failed", "std", "iqm", "worst", "mean", "best", "interval", "p", "difference", "diverged"),
-    *("ratio interval", "improvement"),
+    *(
+        "failed",
+        "std",
+        "iqm",
+        "worst",
+        "mean",
+        "best",
+        "difference interval",
+        "difference",
+        "p",
+        "improvement",
+    ),
+    *("interval", "diverged", "ratio interval", "pairs", "n", "rank"),
 )
 """Columns that a narrow terminal goes without, the first ones first."""
+LOSSES = ("diverged", "failed")
+SHARES = (*LOSSES, "share", "improvement")
 
 
-def join_intervals(table: pd.DataFrame) -> pd.DataFrame:
-    """Two columns of an interval as one for reading; shares as percentages."""
-    from sinefit.results.cells import format_cell  # noqa: PLC0415 - help answers without pandas
+def shape_for_reading(table: pd.DataFrame) -> pd.DataFrame:
+    """The table for people: both ends of an interval as one, or why there is none, and shares as percentages.
 
+    What is empty or zero in all rows is left out: the notes say it.
+    """
+    empty = {name for name in table if table[name].isna().all()}
+    losses = [name for name in LOSSES if name in table]
+    empty |= {name for name in losses if not table[losses].any(axis=None)}
+    if len(table) == 1:
+        empty.add("p_holm")  # there is nothing to correct for
+    of = "interval" if "n" in table else "difference interval"
+    ends = {"low": ("high", of), "ratio_low": ("ratio_high", "ratio interval")}
     shown: dict[str, object] = {}
-    ends = {"low": ("high", "interval"), "ratio_low": ("ratio_high", "ratio interval")}
     for name in table.columns:
-        if name in ends:
+        if name in ends and (name not in empty or "n" in table):
             high, joined = ends[name]
-            pairs = zip(table[name].tolist(), table[high].tolist(), strict=True)
-            shown[joined] = [f"{low:.3g} to {up:.3g}" if format_cell(low) else "-" for low, up in pairs]
-        elif name in {"diverged", "failed", "share", "improvement"}:
+            shown[joined] = _join(table, name, high)
+        elif name in SHARES and name not in empty:
             shown[name] = [f"{value:.1%}" for value in table[name].tolist()]
-        elif name not in {"high", "ratio_high"}:
+        elif name not in empty and name not in dict(ends.values()):
             shown[name] = table[name]
     result = type(table)(shown, index=table.index)
     result.attrs = table.attrs
     return result
+
+
+def _join(table: pd.DataFrame, low: str, high: str) -> list[str]:
+    """Intervals as text; where there are too few runs or pairs for one, that."""
+    from sinefit.results.statistics.intervals import REASONS  # noqa: PLC0415 - help answers without pandas
+
+    counts = table["n" if "n" in table else "pairs"].tolist()
+    ends = zip(table[low].isna().tolist(), table[low].tolist(), table[high].tolist(), counts, strict=True)
+    return [
+        REASONS.get(count, "-") if is_empty else f"{one:.3g} to {other:.3g}"
+        for is_empty, one, other, count in ends
+    ]
 
 
 def write_statistics(table: pd.DataFrame, kind: Format, output: Path | None) -> None:
@@ -53,8 +84,17 @@ def write_statistics(table: pd.DataFrame, kind: Format, output: Path | None) -> 
     if on_terminal:
         from sinefit.results.display import print_fitting  # noqa: PLC0415
 
-        print_fitting(join_intervals(table), DROPPABLE, console)
+        shown = shape_for_reading(table)
+        right = [name for name in shown if name in SHARES or "interval" in str(name)]
+        needed = {"difference": "ratio", "p": "p_holm"}  # unless there is the other, which says more
+        droppable = [name for name in DROPPABLE if needed.get(name, name) in shown]
+        print_fitting(shown, droppable, console, right)
     else:
         write_table(table, list(table.columns), kind, output)
     for note in table.attrs[NOTES]:
-        console.print(Text(note, style="dim"), soft_wrap=True)
+        say(note, console, style="dim")
+
+
+def say(text: str, console: Console, style: str) -> None:
+    """Print a sentence: wrapped between words for people, on one line for programs that read it."""
+    console.print(Text(text, style=style), soft_wrap=not console.is_terminal)

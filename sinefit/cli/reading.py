@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sinefit.errors import SinefitError
+from sinefit.imports import loading_modules
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +18,8 @@ def split_names(names: str | None) -> list[str]:
 
 def collect_paths(paths: list[str] | None) -> pd.DataFrame:
     """The table of the paths; of the newest sweep if there are none."""
-    from sinefit.results import collect, newest_sweep  # noqa: PLC0415 - help answers without pandas
+    with loading_modules():
+        from sinefit.results import collect, newest_sweep  # noqa: PLC0415 - help answers without pandas
 
     if not paths:
         paths = [newest_sweep()]

@@ -15,7 +15,9 @@ def table(  # noqa: PLR0913 - each is an option of the command
     paths: PathsArgument = None,
     *,
     where: WhereOption = None,
-    sort: Annotated[str | None, typer.Option(help="Sort by this column.", metavar="COLUMN")] = None,
+    sort: Annotated[
+        str | None, typer.Option(help="Sort by this column, the lowest first.", metavar="COLUMN")
+    ] = None,
     descending: Annotated[bool, typer.Option("--descending", help="Highest first.")] = False,
     top: Annotated[int | None, typer.Option(help="Keep the first N rows.", min=1, metavar="N")] = None,
     columns: Annotated[

@@ -135,35 +135,40 @@ class SampledFunction:
         )
         checks.number("lower", self.lower)
         checks.number("upper", self.upper)
-        if is_number(self.lower) and is_number(self.upper):
-            above = f"above {'lower'}={self.lower}"
+        is_bounded = is_number(self.lower) and is_number(self.upper)
+        if is_bounded:
+            above = f"above lower={self.lower}"
             checks.require(self.upper > self.lower, "upper", self.upper, above, self.lower + 1)
         checks.whole("num_points", self.num_points, at_least=2, example=1000)
         checks.choice("spacing", self.spacing, ("even", "random"))
         checks.not_negative("noise_std", self.noise_std, example=0.1)
         checks.whole("batch_size", self.batch_size, at_least=1, example=32)
-        checks.require(isinstance(self.shuffle, bool), "shuffle", self.shuffle, "true or false", "true")
+        checks.truth("shuffle", self.shuffle)
         checks.share("validation_share", self.validation_share, example=0.2)
         checks.whole("num_evaluation_points", self.num_evaluation_points, at_least=2, example=2000)
-        checks.require(
-            self.extrapolation is None or is_interval(self.extrapolation),
-            "extrapolation",
-            self.extrapolation,
-            "null or an interval [a,b] with a below b",
-            "[6.3,12.6]",
-        )
-        checks.require(
-            self.gap is None
-            or (is_interval(self.gap) and self.lower < self.gap[0] and self.gap[1] < self.upper),
-            "gap",
-            self.gap,
-            "null or an interval [a,b] between lower and upper",
-        )
+        if is_bounded:
+            self._check_intervals(checks)
         if not checks.problems:
             trained = self.num_points - self._num_validation_points()
             allowed = f"so small that a point is left for training (of {self.num_points})"
             checks.require(trained >= 1, "validation_share", self.validation_share, allowed, 0.2)
         checks.raise_if_any()
+
+    def _check_intervals(self, checks: Checks) -> None:
+        lower, upper, outside, gap = self.lower, self.upper, self.extrapolation, self.gap
+        checks.require(
+            outside is None or (is_interval(outside) and (outside[1] <= lower or upper <= outside[0])),
+            "extrapolation",
+            outside,
+            f"null or an interval [a,b] outside of lower={lower} to upper={upper}, a below b",
+            f"[{upper},{2 * upper - lower}]",
+        )
+        checks.require(
+            gap is None or (is_interval(gap) and lower < gap[0] and gap[1] < upper),
+            "gap",
+            gap,
+            f"null or an interval [a,b] within lower={lower} to upper={upper}, a below b",
+        )
 
     def draw(self, seed: int, dtype: torch.dtype) -> Samples:
         """The points of the run with this seed; positions, noise and split have draws of their own."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import torch
 from torch.utils.data import TensorDataset
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from sinefit.core.optimizers import OptimizerFactory
     from sinefit.core.probes import Probe
     from sinefit.core.trainer import CheckpointStore, OnEpoch
+
+Argument = TypeVar("Argument")
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ class Experiment:
 
     def __post_init__(self) -> None:
         checks = Checks()
-        checks.whole("seed", self.seed, at_least=0, example=0)
+        checks.seed("seed", self.seed)
         checks.raise_if_any()
         check_optimizer(self.optimizer)
 
@@ -132,9 +135,14 @@ def draw_samples(experiment: Experiment) -> Samples:
     """The run's points on its device; targets have further columns where the loss fits derivatives.
 
     Raises:
-        SinefitError: if the data choice does not know the derivatives that the loss needs.
+        SinefitError: if the points cannot be drawn, or the data choice does not know the derivatives that the
+            loss needs.
     """
-    samples = experiment.data.draw(experiment.seed, experiment.dtype)
+    try:
+        samples = experiment.data.draw(experiment.seed, experiment.dtype)
+    except RuntimeError as error:  # torch's, of numbers beyond the dtype and of points beyond the memory
+        msg = f"data cannot be drawn: {error}"
+        raise SinefitError(msg) from error
     order = derivatives_of_targets(experiment.loss)
     if order > 0:
         samples = with_derivatives(samples, experiment.data, order)
@@ -174,13 +182,17 @@ def make_optimizer(
     Raises:
         SinefitError: if one of them cannot be made.
     """
+    optimizer = _make("optimizer", experiment.optimizer, parameters)
+    return optimizer, _make("scheduler", experiment.scheduler, optimizer)
+
+
+def _make(name: str, factory: Callable[[Argument], Part], argument: Argument) -> Part:
     try:
-        optimizer = experiment.optimizer(parameters)
-        return optimizer, experiment.scheduler(optimizer)
+        return factory(argument)
     except SettingsError as error:
-        raise error.within(prefix="optimizer") from error
-    except (ValueError, TypeError) as error:
-        msg = f"optimizer or scheduler cannot be used: {error}"
+        raise error.within(name) from error
+    except Exception as error:
+        msg = f"{name} cannot be made: {type(error).__name__}: {error}"
         raise SinefitError(msg) from error
 
 

@@ -60,13 +60,18 @@ class SumOfSines:
 
     def __post_init__(self) -> None:
         checks = Checks()
-        allowed = f"as long as frequencies ({len(self.frequencies)})"
-        for name in ("frequencies", "amplitudes", "phases"):
-            values = getattr(self, name)
-            for k, value in enumerate(values or ()):
+        columns = {"frequencies": self.frequencies, "amplitudes": self.amplitudes}
+        if self.phases is not None:
+            columns["phases"] = self.phases
+        for name, values in columns.items():
+            is_filled = isinstance(values, list | tuple) and len(values) > 0
+            checks.require(is_filled, name, values, "a list of numbers", "[1.0,4.0]")
+            for k, value in enumerate(values if is_filled else ()):
                 checks.number(f"{name}[{k}]", value)
-            fits = values is None or len(values) == len(self.frequencies) > 0
-            checks.require(fits, name, values, allowed)
+        if not checks.problems:
+            allowed = f"as long as frequencies ({len(self.frequencies)})"
+            for name, values in columns.items():
+                checks.require(len(values) == len(self.frequencies), name, values, allowed)
         checks.raise_if_any()
 
     def __call__(self, x: Tensor) -> Tensor:
@@ -103,7 +108,7 @@ class RandomSignal:
         checks = Checks()
         checks.not_negative("exponent", self.exponent, example=1.0)
         checks.whole("num_frequencies", self.num_frequencies, at_least=1, example=128)
-        checks.whole("seed", self.seed, at_least=0, example=0)
+        checks.seed("seed", self.seed)
         checks.raise_if_any()
 
     def __call__(self, x: Tensor) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from sinefit.status import Status
 
 
-@dataclass(frozen=True)
-class Epoch:
-    """One row of a run's history.
+class Epoch(NamedTuple):
+    """One row of a run's history; a tuple, because a sweep makes a million of them.
 
     Attributes:
         epoch: its number, from 1.

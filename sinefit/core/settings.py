@@ -7,17 +7,27 @@ reported together. Knows nothing of config groups: the edge adds the group's nam
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sinefit.errors import Problem, SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 def is_number(value: object) -> bool:
     """Whether `value` is a finite number; truth values are none."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an int beyond all floats
+        return False
+
+
+def keywords_of(factory: object) -> Mapping[str, Any]:
+    """The settings that a factory shows, as a `functools.partial` does; none of any other."""
+    return getattr(factory, "keywords", {})
 
 
 class Checks:
@@ -39,6 +49,17 @@ type for example hidden_size=10
         """Record a problem unless the claim `holds`."""
         if not holds:
             self.problems.append(Problem(name, value, allowed, example))
+
+    def truth(self, name: str, value: object) -> None:
+        """`value` is a truth value."""
+        self.require(isinstance(value, bool), name, value, "true or false", "true")
+
+    def seed(self, name: str, value: object) -> None:
+        """`value` is an int that torch's generators take."""
+        if isinstance(value, int) and value >= 2**63:
+            self.require(False, name, value, "a whole number below 2^63", 0)
+        else:
+            self.whole(name, value, at_least=0, example=0)
 
     def whole(self, name: str, value: object, *, at_least: int, example: object = None) -> None:
         """`value` is an int of at least `at_least`."""

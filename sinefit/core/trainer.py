@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
@@ -154,7 +154,8 @@ class Training:
                 status = self.advance()
                 if on_epoch is not None and self.history and status is not Status.DIVERGED:
                     on_epoch(self.history[-1])
-                if checkpoints is not None and every is not None and len(self.history) % every == 0:
+                is_due = every is not None and len(self.history) % every == 0
+                if status is None and is_due and checkpoints is not None:  # what has ended must not go on
                     checkpoints.save(self.state_dict())
         except KeyboardInterrupt:
             status = Status.INTERRUPTED
@@ -226,7 +227,7 @@ class Training:
             "optimizer": self.optimizer.state_dict(),
             "scheduler": self.scheduler.state_dict(),
             "generator": torch.get_rng_state(),
-            "history": [astuple(row) for row in self.history],
+            "history": [tuple(row) for row in self.history],
             "steps": self.steps,
             "stopping": self.stopping.state_dict(),
             "kept": self.kept,

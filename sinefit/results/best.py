@@ -11,20 +11,19 @@ from sinefit.errors import SinefitError
 from sinefit.record import RunFolder
 from sinefit.results.cells import is_number
 from sinefit.results.frame import require_columns
+from sinefit.results.statistics.metric import USABLE, sign_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
 
-HIGHER_IS_BETTER = {"r2"}
-
 
 def best_rows(table: pd.DataFrame, metric: str, by: Sequence[str] = ()) -> pd.DataFrame:
     """The best row, or with `by` the best row for each value of these columns, the best of them first.
 
-    Lower is better, except for r2. Rows whose metric is empty or infinite are left out; of equal ones
-    the first is the best.
+    Lower is better, except for r2. Rows whose metric is empty or infinite are left out; runs that diverged or
+    were cut short rank below all others, whatever their last metric; of equal ones the first is the best.
 
     Raises:
         SinefitError: if a column does not exist, the metric is no number, or no row has one.
@@ -38,7 +37,8 @@ def best_rows(table: pd.DataFrame, metric: str, by: Sequence[str] = ()) -> pd.Da
     if finite.empty:
         msg = f"none of the {len(table)} runs has a finite {metric}"
         raise SinefitError(msg)
-    ranked = finite.sort_values(metric, ascending=metric not in HIGHER_IS_BETTER, kind="stable")
+    is_last = ~finite["status"].astype(str).isin(USABLE).to_numpy()
+    ranked = finite.iloc[np.lexsort([sign_of(metric) * values[np.isfinite(values)], is_last])]
     best: pd.DataFrame = ranked.drop_duplicates(list(by)) if by else ranked.head(1)
     return best
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from sinefit.results.cells import format_column, is_number
+from sinefit.results.cells import fold, format_cell, format_column, is_number
 from sinefit.results.shown import choose_columns, describe_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     import pandas as pd
 
@@ -67,12 +67,29 @@ def print_all(table: pd.DataFrame, names: Sequence[str], console: Console | None
     _print_grid(block, console)
 
 
-def print_fitting(table: pd.DataFrame, droppable: Sequence[str], console: Console) -> None:
-    """Print all columns that have room; the ones in `droppable` are left out first, and named."""
-    columns = [_Column.of(table, str(name), _LONGEST_TEXT) for name in table.columns]
-    kept = _fit(columns, list(droppable), console.width)
+def print_fitting(
+    table: pd.DataFrame, droppable: Sequence[str], console: Console, right: Collection[str] = ()
+) -> None:
+    """Print all columns that have room.
+
+    Where it is narrow, first headings are folded, then long texts cropped, then columns left out, and named.
+
+    Args:
+        table: what is printed.
+        droppable: the columns that can be left out, the first one first.
+        console: where.
+        right: columns of text that are pushed to the right like numbers.
+    """
+    names = list(map(str, table.columns))
+    width = console.width
+    for longest, breaks in ((width, ""), (width, ". "), (width, "._ "), (_LONGEST_TEXT, "._ ")):
+        whole = [_Column.of(table, name, longest, is_right=name in right or None) for name in names]
+        columns = [column.folded(breaks) for column in whole] if breaks else whole
+        if _total_width(columns) <= width:
+            break
+    kept = _unfolded(_fit(columns, list(droppable), width), whole, width)
     _print_grid(kept, console)
-    dropped = [column.name for column in columns if column not in kept]
+    dropped = [name for name in names if name not in {column.name for column in kept}]
     if dropped:
         text = f"not shown for lack of room: {', '.join(dropped)} (--format csv holds them)"
         console.print(Text(text, style="dim"))
@@ -80,25 +97,35 @@ def print_fitting(table: pd.DataFrame, droppable: Sequence[str], console: Consol
 
 @dataclass(frozen=True, eq=False)
 class _Column:
-    """A column as text: its name, its cells, its width, the side to which cells are pushed."""
+    """A column as text: its name, its heading's lines, its cells, its width, the side that cells keep to."""
 
     name: str
+    heading: tuple[str, ...]
     cells: list[str]
     width: int
     is_right: bool
 
     @classmethod
-    def of(cls, table: pd.DataFrame, name: str, longest_text: int) -> _Column:
+    def of(
+        cls, table: pd.DataFrame, name: str, longest_text: int, *, is_right: bool | None = None
+    ) -> _Column:
         """Numbers have all the room that they need, text no more than it is given."""
         cells = format_column(table, name)
-        is_right = is_number(table[name])
+        is_right = is_number(table[name]) if is_right is None else is_right
         widest = max(map(cell_len, cells), default=0)
-        width = max(widest if is_right else min(widest, longest_text), cell_len(name))
-        return cls(name, cells, width, is_right)
+        width = max(widest if is_right else min(widest, longest_text), cell_len(format_cell(name)))
+        return cls(name, (format_cell(name),), cells, width, is_right)
 
-    def lines(self) -> Iterable[str]:
-        """The name and the cells, all of the same width."""
-        for text in (self.name, *self.cells):
+    def folded(self, breaks: str) -> _Column:
+        """The same with a heading of several lines that end at these signs, no wider than needed."""
+        widest = max(map(cell_len, self.cells), default=0)
+        room = max(widest, *map(cell_len, fold(self.heading[0], 1, breaks)))
+        return replace(self, heading=tuple(fold(self.heading[0], room, breaks)), width=min(self.width, room))
+
+    def lines(self, height: int) -> Iterable[str]:
+        """The heading, in so many lines, and the cells, all of the same width."""
+        above = [""] * (height - len(self.heading))
+        for text in (*above, *self.heading, *self.cells):
             cropped = _crop(text, self.width, keep_end=self.name in _PATHS)
             space = " " * (self.width - cell_len(cropped))
             yield f"{space}{cropped}" if self.is_right else f"{cropped}{space}"
@@ -106,11 +133,22 @@ class _Column:
 
 def _fit(columns: list[_Column], droppable: list[str], width: int) -> list[_Column]:
     """The columns that have room; the least important ones are left out first."""
-    kept = columns
+    kept = list(columns)
     for name in droppable:
         if _total_width(kept) <= width:
             break
         kept = [column for column in kept if column.name != name]
+    return kept
+
+
+def _unfolded(kept: list[_Column], whole: list[_Column], width: int) -> list[_Column]:
+    """The same columns with as few folds in their headings as there is room for."""
+    named = {column.name: column for column in whole}
+    for place, column in enumerate(kept):
+        for wider in (named[column.name], named[column.name].folded(". ")):
+            if _total_width(kept) - column.width + wider.width <= width:
+                kept[place] = wider
+                break
     return kept
 
 
@@ -123,9 +161,10 @@ def _print_grid(columns: Sequence[_Column], console: Console) -> None:
     gap = " " * _GAP
     status = next((index for index, column in enumerate(columns) if column.name == "status"), None)
     start = 0 if status is None else sum(column.width + _GAP for column in columns[:status])
-    for number, cells in enumerate(zip(*(column.lines() for column in columns), strict=True)):
+    height = max((len(column.heading) for column in columns), default=1)
+    for number, cells in enumerate(zip(*(column.lines(height) for column in columns), strict=True)):
         line = gap.join(cells).rstrip()
-        if number == 0:
+        if number < height:
             console.print(Text(line, style="bold"), soft_wrap=True)
         elif status is None or not console.is_terminal:
             console.out(line, highlight=False)

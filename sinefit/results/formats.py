@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sinefit.results.cells import format_column, is_number
+from sinefit.results.cells import format_cell, format_column, is_number
 from sinefit.results.shown import choose_columns
 
 if TYPE_CHECKING:
@@ -27,7 +28,10 @@ _LATEX = {
     "^": r"\textasciicircum{}",
     "<": r"\textless{}",
     ">": r"\textgreater{}",
+    "|": r"\textbar{}",
 }
+_MARKDOWN = re.compile(r"[\\|`*<\[~]|(?<![a-zA-Z0-9])_|_(?![a-zA-Z0-9])|&(?=[#a-zA-Z])")
+"""Signs that mean something in Markdown; not an underscore within a word."""
 
 
 def to_csv(table: pd.DataFrame) -> str:
@@ -46,7 +50,7 @@ def to_markdown(table: pd.DataFrame) -> str:
     """A table as GitHub reads it; numbers with four digits, aligned to the right."""
     rule = ["---:" if is_number(table[name]) else ":---" for name in table]
     lines = [
-        list(map(_escape_markdown, table.columns)),
+        [_escape_markdown(format_cell(name)) for name in table],
         rule,
         *(map(_escape_markdown, row) for row in _rows(table)),
     ]
@@ -57,11 +61,14 @@ def to_latex(table: pd.DataFrame) -> str:
     """A `tabular` that needs no package; numbers with four digits, aligned to the right."""
 
     def line(cells: Iterable[str]) -> str:
-        return " & ".join("".join(_LATEX.get(sign, sign) for sign in cell) for cell in cells) + r" \\"
+        text = " & ".join("".join(_LATEX.get(sign, sign) for sign in cell) for cell in cells)
+        return (
+            ("{}" if text.startswith(("[", "*")) else "") + text + r" \\"
+        )  # else an argument of the \\ above
 
     kinds = "".join("r" if is_number(table[name]) else "l" for name in table)
     rows = [line(row) for row in _rows(table)]
-    head = [rf"\begin{{tabular}}{{{kinds}}}", r"\hline", line(table.columns), r"\hline"]
+    head = [rf"\begin{{tabular}}{{{kinds}}}", r"\hline", line(map(format_cell, table)), r"\hline"]
     return "\n".join([*head, *rows, r"\hline", r"\end{tabular}", ""])
 
 
@@ -95,7 +102,7 @@ def format_table(table: pd.DataFrame, kind: str, columns: Sequence[str] | None =
 
 
 def _escape_markdown(text: str) -> str:
-    return "".join(f"\\{sign}" if sign in "\\|`*<[" else sign for sign in text)
+    return _MARKDOWN.sub(r"\\\g<0>", text)
 
 
 def _rows(table: pd.DataFrame) -> Iterable[tuple[str, ...]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from sinefit.errors import RecordError
-from sinefit.record import OVERRIDES_NAME, RESULT_NAME, read_result
+from sinefit.record import OVERRIDES_NAME, RESULT_NAME, as_typed, read_result
 from sinefit.results.overrides import parse_override
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def read_typed_overrides(folder: str) -> list[str]:
             content = yaml.load(file, Loader=_LOADER)  # noqa: S506 - the safe loader, in C if there is one
     except (OSError, ValueError, RecursionError, yaml.YAMLError):
         return []
-    return [item for item in content if isinstance(item, str)] if isinstance(content, list) else []
+    return as_typed(item for item in content if isinstance(item, str)) if isinstance(content, list) else []
 
 
 def _describe(error: Exception, folder: str) -> str:

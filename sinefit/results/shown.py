@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sinefit.results.cells import format_column
+from sinefit.results.cells import format_cell, format_column
 from sinefit.results.frame import METRICS, SETTINGS
 from sinefit.results.rows import BOOKKEEPING
 
@@ -48,7 +48,7 @@ def choose_columns(table: pd.DataFrame) -> Shown:
     ]
     spoken = dict.fromkeys(("sweep", "status", *settings, "epochs", "n_parameters", "seed"))
     constants = [
-        f"{name}={next(filter(None, format_column(table, name)), 'null')}"
+        f"{format_cell(name)}={next(filter(None, format_column(table, name)), 'null')}"
         for name in spoken
         if name in same and (name in settings or table[name].notna().any())
     ]

@@ -111,6 +111,7 @@ def test_second_calls(experiment: Callable[..., Experiment], loss: list[str]) ->
     for error in (again, asked_again):
         assert isinstance(error, RuntimeError)
         assert "second time" in str(error)
+    assert "serves again" not in lessons["again"].words
     kept = lessons["kept"]
     once, twice = column(kept, "once: .grad"), column(kept, "twice: .grad")
     for name, gradient in once.items():
@@ -118,6 +119,27 @@ def test_second_calls(experiment: Callable[..., Experiment], loss: list[str]) ->
         assert torch.equal(twice[name], gradient + gradient)  # type: ignore[arg-type]
         assert torch.equal(column(kept, "twice: returned")[name], gradient)  # type: ignore[arg-type]
     assert facts(kept) == [0, 0, "4 of 4", None]
+
+
+def test_a_graph_that_keeps_no_numbers() -> None:
+    """A sum of sums can be walked twice, and the lesson says that this one can."""
+    lesson = lessons_of(Batch(Shift(), lambda network: network(torch.ones(3, 1)).sum(), torch.ones(3, 1)))[
+        "again"
+    ]
+    assert not any(isinstance(result, RuntimeError) for result in facts(lesson))
+    assert "serves again" in lesson.words
+
+
+class Shift(nn.Module):
+    """x plus a level: a sum, whose gradient needs no numbers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.level = nn.Parameter(torch.tensor(1.0))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, 1) to (N, 1)."""
+        return x + self.level
 
 
 def squared_gradient(batch: Batch) -> Tensor:

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from known_sweep import write_known_sweep
 
-from sinefit.record import Result
+from sinefit.result import Result
 from sinefit.results import collect
 
 if TYPE_CHECKING:

@@ -8,18 +8,20 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 from rich.console import Console
 
 import sinefit
 from sinefit.results.display import print_all, print_table
-from sinefit.results.formats import format_table
+from sinefit.results.formats import format_table, to_latex, to_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    import pandas as pd
 
 
 @pytest.fixture
@@ -81,11 +83,32 @@ def test_markdown(table: pd.DataFrame) -> None:
     assert len({len(re.findall(r"(?<!\\)\|", line)) for line in lines[2:]}) == 1
 
 
+@given(st.text(st.sampled_from("ab |_*`~<>&[]()!#\\\n$%{}^'\"-+.:/1"), min_size=1, max_size=12))
+def test_markdown_says_what_was_typed(text: str) -> None:
+    """Whatever a cell holds, another reader of Markdown shows it as it is, in a cell of its own."""
+    cell = f"x{text}x"
+    page = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    tokens = page.parse(to_markdown(pd.DataFrame({"note": [cell], cell: ["b"]})))
+    cells = [token.children or [] for token in tokens if token.type == "inline"]
+    kinds = {child.type for children in cells for child in children}
+    assert kinds <= {"text", "text_special"}
+    shown = ["".join(child.content for child in children) for children in cells]
+    one_line = " ".join(cell.split())
+    assert shown == ["note", one_line, one_line, "b"]
+
+
+@pytest.mark.parametrize("text", ["[8,16]", "*", "[1"])
+def test_latex_does_not_take_a_cell_for_an_argument(text: str) -> None:
+    r"""A bracket or a star behind ``\\`` and a line end would be an argument of ``\\``."""
+    lines = to_latex(pd.DataFrame({"widths": [text, text]})).splitlines()
+    assert lines[4:6] == [f"{{}}{text} \\\\"] * 2
+
+
 def test_latex(table: pd.DataFrame) -> None:
     """Special signs are escaped, and each row has as many cells as there are columns."""
     text = format_table(table, "latex", ["job", "note", "rmse"])
     assert text.startswith("\\begin{tabular}{rlr}\n\\hline\njob & note & rmse \\\\\n")
-    assert r"0 & a|b\_c \& 5\% & 0.3333 \\" in text
+    assert r"0 & a\textbar{}b\_c \& 5\% & 0.3333 \\" in text
     assert text.endswith("\\hline\n\\end{tabular}\n")
 
 

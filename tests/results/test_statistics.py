@@ -1,9 +1,9 @@
-"""Summaries, comparisons and importances against scipy, statsmodels and closed forms."""
+"""Intervals, tests of signs, summaries and mistakes, against scipy, statsmodels and pandas."""
 
 from __future__ import annotations
 
 import math
-from itertools import combinations, product
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_tables import grid, make_table, noisy
 from scipy import stats
 
 from sinefit import compare, importance, summarize
@@ -20,36 +21,7 @@ from sinefit.results.statistics.intervals import interquartile_mean, median, med
 from sinefit.results.statistics.signs import holm, signed_rank_p
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    Rows = Sequence[dict[str, Any]]
-
-
-def make_table(rows: Rows, keys: Sequence[str], metrics: Sequence[str] = ("rmse",)) -> pd.DataFrame:
-    """A table as `sinefit.collect` makes it."""
-    table = pd.DataFrame(
-        [
-            {"status": "completed", "config_hash": str(number), "seed": 0} | row
-            for number, row in enumerate(rows)
-        ]
-    )
-    table.attrs = {"settings": list(keys), "metrics": list(metrics)}
-    return table
-
-
-def grid(value: Callable[[str, float, int], float], seeds: int = 8) -> pd.DataFrame:
-    """Two optimizers, two rates, some seeds."""
-    rows = [
-        {"optimizer": optimizer, "optimizer.lr": lr, "seed": seed, "rmse": value(optimizer, lr, seed)}
-        for optimizer, lr, seed in product(("sgd", "adam"), (0.1, 0.01), range(seeds))
-    ]
-    return make_table(rows, ["optimizer", "optimizer.lr", "seed"])
-
-
-def noisy(optimizer: str, lr: float, seed: int) -> float:
-    """Adam is better by a factor of two, apart from luck."""
-    luck = np.random.default_rng([seed, len(optimizer), int(1000 * lr)]).lognormal(0, 0.3)
-    return float((1.0 if optimizer == "adam" else 2.0) * (1 + lr) * luck)
+    from collections.abc import Callable
 
 
 numbers = st.lists(st.floats(-1e6, 1e6), min_size=5, max_size=60)
@@ -189,6 +161,19 @@ def test_diverged_runs_are_never_dropped_in_silence(policy: Any, n: int, worst: 
     assert all(math.isnan(single[name]) for name in ("std", "low", "high"))
 
 
+def test_a_cell_whose_runs_are_all_left_out_is_listed() -> None:
+    """Last, with its share of diverged runs and without a rank."""
+    rows = [
+        {"lr": lr, "seed": s, "rmse": lr, "status": ("completed", "diverged")[lr - 1]}
+        for lr in (1, 2)
+        for s in (0, 1)
+    ]
+    summary = summarize(make_table(rows, ["lr"]), ["lr"], diverged="exclude")
+    assert summary[["lr", "n", "diverged"]].to_numpy().tolist() == [[1, 2, 0.0], [2, 0, 1.0]]
+    assert pd.isna(summary["rank"].iloc[1])
+    assert "1 cell without a run that has a value: listed last" in summary.attrs["notes"]
+
+
 def test_only_diverged_runs() -> None:
     """Their last finite parameters."""
     summary = summarize(make_table(ROWS, ["optimizer"]), ["optimizer"], diverged="only")
@@ -205,141 +190,6 @@ def test_higher_is_better_for_r2() -> None:
     assert list(summary["best"]) == pytest.approx([0.24, 0.14])
 
 
-def test_comparison_of_two_sides() -> None:
-    """Numbers of each cell by scipy and by hand."""
-    table = grid(noisy)
-    adam, sgd = split_sides(table, "optimizer", ("adam", "sgd"))
-    result = compare(adam, sgd, between="optimizer", names=("adam", "sgd"))
-    assert list(result["optimizer.lr"]) == [0.1, 0.01, "all"]
-    assert list(result["pairs"]) == [8, 8, 8]
-    for lr, row in zip((0.1, 0.01), result.iloc, strict=False):
-        a = np.array([noisy("adam", lr, seed) for seed in range(8)])
-        b = np.array([noisy("sgd", lr, seed) for seed in range(8)])
-        assert row["difference"] == pytest.approx(np.median(b - a))
-        assert row["ratio"] == pytest.approx(10 ** np.median(np.log10(b / a)))
-        assert (row["low"], row["high"]) == pytest.approx((min(b - a), max(b - a)))
-        assert row["improvement"] == np.mean(b < a)
-        assert row["p"] == pytest.approx(stats.wilcoxon(np.log10(b / a), method="exact").pvalue)
-    assert list(result["p_holm"][:2]) == pytest.approx(list(holm(result["p"][:2])))
-    assert result.attrs["conclusion"].startswith("sgd is worse than adam in rmse (median ratio")
-    assert result.attrs["worse_by"] == pytest.approx(result["ratio"].iloc[-1] - 1)
-
-
-def test_over_all_cells_each_seed_counts_once() -> None:
-    """The last row holds each seed's median over the cells."""
-    adam, sgd = split_sides(grid(noisy), "optimizer", ("adam", "sgd"))
-    last = compare(adam, sgd, between="optimizer").iloc[-1]
-    logs = [
-        np.median([math.log10(noisy("sgd", lr, seed) / noisy("adam", lr, seed)) for lr in (0.1, 0.01)])
-        for seed in range(8)
-    ]
-    assert last["ratio"] == pytest.approx(10 ** np.median(logs))
-    assert last["p"] == pytest.approx(stats.wilcoxon(logs, method="exact").pvalue)
-
-
-def test_what_is_left_over_is_named() -> None:
-    """Settings of one side, seeds of one side."""
-    rows_a = [{"optimizer.lr": lr, "seed": seed, "rmse": 1.0} for lr in (0.1, 0.01) for seed in range(3)]
-    rows_b = [{"optimizer.lr": 0.1, "seed": seed, "rmse": 2.0, "data": "x"} for seed in (1, 2, 7)]
-    result = compare(make_table(rows_a, ["optimizer.lr"]), make_table(rows_b, ["optimizer.lr", "data"]))
-    notes = " | ".join(result.attrs["notes"])
-    assert "paired by optimizer.lr, seed: 2 pairs in 1 cells, seeds 1-2" in notes
-    assert "data (only in B)" in notes
-    assert "left over of A: optimizer.lr=0.1 seed=0; optimizer.lr=0.01 seed=0" in notes
-    assert "left over of B: optimizer.lr=0.1 seed=7" in notes
-    assert "fewer than 6 pairs give no p value" in notes
-    assert result["p"].isna().all()
-    assert result.attrs["conclusion"].startswith("B looks worse than A in rmse, but 2 pairs are too few")
-
-
-def test_no_difference_is_said() -> None:
-    """Equal sides, and sides that differ by luck alone."""
-    table = grid(noisy)
-    same = compare(table, table)
-    assert same.attrs["conclusion"].startswith("no clear difference between A and B in rmse")
-    assert same.attrs["worse_by"] == 0
-    assert (same["improvement"] == 0.5).all()
-
-
-def test_diverged_on_both_sides_is_no_difference() -> None:
-    """Infinitely bad against infinitely bad is a tie; against a number it is lost."""
-    rows = [{"optimizer.lr": 0.1, "seed": seed, "rmse": 1.0, "status": "completed"} for seed in range(6)]
-    gone = [row | {"status": "diverged"} for row in rows]
-    mixed = compare(make_table(gone, ["optimizer.lr"]), make_table([*gone[:3], *rows[3:]], ["optimizer.lr"]))
-    assert mixed["improvement"].iloc[0] == 0.75
-    lost = compare(make_table(rows, ["optimizer.lr"]), make_table(gone, ["optimizer.lr"]))
-    assert lost["ratio"].iloc[0] == math.inf
-    assert lost.attrs["conclusion"].startswith("B is worse than A")
-
-
-def test_negative_metrics_have_no_ratio() -> None:
-    """Differences are judged instead."""
-    rows = [{"m": 1, "seed": seed, "r2": -0.5 - seed / 10} for seed in range(7)]
-    better = [row | {"r2": row["r2"] + 0.2} for row in rows]
-    result = compare(make_table(rows, ["m"], ["r2"]), make_table(better, ["m"], ["r2"]), "r2")
-    assert result["ratio"].isna().all()
-    assert result["improvement"].iloc[0] == 1
-    assert "no ratios" in " ".join(result.attrs["notes"])
-    assert result.attrs["conclusion"].startswith("B is better than A in r2 (median difference 0.2")
-
-
-def test_shares_of_a_full_grid_are_a_closed_form() -> None:
-    """log10 y = a + b + ab without noise: variances of -1, 1 coded effects are their squares."""
-    rows = [
-        {"one": one, "two": two, "seed": seed, "rmse": 10 ** (0.3 * one + 0.2 * two + 0.1 * one * two)}
-        for one, two, seed in product((-1, 1), (-1, 1), range(3))
-    ]
-    shares = importance(make_table(rows, ["one", "two"])).set_index("key")
-    total = 0.3**2 + 0.2**2 + 0.1**2
-    assert shares["share"].to_dict() == pytest.approx(
-        {"one": 0.09 / total, "two": 0.04 / total, "one x two": 0.01 / total, "rest": 0.0}, abs=1e-12
-    )
-    assert shares.loc[["one", "two"], "best_value"].tolist() == ["-1", "-1"]
-
-
-def test_grid_and_anova_agree_where_both_can_be_used() -> None:
-    """Statsmodels' type II analysis of variance on a balanced grid with noise."""
-    from statsmodels.formula.api import ols  # noqa: PLC0415 - takes seconds
-    from statsmodels.stats.anova import anova_lm  # noqa: PLC0415
-
-    table = grid(noisy)
-    ours = importance(table).set_index("key")["share"]
-    frame = pd.DataFrame({"a": table["optimizer"], "b": table["optimizer.lr"], "y": np.log10(table["rmse"])})
-    squares = anova_lm(ols("y ~ C(a) * C(b)", frame).fit(), typ=2)["sum_sq"]
-    theirs = squares / squares.sum()
-    expected = [theirs["C(a)"], theirs["C(b)"], theirs["C(a):C(b)"], theirs["Residual"]]
-    keys = ["optimizer", "optimizer.lr", "optimizer x optimizer.lr", "rest"]
-    assert ours[keys].tolist() == pytest.approx(expected, abs=1e-10)
-
-
-def test_other_designs_use_statsmodels_and_say_so() -> None:
-    """A grid with holes, and a random search whose rates are cut into ranges."""
-    holes = grid(noisy).drop(index=[0, 5])
-    holes.attrs = grid(noisy).attrs
-    result = importance(holes)
-    assert any("statsmodels" in note for note in result.attrs["notes"])
-    dice = np.random.default_rng(0)
-    rows = [
-        {"optimizer.lr": lr, "model": int(lr * 1e9) % 3, "seed": 0, "rmse": lr * dice.lognormal(0, 0.05)}
-        for lr in 10 ** dice.uniform(-4, -1, 120)
-    ]
-    searched = importance(make_table(rows, ["optimizer.lr", "model"]))
-    assert searched.iloc[0]["key"] == "optimizer.lr"
-    assert searched.iloc[0]["share"] > 0.9
-    assert any("120 values, cut into 5 ranges" in note for note in searched.attrs["notes"])
-
-
-def test_shares_add_up() -> None:
-    """To one, with three keys."""
-    rows = [
-        {"a": a, "b": b, "c": c, "seed": s, "rmse": 1 + a * b + c + noisy("adam", 0.1, 7 * a + b + s)}
-        for a, b, c, s in product(range(3), range(2), range(2), range(2))
-    ]
-    shares = importance(make_table(rows, ["a", "b", "c"]))
-    assert shares["share"].sum() == pytest.approx(1)
-    assert set(shares["key"]) == {"a", "b", "c", "rest", *(f"{x} x {y}" for x, y in combinations("abc", 2))}
-
-
 MISTAKES: list[tuple[Callable[[], object], str]] = [
     (lambda: summarize(grid(noisy), ["optimizr"]), "no column 'optimizr'; the swept settings are: optimizer"),
     (lambda: summarize(grid(noisy), [], "rms"), "no metric 'rms'; the metrics are: rmse"),
@@ -349,9 +199,19 @@ MISTAKES: list[tuple[Callable[[], object], str]] = [
     (lambda: split_sides(grid(noisy), "optimizer", ("adam", "lion")), "no run has optimizer=lion"),
     (lambda: split_sides(grid(noisy), "opt", ("adam", "sgd")), "no column 'opt'"),
     (lambda: compare(*two_sides(seed=9)), "no run of A has the settings and the seed of a run of B"),
-    (lambda: compare(*two_sides(double=True)), "A has 2 different runs for seed=0, which differ in data"),
+    (
+        lambda: compare(*two_sides(double=True)),
+        'choose one of them, for example with compare --where-a "data == 0"',
+    ),
+    (lambda: compare(*two_sides(double=True)), "A has 2 different runs for seed=0, which differ in data;"),
     (lambda: importance(make_table([{"rmse": 1.0}, {"rmse": 2.0}], [])), "no setting differs"),
     (lambda: importance(grid(lambda *_: 1.0)), "rmse is 1 in all 32 runs"),
+    (
+        lambda: importance(
+            make_table([{"a": n > 0, "b": n > 1, "rmse": 1.0 + n} for n in range(3)], ["a", "b"])
+        ),
+        "3 runs are too few to tell the effects of 2 settings apart",
+    ),
     (
         lambda: importance(make_table([{"a": n, "rmse": 1.0, "status": "diverged"} for n in (1, 2)], ["a"])),
         "all runs diverged",
@@ -374,15 +234,15 @@ def test_mistakes_are_named(attempt: Callable[[], object], message: str) -> None
     assert message in str(caught.value)
 
 
-def test_equal_runs_count_once() -> None:
-    """The same config twice, as after skip_done, is one run."""
-    rows = [{"optimizer.lr": 0.1, "rmse": 1.0, "config_hash": "same"}] * 2
-    result = compare(make_table(rows, ["optimizer.lr"]), make_table(rows[:1], ["optimizer.lr"]))
-    assert result["pairs"].tolist() == [1]
+@settings(max_examples=20, deadline=None)
+@given(values=st.lists(st.sampled_from([-3.0, -1.0, 1.0, 2.0, 3.0]), min_size=3, max_size=8))
+def test_p_with_ties_is_scipys_permutation_test(values: list[float]) -> None:
+    """All signs of tied differences, by scipy's exact permutation test of the signed-rank statistic."""
 
+    def statistic(differences: Any, axis: int = -1) -> Any:
+        return (np.sign(differences) * stats.rankdata(np.abs(differences), axis=axis)).sum(axis=axis)
 
-def test_numbers_pair_with_numbers_of_another_type() -> None:
-    """1 and 1.0 are the same setting."""
-    a = make_table([{"model.hidden_size": 8, "rmse": 1.0}], ["model.hidden_size"])
-    b = make_table([{"model.hidden_size": 8.0, "rmse": 2.0}], ["model.hidden_size"])
-    assert compare(a, b)["pairs"].tolist() == [1]
+    expected = stats.permutation_test(
+        (np.array(values),), statistic, permutation_type="samples", vectorized=True, n_resamples=10**6
+    ).pvalue
+    assert signed_rank_p(values) == pytest.approx(expected, abs=1e-12)

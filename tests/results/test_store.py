@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -136,15 +135,3 @@ def test_a_sweep_that_cannot_be_written(
     (path / "results.csv").mkdir()
     assert len(sinefit.collect("s")) == 1
     assert "the table is not stored" in caplog.text
-
-
-def test_ten_thousand_jobs(folder: Path, sweep_folder: Callable[..., Path]) -> None:
-    """10,000 job folders are collected within ten seconds, and read again from the store within two."""
-    sweep_folder(folder / "s", *([f"optimizer.lr={n}", f"seed={n % 7}"] for n in range(10_000)))
-    times = []
-    for _ in range(2):
-        start = time.perf_counter()
-        assert sinefit.collect("s")["optimizer.lr"].tolist() == list(range(10_000))
-        times.append(time.perf_counter() - start)
-    assert times[0] < 10
-    assert times[1] < 2

@@ -25,9 +25,11 @@ def test_the_interval_holds_the_truth(errors: str, count: int) -> None:
 
 @pytest.mark.parametrize("errors", simulate.ERRORS)
 @pytest.mark.parametrize("count", [6, 20])
-def test_there_are_no_false_alarms(errors: str, count: int) -> None:
-    """At most 5 % of p values are below 5 % without a difference; 1,000 draws leave room for three sigma."""
-    assert simulate.false_alarms(errors, count, 1000) <= 0.05 + 3 * (0.05 * 0.95 / 1000) ** 0.5
+def test_p_values_are_no_smaller_than_uniform(errors: str, count: int) -> None:
+    """At each level at most that share of them lies below; 1,000 draws leave room for three sigma."""
+    p = simulate.p_values(errors, count, 1000)
+    for level in simulate.LEVELS:
+        assert (p <= level).mean() <= level + 3 * (level * (1 - level) / 1000) ** 0.5
 
 
 def test_a_bootstrap_would_not_do() -> None:

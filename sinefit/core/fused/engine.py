@@ -243,12 +243,10 @@ def count_processors() -> int:
 
 def make_outcome(ended: Ended, seconds: float, engine: str) -> Outcome:
     """The outcome of a run that left its stack; its training took its share of the stack's seconds."""
-    model = ended.member.model
-    ended.member.load(ended.parameters)
     seen = {} if ended.watch is None else ended.watch.summarise()
     return Outcome(
         status=ended.status,
-        parameters={name: value.detach().cpu().clone() for name, value in model.state_dict().items()},
+        parameters=ended.member.state_dict(ended.parameters),
         history=ended.history,
         metrics=ended.evaluation.metrics | last_losses(ended.history) | seen,
         epochs=len(ended.history),

@@ -48,7 +48,8 @@ class History:
         """
         train, validation = self._losses[:, : len(lrs), row].tolist()
         every = evaluate_every or len(lrs) + 1
-        return tuple(
-            Epoch(number, loss, held_out if number % every == 0 else None, lr)
-            for number, (loss, held_out, lr) in enumerate(zip(train, validation, lrs, strict=True), start=1)
-        )
+        numbers = range(1, len(lrs) + 1)
+        seen = [
+            loss if number % every == 0 else None for number, loss in zip(numbers, validation, strict=True)
+        ]
+        return tuple(map(Epoch, numbers, train, seen, lrs))

@@ -35,7 +35,8 @@ class Member:
 
     Attributes:
         experiment: the run.
-        model: its module; the stack uses the first member's.
+        model: its module, for its structure; runs that begin alike share it, so its numbers are nobody's.
+        initial: its first parameters, as one vector (P,).
         samples: its points.
         generator: the state of torch's global generator after the model was built.
         schedule: its optimizer's numbers.
@@ -46,6 +47,7 @@ class Member:
 
     experiment: Experiment
     model: nn.Module
+    initial: Tensor
     samples: Samples
     generator: Tensor
     schedule: Schedule
@@ -53,17 +55,44 @@ class Member:
     key: Hashable
     network: Network | None = None
 
-    def flat(self) -> Tensor:
-        """The parameters as one vector (P,)."""
-        return torch.cat([p.detach().reshape(-1) for p in self.model.parameters()])
-
     def load(self, flat_P: Tensor) -> None:
         """Give the model these parameters."""
-        at = 0
         with torch.no_grad():
-            for p in self.model.parameters():
-                p.copy_(flat_P[at : at + p.numel()].view_as(p))
-                at += p.numel()
+            for p, value in zip(self.model.parameters(), cut(flat_P, self.model), strict=True):
+                p.copy_(value)
+
+    def state_dict(self, flat_P: Tensor) -> dict[str, Tensor]:
+        """What the model's own `state_dict` would be with these parameters, on the CPU.
+
+        The parameters are views of one vector of their own, which makes their file small.
+        """
+        state = {name: value.detach().cpu() for name, value in self.model.state_dict().items()}
+        names = [name for name, _ in self.model.named_parameters()]
+        trained = dict(zip(names, cut(flat_P.detach().cpu().clone(), self.model), strict=True))
+        return {name: trained[name] if name in trained else value.clone() for name, value in state.items()}
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What a run starts from, before its optimizer; runs with equal model, loss, points and seed share it.
+
+    Attributes:
+        model: its module.
+        initial: its first parameters (P,).
+        generator: the state of torch's global generator after the model was built.
+        network: what the C program must know of model and loss; None if torch computes the steps.
+        key: what separates stacks besides the points.
+    """
+
+    model: nn.Module
+    initial: Tensor
+    generator: Tensor
+    network: Network | None
+    key: tuple[Hashable, ...]
+
+    def parameters(self) -> list[Tensor]:
+        """The first parameters, each in its shape."""
+        return cut(self.initial, self.model)
 
 
 class Workshop:
@@ -77,6 +106,7 @@ class Workshop:
         self.native = native
         self._schedules: dict[tuple[object, ...], Schedule] = {}
         self._samples: dict[tuple[object, ...], Samples] = {}
+        self._beginnings: dict[tuple[object, ...], Beginning | str] = {}
 
     def make(self, experiment: Experiment) -> Member:
         """Set a run up as the plain engine does, and take what a stack needs of it.
@@ -89,30 +119,41 @@ class Workshop:
             msg = "trainer.checkpoint_every saves it on the way"
             raise RunsAloneError(msg)
         samples = self._draw(experiment)
-        with torch.random.fork_rng(devices=[]):
-            model = start_model(experiment, samples)
-            generator = torch.get_rng_state()
-        schedule = self._work_out(experiment, model)
-        reason = why_model_alone(model)
-        if reason is not None:
-            raise RunsAloneError(reason)
-        on_cpu = experiment.device.type == "cpu"
-        network = describe_network(model, experiment.loss) if self.native and on_cpu else None
-        num_parameters = sum(p.numel() for p in model.parameters())
-        if network is None and on_cpu and num_parameters > MOST_PARAMETERS:
-            msg = f"model {type(model).__name__} has {num_parameters:,} parameters, and is no slower alone"
-            raise RunsAloneError(msg)
+        beginning = self._begin(experiment, samples)
         return Member(
             experiment=experiment,
-            model=model,
+            model=beginning.model,
+            initial=beginning.initial,
             samples=samples,
-            generator=generator,
-            schedule=schedule,
-            num_parameters=num_parameters,
-            key=describe_data(experiment, samples)
-            + (describe_torch(experiment, model) if network is None else ()),
-            network=network,
+            generator=beginning.generator,
+            schedule=self._work_out(experiment, beginning),
+            num_parameters=len(beginning.initial),
+            key=describe_data(experiment, samples) + beginning.key,
+            network=beginning.network,
         )
+
+    def _begin(self, experiment: Experiment, samples: Samples) -> Beginning:
+        """The beginning of a run; runs that begin alike share it, or the reason why they run alone.
+
+        Raises:
+            RunsAloneError: if the run cannot be fused.
+            SinefitError: if it could not start alone either.
+        """
+        trainer = experiment.trainer
+        key = (
+            *(Same(experiment.model), Same(experiment.loss), Same(samples)),
+            *(experiment.seed, experiment.dtype, experiment.device),
+            *(trainer.patience is None, trainer.gradient_clip_norm is None),
+        )
+        if key not in self._beginnings:
+            try:
+                self._beginnings[key] = begin(experiment, samples, native=self.native)
+            except RunsAloneError as reason:
+                self._beginnings[key] = str(reason)
+        found = self._beginnings[key]
+        if isinstance(found, str):
+            raise RunsAloneError(found)
+        return found
 
     def _draw(self, experiment: Experiment) -> Samples:
         """The points of a run; runs that share their data choice and seed share them."""
@@ -122,15 +163,50 @@ class Workshop:
             self._samples[key] = draw_samples(experiment)
         return self._samples[key]
 
-    def _work_out(self, experiment: Experiment, model: nn.Module) -> Schedule:
+    def _work_out(self, experiment: Experiment, beginning: Beginning) -> Schedule:
         """The schedule of a run; runs that share optimizer, scheduler and length share it."""
         if not is_torchs_own(experiment.optimizer):
-            return work_out(experiment, [p.detach() for p in model.parameters()])
+            return work_out(experiment, beginning.parameters())
         parts = Same(experiment.optimizer), Same(experiment.scheduler)
         key = (*parts, experiment.trainer.max_epochs)
         if key not in self._schedules:
             self._schedules[key] = work_out(experiment)
         return self._schedules[key]
+
+
+def begin(experiment: Experiment, samples: Samples, *, native: bool) -> Beginning:
+    """Build a run's model as the plain engine does, and see what can train it.
+
+    Args:
+        experiment: the run.
+        samples: its points.
+        native: whether the C program may train it.
+
+    Raises:
+        RunsAloneError: if the run cannot be fused.
+        SinefitError: if it could not start alone either.
+    """
+    with torch.random.fork_rng(devices=[]):
+        model = start_model(experiment, samples)
+        generator = torch.get_rng_state()
+    reason = why_model_alone(model)
+    if reason is not None:
+        raise RunsAloneError(reason)
+    on_cpu = experiment.device.type == "cpu"
+    network = describe_network(model, experiment.loss) if native and on_cpu else None
+    initial = torch.cat([p.detach().reshape(-1) for p in model.parameters()])
+    if network is None and on_cpu and len(initial) > MOST_PARAMETERS:
+        msg = f"model {type(model).__name__} has {len(initial):,} parameters, and is no slower alone"
+        raise RunsAloneError(msg)
+    key = describe_torch(experiment, model) if network is None else ()
+    return Beginning(model, initial, generator, network, key)
+
+
+def cut(flat_P: Tensor, model: nn.Module) -> list[Tensor]:
+    """A vector in pieces, each in the shape of one of the model's parameters."""
+    parameters = list(model.parameters())
+    pieces = torch.split(flat_P, [p.numel() for p in parameters])
+    return [piece.view_as(p) for piece, p in zip(pieces, parameters, strict=True)]
 
 
 def describe_data(experiment: Experiment, samples: Samples) -> tuple[Hashable, ...]:

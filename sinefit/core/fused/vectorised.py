@@ -56,7 +56,7 @@ class VectorisedSteps:
         self.orders = Orders(
             [m.generator for m in members], self.points.size, shuffle=self.experiment.data.shuffle
         )
-        p_RW = torch.stack([self.layout.spread(m.flat()) for m in members])
+        p_RW = torch.stack([self.layout.spread(m.initial) for m in members])
         rule = Rule([m.schedule.rule for m in members], p_RW.dtype, p_RW.device)
         self.rows: list[int] = []
         self._take(range(len(members)), rule.start(p_RW), p_RW)

@@ -55,8 +55,8 @@ def backward(batch: Batch) -> Lesson:
     return Lesson(
         "loss.backward() adds into the .grad of the leaves",
         "It goes back through the graph and adds, at each leaf with requires_grad, the gradient of the loss"
-        " to what stands in .grad. Tensors in between are passed through and keep nothing. An optimizer"
-        " reads these .grad, and nothing else, when it takes its step.",
+        " to what stands in .grad. Tensors in between are passed through and keep nothing. It returns"
+        " nothing: an optimizer finds its gradients in the .grad of the parameters.",
         ("tensor", ".grad before", ".grad after"),
         tuple(zip(trace.tensors, before, after, strict=True)),
         (("loss.backward() returned", result),),
@@ -91,17 +91,19 @@ def second_call(batch: Batch) -> Lesson:
     """What a second call on the same graph raises."""
     backwards = batch.forward()
     returning = batch.forward()
+    facts = (
+        ("loss.backward()", attempt(backwards.loss.backward)),
+        ("loss.backward() again", attempt(backwards.loss.backward)),
+        ("autograd.grad(loss, parameters)", attempt(lambda: join(returned_by_grad(returning)))),
+        ("autograd.grad(loss, parameters) again", attempt(lambda: join(returned_by_grad(returning)))),
+    )
+    is_used_up = any(isinstance(result, RuntimeError) for _, result in facts)
     return Lesson(
         "The same call once more",
         "On the way back both need numbers that the forward pass kept in the graph, and both throw them"
         " away as soon as they are used, to save memory. So a graph serves once; the next batch makes a new"
-        " one.",
-        facts=(
-            ("loss.backward()", attempt(backwards.loss.backward)),
-            ("loss.backward() again", attempt(backwards.loss.backward)),
-            ("autograd.grad(loss, parameters)", attempt(lambda: join(returned_by_grad(returning)))),
-            ("autograd.grad(loss, parameters) again", attempt(lambda: join(returned_by_grad(returning)))),
-        ),
+        f" one.{'' if is_used_up else ' This graph of sums alone keeps no numbers, and serves again.'}",
+        facts=facts,
     )
 
 
@@ -146,9 +148,9 @@ def second_derivatives(batch: Batch) -> Lesson:
         curved = join(torch.autograd.grad(joined.square().sum(), inputs, allow_unused=True))
     return Lesson(
         "Gradients of gradients: create_graph=True",
-        "A gradient is usually a plain number that remembers nothing. With create_graph=True the way back"
-        " is itself noted in the graph, so that the gradient can be differentiated again. Losses with"
-        " derivatives in them, such as loss=sobolev and loss=ode, are trained that way.",
+        "The numbers of a gradient usually do not remember how they were computed. With create_graph=True"
+        " the way back is itself noted in a graph, so that the gradient can be differentiated again. That"
+        " is how losses with derivatives in them, such as loss=sobolev and loss=ode, are trained.",
         ("gradient of", "grad_fn as usual", "grad_fn with create_graph=True"),
         tuple(zip(trace.parameters, map(name_of_note, plain), map(name_of_note, graphed), strict=True)),
         (("gradient of the sum of all squared gradients, by autograd.grad()", curved),),
@@ -169,13 +171,13 @@ def on_the_way(batch: Batch) -> Lesson:
     trace = batch.forward()
     (given,) = torch.autograd.grad(trace.loss, trace.tensors[name], allow_unused=True)
     return Lesson(
-        f"A tensor on the way: the output of {name}",
+        f"A tensor on the way: {name}",
         "It is no leaf, so backward() leaves nothing there, unless retain_grad() asked for it before."
         " autograd.grad() treats leaves and other tensors alike: it returns what you name.",
         facts=(
             (".grad after loss.backward()", nothing),
             (".grad after retain_grad() and loss.backward()", kept),
-            ("autograd.grad(loss, output)", given),
+            ("autograd.grad(loss, tensor)", given),
             ("largest difference of the last two", difference([kept], [given])),
         ),
     )

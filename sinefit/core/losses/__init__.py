@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from sinefit.core.losses.check import check_derivatives
+from sinefit.core.losses.check import check_derivatives, check_loss
 from sinefit.core.losses.contract import compute_loss, derivatives_of_targets
 from sinefit.core.losses.ode import Oscillator
 from sinefit.core.losses.sobolev import Sobolev
 
-__all__ = ["Oscillator", "Sobolev", "check_derivatives", "compute_loss", "derivatives_of_targets"]
+__all__ = [
+    "Oscillator",
+    "Sobolev",
+    "check_derivatives",
+    "check_loss",
+    "compute_loss",
+    "derivatives_of_targets",
+]

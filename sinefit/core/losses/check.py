@@ -1,18 +1,37 @@
-"""Whether a network has the derivatives that a loss takes; knows no training."""
+"""Whether a loss can be used, and whether a network has the derivatives that it takes; knows no training."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import torch
+from torch import nn
 
 from sinefit.core.gradients import derivatives
+from sinefit.core.settings import Checks
 from sinefit.errors import SinefitError
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import Tensor
 
     from sinefit.core.losses.contract import Loss
+
+
+def check_loss(loss: Loss) -> None:
+    """Check the settings of a loss of torch, which takes them as they are; any other is left alone.
+
+    Raises:
+        SettingsError: if torch could not train with a setting; all such settings at once.
+    """
+    if not isinstance(loss, nn.Module) or not type(loss).__module__.startswith("torch.nn."):
+        return
+    checks = Checks()
+    for name in ("delta", "beta"):
+        if hasattr(loss, name):
+            checks.positive(name, getattr(loss, name), example=1.0)
+    if hasattr(loss, "reduction"):
+        checks.choice("reduction", loss.reduction, ("mean", "sum"))
+    checks.raise_if_any()
 
 
 def check_derivatives(loss: Loss, model: nn.Module, inputs: Tensor) -> None:

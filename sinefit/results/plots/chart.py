@@ -62,11 +62,13 @@ class Heat:
         colours: what colours a field, row by row of the y axis; nan leaves it grey.
         texts: what stands in it.
         label: of the colours.
+        is_high_best: whether high values are the good ones, which are dark.
     """
 
     colours: list[list[float]]
     texts: list[list[str]]
     label: str
+    is_high_best: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,9 +107,15 @@ class Scale:
 
 @dataclass(frozen=True)
 class Parallel:
-    """Parallel coordinates: a line a run over upright axes, coloured by the last of them."""
+    """Parallel coordinates: a line a run over upright axes, coloured by the last of them.
+
+    Attributes:
+        scales: the axes.
+        is_high_best: whether high values of the last are the good ones, which are dark and lie above others.
+    """
 
     scales: tuple[Scale, ...]
+    is_high_best: bool = False
 
 
 @dataclass(frozen=True)

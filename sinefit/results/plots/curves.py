@@ -12,6 +12,7 @@ from sinefit.record import RunFolder
 from sinefit.results.plots.chart import MOST_LINES, Axis, Chart, Line, Panel
 from sinefit.results.plots.groups import find_groups, keep_best
 from sinefit.results.plots.request import is_wide
+from sinefit.results.plots.ticks import whole_ticks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,8 +43,10 @@ def draw_curves(request: Request) -> Chart:
             if (line := _summarise(group.name, runs, column, style)) is not None
         ]
         if lines:
-            is_log = is_wide([value for line in lines for value in line.y])
-            panels.append(Panel("", Axis("epoch"), Axis(label, is_log), tuple(lines)))
+            drawn = [part for line in lines for part in (line.y, line.low, line.high) if part]
+            is_log = is_wide([value for part in drawn for value in part])
+            epochs = whole_ticks(max(line.x[-1] for line in lines))
+            panels.append(Panel("", Axis("epoch", ticks=epochs), Axis(label, is_log), tuple(lines)))
     if not panels:
         msg = f"none of the {len(request.table)} runs has completed an epoch, so that there is no curve"
         raise SinefitError(msg)

@@ -8,7 +8,7 @@ import numpy as np
 
 from sinefit.errors import RecordError, SinefitError
 from sinefit.record import RunFolder
-from sinefit.results.cells import format_cell, name_value
+from sinefit.results.cells import crop_values, format_cell, name_value
 from sinefit.results.plots.chart import REFERENCE, Axis, Chart, Line, Panel
 from sinefit.results.plots.groups import find_groups, keep_best
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from sinefit.results.plots.request import Request
 
 MOST_GROUPS = 4
+LONGEST_VALUES = 20
+"""Letters of the values in a panel's title."""
 
 
 def draw_fits(request: Request) -> Chart:
@@ -70,7 +72,9 @@ def _panel(request: Request, row: int, rank: str) -> Panel | None:
     except RecordError:
         return None
     x, target, prediction = ([float(p[name] or 0) for p in points] for name in ("x", "target", "prediction"))
-    settings = ", ".join(f"{key}={name_value(run[key])}" for key in [*request.keys, "seed"])
+    keys = [*request.keys, "seed"]
+    values = crop_values([name_value(run[key]) for key in keys], LONGEST_VALUES)
+    settings = ", ".join(f"{key}={value}" for key, value in zip(keys, values, strict=True))
     number = format_cell(float(request.runs.numbers[row]), "{:.3g}")
     lines = (Line("function", x, target, REFERENCE), Line("prediction", x, prediction, 1))
     return Panel(f"{rank}: {request.metric} {number}\n{settings}", Axis("x"), Axis("y"), lines)

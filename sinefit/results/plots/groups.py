@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sinefit.results.cells import name_cells
+from sinefit.results.cells import crop_values, name_cells
 from sinefit.results.statistics.intervals import median
 
 if TYPE_CHECKING:
@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 
     from sinefit.results.plots.request import Request
 
+LONGEST_NAME = 40
+
 
 @dataclass(frozen=True)
 class Group:
     """Runs of equal settings.
 
     Attributes:
-        name: the settings' values.
+        name: the settings' values, long ones cropped.
         rows: positions in `Request.runs.table`, ascending.
         median: of the metric; nan if no run has it.
     """
@@ -36,12 +38,15 @@ class Group:
 def find_groups(request: Request, keys: Sequence[str]) -> list[Group]:
     """All groups, the best median first, those without a value last."""
     values = request.runs
-    names = np.array([", ".join(cell) for cell in name_cells(values.table, keys)], dtype=object)
+    places: dict[tuple[str, ...], list[int]] = {}
+    for row, cell in enumerate(name_cells(values.table, keys)):
+        places.setdefault(cell, []).append(row)
     groups = []
-    for name in dict.fromkeys(names.tolist()):
-        rows = np.flatnonzero(names == name)
+    for cell, found in places.items():
+        rows = np.array(found)
         numbers = values.numbers[rows]
         numbers = numbers[~np.isnan(numbers)]
+        name = ", ".join(crop_values(cell, LONGEST_NAME))
         groups.append(Group(name, rows, median(numbers) if len(numbers) else np.nan))
     return sorted(groups, key=lambda group: _badness(group.median, values.sign))
 

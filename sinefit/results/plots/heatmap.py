@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sinefit.results.cells import format_cell
+from sinefit.results.cells import crop_values, format_cell
 from sinefit.results.plots.chart import Axis, Chart, Heat, Panel
 from sinefit.results.plots.request import is_wide, label_of, order_values
 from sinefit.results.statistics.intervals import median
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MOST_TEXTS = 12
 """Fields in a row up to which each has room for its number."""
+
+LONGEST_NAME = 32
 
 
 def draw_heatmap(request: Request) -> Chart:
@@ -41,10 +43,11 @@ def draw_heatmap(request: Request) -> Chart:
     heat = Heat(
         colours=[[_colour(value, is_log=is_log) for value in row] for row in medians],
         texts=_texts(medians, len(column_names)),
-        label=f"log10 of {request.metric}" if is_log else label_of(request.metric),
+        label=f"log10 of {label_of(request.metric)}" if is_log else label_of(request.metric),
+        is_high_best=runs.sign < 0,
     )
     panel = Panel(
-        "", Axis(x, categories=tuple(column_names)), Axis(y, categories=tuple(row_names)), heat=heat
+        "", Axis(x, categories=_cropped(column_names)), Axis(y, categories=_cropped(row_names)), heat=heat
     )
     return Chart(f"median {request.metric} by {y} and {x}", (panel,), notes=(*runs.notes, *notes))
 
@@ -57,6 +60,10 @@ def _choose(request: Request) -> tuple[str, str]:
     free = [key for key in keys if key not in (request.x, request.y)]
     x = request.x or free.pop(0)
     return x, request.y or free.pop(0)
+
+
+def _cropped(names: list[str]) -> tuple[str, ...]:
+    return tuple(crop_values([name], LONGEST_NAME)[0] for name in names)
 
 
 def _ordered(column: pd.Series[Any], levels: pd.Series[Any]) -> list[str]:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 from html import escape
-from itertools import chain
+from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any
 
+from sinefit.results.cells import crop_values
 from sinefit.results.plots.chart import COLOURS, REFERENCE
 from sinefit.results.plots.ticks import scale_ticks, ticks_of
 
@@ -23,8 +24,14 @@ if TYPE_CHECKING:
 DIGITS = 5
 LONGEST = 14
 """Letters of a name beside an upright axis."""
+LONGEST_CATEGORY = 60
+"""Letters of a group's or a field's name."""
+LETTER = 7
+"""Pixels of a letter, at most."""
 SCALE_WIDTH = 130
-"""Pixels that an upright axis and its name need."""
+"""Pixels that an upright axis needs, if its name does not need more."""
+PLOT_WIDTH = 260
+"""Pixels that are left for boxes and fields beside long names, on a phone too."""
 NOTHING = "rgba(128, 128, 128, 0.3)"
 """The colour of fields of a heat map without a number."""
 MARKERS = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross", "x")
@@ -33,8 +40,10 @@ MARKERS = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross
 def describe_panels(chart: Chart) -> list[tuple[str, Figure]]:
     """A heading and a figure ``{"data": [...], "layout": {...}}`` for each panel, as plotly.js takes them."""
     if chart.parallel is not None:
-        layout = {"margin": {"t": 60, "b": 30, "l": 70, "r": 60}, "height": 420}
-        layout["meta"] = {"min_width": SCALE_WIDTH * len(chart.parallel.scales)}
+        layout = {"margin": {"t": 60, "b": 30, "l": 110, "r": 60}, "height": 420}
+        longest = max(len(scale.axis.label) for scale in chart.parallel.scales)
+        width = max(SCALE_WIDTH, LETTER * longest) * len(chart.parallel.scales)
+        layout["meta"] = {"min_width": width}
         return [("", {"data": [_parallel(chart.parallel)], "layout": layout})]
     return [(panel.title, _panel(panel)) for panel in chart.panels]
 
@@ -48,6 +57,9 @@ def _panel(panel: Panel) -> Figure:
         "showlegend": len(panel.lines) > 1,
         "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
     }
+    if panel.y.categories:
+        longest = min(LONGEST_CATEGORY, max(map(len, panel.y.categories)))
+        layout["meta"] = {"min_width": PLOT_WIDTH + LETTER * longest}
     if panel.heat is not None:
         data.append(_heat(panel.heat, panel))
         layout["yaxis"] |= {"autorange": "reversed", "showgrid": False}
@@ -65,14 +77,16 @@ def _axis(axis: Axis, numbers: Sequence[float]) -> Figure:
     described: Figure = {"title": {"text": escape(axis.label), "standoff": 12}, "automargin": True}
     if axis.categories:
         places = [int(tick) for tick in axis.ticks] or list(range(len(axis.categories)))
-        names = [escape(axis.categories[place]) for place in places]
+        names = [escape(crop_values([axis.categories[place]], LONGEST_CATEGORY)[0]) for place in places]
         return described | {"tickmode": "array", "tickvals": places, "ticktext": names}
     drawn = [number for number in numbers if math.isfinite(number) and number > 0]
     ticks = list(axis.ticks)
     if axis.is_log and drawn:
         ticks = ticks or ticks_of(min(drawn) / 2, max(drawn) * 2, is_log=True)
     kind = {"type": "log"} if axis.is_log else {}
-    return described | kind | ({"tickmode": "array", "tickvals": ticks} if ticks else {})
+    if not ticks:
+        return described | kind | {"exponentformat": "e"}
+    return described | kind | {"tickmode": "array", "tickvals": ticks, "ticktext": [f"{t:g}" for t in ticks]}
 
 
 def _line(line: Line) -> list[Figure]:
@@ -81,24 +95,21 @@ def _line(line: Line) -> list[Figure]:
     colour = "#888888" if is_reference else COLOURS[line.style]
     name = escape(line.name)
     traces: list[Figure] = []
-    if line.low is not None and line.high is not None:
-        ends = [
-            row for row in zip(line.x, line.low, line.high, strict=True) if not math.isnan(row[1] + row[2])
-        ]
-        traces.append(
-            {
-                "type": "scatter",
-                "x": [x for x, _, _ in ends] + [x for x, _, _ in reversed(ends)],
-                "y": _short([low for _, low, _ in ends] + [high for _, _, high in reversed(ends)]),
-                "fill": "toself",
-                "fillcolor": f"{colour}26",
-                "line": {"width": 0},
-                "hoverinfo": "skip",
-                "showlegend": False,
-                "legendgroup": name,
-                "mode": "lines",
-            }
-        )
+    traces += [
+        {
+            "type": "scatter",
+            "x": [x for x, _, _ in ends] + [x for x, _, _ in reversed(ends)],
+            "y": _short([low for _, low, _ in ends] + [high for _, _, high in reversed(ends)]),
+            "fill": "toself",
+            "fillcolor": f"{colour}26",
+            "line": {"width": 0},
+            "hoverinfo": "skip",
+            "showlegend": False,
+            "legendgroup": name,
+            "mode": "lines",
+        }
+        for ends in _bands(line)
+    ]
     traces.append(
         {
             "type": "scatter",
@@ -115,6 +126,15 @@ def _line(line: Line) -> list[Figure]:
     return traces
 
 
+def _bands(line: Line) -> list[list[tuple[float, float, float]]]:
+    """The parts of a band between its gaps: x, low, high."""
+    if line.low is None or line.high is None:
+        return []
+    rows = zip(line.x, line.low, line.high, strict=True)
+    parts = groupby(rows, key=lambda row: math.isnan(row[1] + row[2]))
+    return [list(part) for is_gap, part in parts if not is_gap]
+
+
 def _heat(heat: Heat, panel: Panel) -> Figure:
     return {
         "type": "heatmap",
@@ -124,6 +144,7 @@ def _heat(heat: Heat, panel: Panel) -> Figure:
         "x": list(range(len(panel.x.categories))),
         "y": list(range(len(panel.y.categories))),
         "colorscale": "Cividis",
+        "reversescale": heat.is_high_best,
         "colorbar": {"title": {"text": escape(heat.label), "side": "right"}},
         "hovertemplate": "%{text}<extra></extra>",
     }
@@ -157,7 +178,7 @@ def _parallel(parallel: Parallel) -> Figure:
         dimension: Figure = {"label": escape(scale.axis.label), "values": _short(values)}
         ticks = scale_ticks(scale)
         cropped = [name if len(name) <= LONGEST else f"{name[:LONGEST]}..." for name in scale.axis.categories]
-        names = [escape(name) for name in cropped] or [f"{tick:g}" for tick in ticks]
+        names = cropped or [f"{tick:g}" for tick in ticks]  # the one text that plotly shows as it is
         places = [math.log10(tick) for tick in ticks] if scale.axis.is_log else ticks
         dimension |= {"tickvals": places, "ticktext": names}
         dimensions.append(dimension)
@@ -165,7 +186,12 @@ def _parallel(parallel: Parallel) -> Figure:
     return {
         "type": "parcoords",
         "dimensions": dimensions,
-        "line": {"color": colour, "colorscale": "Cividis", "showscale": False},
+        "line": {
+            "color": colour,
+            "colorscale": "Cividis",
+            "reversescale": parallel.is_high_best,
+            "showscale": False,
+        },
     }
 
 

@@ -35,7 +35,9 @@ def draw_lines(request: Request) -> Chart:
     lines, open_notes = _close_bands(lines)
     up = Axis(label_of(request.metric), is_wide([y for line in lines for y in line.y]))
     others = [key for key in keys if key not in {x, *by}]
-    notes += [f"medians over {' and '.join([*others, 'seeds'])}, bands: 95 % intervals from five runs on"]
+    has_bands = any(not np.isnan(low) for line in lines for low in line.low or [])
+    bands = "bands: 95 % intervals from five runs on" if has_bands else "too few runs for intervals"
+    notes += [f"medians over {' and '.join([*others, 'seeds'])}, {bands}"]
     title = f"{request.metric} against {x}{f' by {chr(44).join(by)}' if by else ''}"
     return Chart(
         title,
@@ -54,9 +56,9 @@ def _line(request: Request, group: Group, x: str, order: list[str], style: int) 
         chosen = numbers[(names == name) & ~np.isnan(numbers)]
         if len(chosen) == 0 or (numeric and name == "unset"):
             continue
-        interval = median_interval(chosen)
-        ends = (interval.low, interval.high) if interval else (np.nan, np.nan)
         middle = median(chosen)
+        interval = median_interval(chosen) if np.isfinite(middle) else None
+        ends = (interval.low, interval.high) if interval else (np.nan, np.nan)
         place = float(column[names == name].iloc[0]) if numeric else float(position)
         points.append((place, middle if np.isfinite(middle) else np.nan, *ends))
     columns = [list(part) for part in zip(*points, strict=True)] or [[], [], [], []]

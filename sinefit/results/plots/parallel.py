@@ -35,9 +35,8 @@ def draw_parallel(request: Request) -> Chart:
     scales.append(Scale(Axis(label_of(request.metric), is_wide(numbers)), numbers.tolist()))
     left_out = int((~shown).sum())
     notes = [f"{left_out} runs without a finite {request.metric}: not drawn"] if left_out else []
-    return Chart(
-        f"{request.metric} of {len(table)} runs", parallel=Parallel(tuple(scales)), notes=tuple(notes)
-    )
+    title = f"{request.metric} of {len(table):,} run{'' if len(table) == 1 else 's'}"
+    return Chart(title, parallel=Parallel(tuple(scales), runs.sign < 0), notes=tuple(notes))
 
 
 def _scale(column: pd.Series[Any], key: str) -> Scale:

@@ -78,7 +78,7 @@ class Request:
         if len(self.keys) < count:
             number = "one swept setting" if count == 1 else f"{count} swept settings"
             msg = (
-                f"{kind} needs {number}, the table has {', '.join(self.keys) or 'none'};"
+                f"for {kind} there must be {number}, the table has {', '.join(self.keys) or 'none'};"
                 " --kind curves, box and fits do without"
             )
             raise SinefitError(msg)

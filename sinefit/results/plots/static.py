@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import math
 from textwrap import shorten, wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sinefit.results.cells import fold
 from sinefit.results.plots.chart import COLOURS, REFERENCE
 from sinefit.results.plots.ticks import scale_ticks, ticks_of
 
@@ -31,6 +33,8 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 LONGEST_NAME = 48
 WIDTH = 8.0
 PANEL_WIDTH = 5.0
+MOST_IN_ROW = 3
+"""More panels than these stand two in a row, so that their letters stay legible on a page."""
 MOST_LETTERS = 60
 NOTE_SIZE, TITLE_SIZE = 8, 11
 
@@ -61,14 +65,24 @@ def make_figure(chart: Chart) -> Figure:
     if chart.parallel is not None:
         _draw_parallel(figure, chart.parallel)
     else:
-        places = np.ravel(figure.subplots(1, len(chart.panels)))
-        for axes, panel in zip(places, chart.panels, strict=True):
+        across, down = _grid(chart)
+        places = np.ravel(figure.subplots(down, across))
+        for axes, panel in zip(places, chart.panels, strict=False):
             _draw_panel(axes, panel)
+        for axes in places[len(chart.panels) :]:
+            axes.set_axis_off()
     _draw_title(figure, _wrapped(chart.title, figure, 1.0))
     if chart.notes:
         text = _wrapped("; ".join(chart.notes), figure, 1.35)
         figure.supxlabel(text, fontsize=NOTE_SIZE, color="#555555")
     return figure
+
+
+def _grid(chart: Chart) -> tuple[int, int]:
+    """Panels in a row, and rows."""
+    count = len(chart.panels)
+    across = count if count <= MOST_IN_ROW else 2
+    return across, math.ceil(count / across)
 
 
 def _size(chart: Chart) -> tuple[float, float]:
@@ -77,7 +91,9 @@ def _size(chart: Chart) -> tuple[float, float]:
         return max(WIDTH, 1.8 * len(chart.parallel.scales)), 4.8
     rows = max((len(panel.y.categories) for panel in chart.panels), default=0)
     legend = max((len(panel.lines) for panel in chart.panels), default=0)
-    return max(WIDTH, PANEL_WIDTH * len(chart.panels)), max(4.4 + 0.12 * legend, 1.6 + 0.34 * rows)
+    across, down = _grid(chart)
+    height = max(4.4 + 0.12 * legend, 1.6 + 0.34 * rows)
+    return max(WIDTH, PANEL_WIDTH * across), height if down == 1 else 0.75 * height * down
 
 
 def _wrapped(text: str, figure: Figure, density: float) -> str:
@@ -85,7 +101,7 @@ def _wrapped(text: str, figure: Figure, density: float) -> str:
 
 
 def _draw_panel(axes: Axes, panel: Panel) -> None:
-    titles = [shorten(line, 2 * LONGEST_NAME, placeholder="...") for line in panel.title.splitlines()]
+    titles = [shorten(line, 3 * LONGEST_NAME, placeholder="...") for line in panel.title.splitlines()]
     axes.set_title("\n".join("\n".join(wrap(line, LONGEST_NAME)) for line in titles))
     for line in panel.lines:
         _draw_line(axes, line)
@@ -130,28 +146,31 @@ def _draw_boxes(axes: Axes, panel: Panel) -> None:
                 widths=0.6,
                 showfliers=False,
                 medianprops={"color": COLOURS[1], "linewidth": 1.8},
+                zorder=3,
             )
         scatter = place + dice.uniform(-0.2, 0.2, len(values))
-        axes.plot(values, scatter, "o", color=COLOURS[0], alpha=0.45, markersize=3)
+        axes.plot(values, scatter, "o", color=COLOURS[0], alpha=0.45, markersize=3, zorder=2)
 
 
 def _draw_heat(axes: Axes, heat: Heat) -> None:
-    """Small values dark blue, large ones yellow; a text in each field in black or white."""
+    """Good values dark blue, bad ones yellow; a text in each field in black or white."""
     from matplotlib import colormaps  # noqa: PLC0415 - takes half a second
 
     values = np.array(heat.colours, dtype=float)
-    image = axes.imshow(values, aspect="auto", cmap=colormaps["cividis"].with_extremes(bad="#d9d9d9"))
+    colours = colormaps["cividis_r" if heat.is_high_best else "cividis"]
+    image = axes.imshow(values, aspect="auto", cmap=colours.with_extremes(bad="#d9d9d9"))
     axes.get_figure(root=True).colorbar(image, ax=axes, label=heat.label)  # type: ignore[union-attr]
     middle = (np.nanmin(values) + np.nanmax(values)) / 2 if np.isfinite(values).any() else 0.0
     for row, texts in enumerate(heat.texts):
         for column, text in enumerate(texts):
-            colour = "white" if values[row, column] < middle else "black"
+            is_dark = values[row, column] > middle if heat.is_high_best else values[row, column] < middle
+            colour = "white" if is_dark else "black"
             axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=9)
 
 
 def _set_axis(axes: Axes, axis: Axis, name: str) -> None:
     which = axes.xaxis if name == "x" else axes.yaxis
-    which.set_label_text("\n".join(wrap(axis.label, MOST_LETTERS if name == "x" else MOST_LETTERS // 2)))
+    which.set_label_text("\n".join(fold(axis.label, MOST_LETTERS if name == "x" else MOST_LETTERS // 2)))
     if axis.categories:
         places = list(range(len(axis.categories)))
         written = [int(tick) for tick in axis.ticks] or places
@@ -211,11 +230,12 @@ def _draw_parallel(figure: Figure, parallel: Parallel) -> None:
     axes = figure.add_subplot()
     placed = np.array([_place(scale.runs, scale.axis) for scale in parallel.scales]).T
     colour = placed[:, -1]
-    order = np.argsort(-colour, kind="stable")
+    badness = 1 - colour if parallel.is_high_best else colour
+    order = np.argsort(-badness, kind="stable")
     where = np.arange(len(parallel.scales))
     lines = [np.column_stack([where, row]) for row in placed[order]]
     alpha = float(np.clip(60 / len(lines), 0.08, 0.8))
-    colours = colormaps["cividis"](colour[order])
+    colours = colormaps["cividis"](badness[order])
     axes.add_collection(LineCollection(lines, colors=colours, alpha=alpha, linewidths=1.2))
     for position, scale in enumerate(parallel.scales):
         axes.axvline(position, color="black", linewidth=0.8)
@@ -231,9 +251,10 @@ def _draw_parallel(figure: Figure, parallel: Parallel) -> None:
                 fontsize=8,
                 bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.6},
             )
-    axes.set_xlim(-0.1, len(where) - 0.6)
+    inch = (len(where) - 1) / (figure.get_figwidth() - 1.2)
+    axes.set_xlim(-0.1 * inch, len(where) - 1 + 0.7 * inch)  # room for the last one's numbers
     axes.set_ylim(-0.04, 1.04)
-    axes.set_xticks(where, ["\n".join(wrap(scale.axis.label, 18)) for scale in parallel.scales])
+    axes.set_xticks(where, ["\n".join(fold(scale.axis.label, 18)) for scale in parallel.scales])
     axes.set_yticks([])
     axes.tick_params(length=0)
     for side in ("left", "bottom"):

@@ -44,6 +44,15 @@ def ticks_of(low: float, high: float, *, is_log: bool = False) -> list[float]:
     return [round(number * step, 12) for number in range(first, last + 1)]
 
 
+def whole_ticks(last: float) -> tuple[float, ...]:
+    """Whole numbers from 1 to `last`, for what is counted.
+
+    >>> whole_ticks(3), whole_ticks(20), whole_ticks(1)
+    ((1.0, 2.0, 3.0), (5.0, 10.0, 15.0, 20.0), (1.0,))
+    """
+    return tuple(tick for tick in ticks_of(1.0, float(last)) if tick.is_integer())
+
+
 def scale_ticks(scale: Scale) -> list[float]:
     """What is written on an upright axis: its categories' positions, its own ticks, or round numbers."""
     if scale.axis.categories:

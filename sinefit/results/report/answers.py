@@ -61,7 +61,7 @@ def compare_sides(tables: Sequence[pd.DataFrame], names: Sequence[str], metric: 
             result = compare(tables[0], table, metric, names=(names[0], name))
         except SinefitError as error:
             result = pd.DataFrame()
-            result.attrs = {NOTES: [], CONCLUSION: f"{names[0]} and {name} cannot be compared: {error}"}
+            result.attrs = {NOTES: [], CONCLUSION: f"{names[0]} and {name} cannot be compared here: {error}"}
         results.append(result)
     return results
 

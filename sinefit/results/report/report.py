@@ -17,6 +17,7 @@ from sinefit.results.report.details import describe_runs
 from sinefit.results.shown import choose_columns
 from sinefit.results.statistics import importance, summarize
 from sinefit.results.statistics.comparison import CONCLUSION
+from sinefit.results.statistics.intervals import REASONS
 from sinefit.results.statistics.metric import swept_keys
 from sinefit.results.statistics.summary import NOTES
 
@@ -114,7 +115,13 @@ def _add_sides(page: Page, sides: Sequence[tuple[str, pd.DataFrame]], metric: st
 
 def _add_summary(page: Page, table: pd.DataFrame, metric: str) -> None:
     summary = summarize(table, metric=metric)
-    place = page.place_table("summary", _columns(summary), f"{metric} by settings, over seeds")
+    columns = _columns(summary)
+    for column in columns:
+        if column["name"] == "low":
+            column["reasons"] = {
+                row: REASONS[n] for row, n in enumerate(summary["n"].tolist()) if n in REASONS
+            }
+    place = page.place_table("summary", columns, f"{metric} by settings, over seeds")
     page.add(f"{metric} over seeds", place, notes(summary.attrs[NOTES]))
 
 

@@ -10,7 +10,8 @@ import pandas as pd
 from sinefit.errors import SinefitError
 from sinefit.results.cells import name_value
 from sinefit.results.frame import SETTINGS
-from sinefit.results.statistics.intervals import FEWEST, FEWEST_FOR_P, median, median_interval
+from sinefit.results.statistics.conclusion import Wording, conclude, measure_worse_by
+from sinefit.results.statistics.intervals import FEWEST, FEWEST_FOR_P, level_of, median, median_interval
 from sinefit.results.statistics.metric import read_values, require_keys
 from sinefit.results.statistics.pairing import pair
 from sinefit.results.statistics.signs import MOST_EXACT, holm, signed_rank_p
@@ -19,7 +20,7 @@ from sinefit.results.statistics.summary import NOTES
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from sinefit.results.statistics.metric import Policy
 
@@ -73,29 +74,41 @@ def compare(  # noqa: PLR0913 - each is a choice of its own
     rows = [
         dict(zip(pairs.keys, _tuple(cell), strict=True)) | _describe(group, sign) for cell, group in cells
     ]
-    result = pd.DataFrame(rows)
-    tested = result["p"].notna().to_numpy()
-    result["p_holm"] = np.nan
-    if tested.any():
-        result.loc[tested, "p_holm"] = holm(result["p"].to_numpy()[tested])
+    result = _correct(pd.DataFrame(rows))
     if len(rows) > 1:
-        per_seed = frame.groupby("seed")[["a", "b", "difference", "log"]].agg(median)
-        total = {key: (ALL if key == pairs.keys[0] else None) for key in pairs.keys}
-        last = total | _describe(per_seed, sign)
-        text = {key: result[key].astype(object) for key in pairs.keys[:1]}
-        result = pd.concat([result.assign(**text), pd.DataFrame([last])], ignore_index=True)
+        result = _add_total(result, frame, pairs.keys, sign)
     notes = [
         *(f"{n}: {note}" for n, side in zip(names, sides, strict=True) for note in side.notes),
         *pairs.notes,
+        f"a: {names[0]}, b: {names[1]}; medians of {metric}",
     ]
     last_row = result.iloc[-1]
     result.attrs = {
         SETTINGS: pairs.keys,
         NOTES: [*notes, *_explain(result)],
-        CONCLUSION: conclude(last_row, metric, names, sign, "seeds" if len(rows) > 1 else "pairs"),
-        WORSE_BY: _worse_by(last_row, sign),
+        CONCLUSION: conclude(
+            last_row, frame, Wording(metric, names, sign, "seed" if len(rows) > 1 else "pair")
+        ),
+        WORSE_BY: measure_worse_by(last_row, sign),
     }
     return result
+
+
+def _correct(result: pd.DataFrame) -> pd.DataFrame:
+    """The same with Holm's correction of the p values that there are."""
+    tested = result["p"].notna().to_numpy()
+    result["p_holm"] = np.nan
+    if tested.any():
+        result.loc[tested, "p_holm"] = holm(result["p"].to_numpy()[tested])
+    return result
+
+
+def _add_total(result: pd.DataFrame, frame: pd.DataFrame, keys: list[str], sign: int) -> pd.DataFrame:
+    """The same with a last row over all cells, for which each seed counts once."""
+    per_seed = frame.groupby("seed")[["a", "b", "difference", "log"]].agg(_middle)
+    total: dict[str, Any] = dict.fromkeys(keys) | {keys[0]: ALL} | _describe(per_seed, sign)
+    first = result[keys[0]].astype(object)
+    return pd.concat([result.assign(**{keys[0]: first}), pd.DataFrame([total])], ignore_index=True)
 
 
 def split_sides(table: pd.DataFrame, key: str, values: tuple[str, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -135,6 +148,12 @@ def _difference(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.fl
     return np.where(both, 0.0, np.where(both, 0.0, b) - np.where(both, 0.0, a))
 
 
+def _middle(values: ArrayLike) -> float:
+    """The median of differences; between an infinitely better and an infinitely worse one it is none."""
+    middle = median(values)
+    return 0.0 if np.isnan(middle) and not np.isnan(np.asarray(values)).any() else middle
+
+
 def _log_ratio(frame: pd.DataFrame) -> NDArray[np.float64]:
     return _difference(np.log10(frame["a"].to_numpy()), np.log10(frame["b"].to_numpy()))
 
@@ -150,7 +169,7 @@ def _describe(group: pd.DataFrame, sign: int) -> dict[str, Any]:
     log_low, log_high = _ends(logs) if has_logs else (np.nan, np.nan)
     with np.errstate(over="ignore"):
         ratios = {
-            "ratio": _power(median(logs)) if has_logs else np.nan,
+            "ratio": _power(_middle(logs)) if has_logs else np.nan,
             "ratio_low": _power(log_low),
             "ratio_high": _power(log_high),
         }
@@ -158,7 +177,7 @@ def _describe(group: pd.DataFrame, sign: int) -> dict[str, Any]:
         "pairs": len(group),
         "a": median(group["a"].to_numpy()),
         "b": median(group["b"].to_numpy()),
-        "difference": median(differences),
+        "difference": _middle(differences),
         "low": low,
         "high": high,
         **ratios,
@@ -178,7 +197,13 @@ def _power(exponent: float) -> float:
 
 def _explain(result: pd.DataFrame) -> list[str]:
     """What the numbers are."""
-    notes = ["interval (low to high): 95 % interval of the median difference, between order statistics"]
+    levels = {f"{100 * level_of(count):.4g} %" for count in result["pairs"] if count >= FEWEST}
+    of = "difference and of the median ratio" if result["ratio"].notna().any() else "difference"
+    notes = (
+        [f"intervals: {' or '.join(sorted(levels))} intervals of the median {of}, between order statistics"]
+        if levels
+        else []
+    )
     few = result["pairs"] < FEWEST_FOR_P
     if few.any():
         notes.append(
@@ -187,47 +212,8 @@ def _explain(result: pd.DataFrame) -> list[str]:
         )
     if result["p"].notna().any():
         kind = "exact" if result["pairs"].max() <= MOST_EXACT else f"exact up to {MOST_EXACT} pairs"
-        notes.append(
-            f"p: Wilcoxon's signed-rank test, {kind}; p_holm: corrected for the number of cells (Holm)"
-        )
+        holm_note = "; p_holm: corrected for the number of cells (Holm)" if len(result) > 1 else ""
+        notes.append(f"p: Wilcoxon's signed-rank test, {kind}{holm_note}")
     if result["ratio"].isna().any():
         notes.append("no ratios: not all values are positive")
     return notes
-
-
-def _worse_by(row: pd.Series[Any], sign: int) -> float:
-    """By what share the second side is worse: by ratio, or else relative to the first's size."""
-    if not np.isnan(row["ratio"]):
-        return float(row["ratio"] - 1) * sign
-    scale = abs(row["a"])
-    return (
-        float(sign * row["difference"] / scale)
-        if scale
-        else float(sign * np.sign(row["difference"])) * np.inf
-    )
-
-
-def conclude(row: pd.Series[Any], metric: str, names: tuple[str, str], sign: int, of: str) -> str:
-    """A row of a comparison as a plain sentence."""
-    first, second = names
-    measure = "ratio" if not np.isnan(row["ratio"]) else "difference"
-    neutral = 1.0 if measure == "ratio" else 0.0
-    value, low, high = (
-        (row["ratio"], row["ratio_low"], row["ratio_high"])
-        if measure == "ratio"
-        else (row["difference"], row["low"], row["high"])
-    )
-    pairs = int(row["pairs"])
-    numbers = f"median {measure} {value:.3g}"
-    numbers += f", 95 % interval {low:.3g} to {high:.3g}" if not np.isnan(low) else ""
-    numbers += f", better in {row['improvement']:.0%} of {pairs} {of}"
-    numbers += f", p = {row['p']:.2g}" if not np.isnan(row["p"]) else ""
-    is_better = sign * (value - neutral) < 0
-    word = "better" if is_better else "worse"
-    if np.isnan(low):
-        return f"{second} looks {word} than {first} in {metric}, but {pairs} {of} are too few ({numbers})"
-    if low <= neutral <= high or (not np.isnan(row["p"]) and row["p"] > 1 - 0.95):
-        return f"no clear difference between {first} and {second} in {metric} ({numbers})"
-    if np.isnan(row["p"]):
-        return f"{second} looks {word} than {first} in {metric}, from {pairs} {of} only ({numbers})"
-    return f"{second} is {word} than {first} in {metric} ({numbers})"

@@ -16,7 +16,7 @@ from sinefit.results.statistics.metric import read_values, require_keys, swept_k
 from sinefit.results.statistics.summary import NOTES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -59,6 +59,8 @@ def importance(
         msg = "no setting differs between the runs, so that none can matter; sweep some"
         raise SinefitError(msg)
     finite, notes = _finite(values, read.sign), list(read.notes)
+    if not np.isfinite(values).all():
+        notes.append("infinitely bad values count as the worst of the others, so that there is a variance")
     y = np.log10(finite) if (finite > 0).all() else finite
     notes.append(f"shares of the variance of {'log10 of ' if (finite > 0).all() else ''}{metric}")
     if np.ptp(y) == 0:
@@ -115,6 +117,8 @@ def _is_grid(levels: pd.DataFrame) -> bool:
 def _grid_shares(levels: Levels, y: NDArray[np.float64], notes: list[str]) -> dict[str, float]:
     """Variances of marginal means, less those of what they contain, by the variance of all."""
     notes.append("full grid: exact main effects and two-way effects")
+    if len(levels) > 1 and len(y) == int(np.prod([column.nunique() for column in levels.values()])):
+        notes.append("one run for each combination: luck counts as an effect of several settings")
     frame = pd.DataFrame(levels).assign(_y=y - y.mean())
     total = float(np.mean(frame["_y"] ** 2))
 
@@ -128,33 +132,68 @@ def _grid_shares(levels: Levels, y: NDArray[np.float64], notes: list[str]) -> di
 
 
 def _anova_shares(levels: Levels, y: NDArray[np.float64], notes: list[str]) -> dict[str, float]:
-    """Type II sums of squares by statsmodels, by the sum of all squares."""
-    from statsmodels.formula.api import ols  # noqa: PLC0415 - takes seconds, and grids do without
-    from statsmodels.stats.anova import anova_lm  # noqa: PLC0415
+    """Type II sums of squares by statsmodels, by the sum of all squares.
 
-    columns = {f"k{number}": name for number, name in enumerate(levels)}
+    Raises:
+        SinefitError: if there are too few runs for so many settings.
+    """
+    from statsmodels.stats.anova import anova_lm  # noqa: PLC0415 - takes seconds, and grids do without
+
+    varying = {name: column for name, column in levels.items() if len(set(column)) > 1}
+    columns = {f"k{number}": name for number, name in enumerate(varying)}
     frame = pd.DataFrame({code: levels[name] for code, name in columns.items()}).assign(y=y)
-    full = [
-        (a, b)
+    terms = {f"C({code})": name for code, name in columns.items()}
+    pairs = {
+        f"C({a}):C({b})": f"{columns[a]} x {columns[b]}"
         for a, b in combinations(columns, 2)
         if frame.groupby([a, b]).ngroups == frame[a].nunique() * frame[b].nunique()
-    ]
-    terms = {f"C({code})": name for code, name in columns.items()}
-    pairs = {f"C({a}):C({b})": f"{columns[a]} x {columns[b]}" for a, b in full}
-    degrees = sum(frame[code].nunique() - 1 for code in columns)
-    degrees += sum((frame[a].nunique() - 1) * (frame[b].nunique() - 1) for a, b in full)
-    if degrees >= len(frame) - 1:
-        pairs = {}
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        model = ols(f"y ~ {' + '.join([*terms, *pairs])}", frame).fit()
-        squares = anova_lm(model, typ=2)["sum_sq"]
-    if caught:
-        notes.append("some settings changed mostly together: their shares cannot be told apart exactly")
-    effects = "with two-way effects" if pairs else "main effects only"
-    notes.append(f"not a full grid: type II analysis of variance (statsmodels), {effects}")
+    }
     total = float(((y - y.mean()) ** 2).sum())
-    return {name: float(squares[term]) / total for term, name in (terms | pairs).items()}
+    constant = dict.fromkeys([name for name in levels if name not in varying], 0.0)
+    for chosen in (terms | pairs, terms):
+        model = _fit(frame, chosen)
+        is_full_rank = model.df_model + 1 == model.model.exog.shape[1]
+        if is_full_rank and model.df_resid >= 1:
+            with np.errstate(divide="ignore", invalid="ignore"):  # F of a perfect fit, which nobody reads
+                squares = anova_lm(model, typ=2)["sum_sq"]
+            effects = "with two-way effects" if len(chosen) > len(terms) else "main effects only"
+            notes.append(f"not a full grid: type II analysis of variance (statsmodels), {effects}")
+            return {name: float(squares[term]) / total for term, name in chosen.items()} | constant
+    if model.df_resid < 1:
+        msg = (
+            f"{len(y)} runs are too few to tell the effects of {len(columns)} settings apart where they are"
+            " no full grid; run more, or name fewer with --keys"
+        )
+        raise SinefitError(msg)
+    notes.append(
+        "some settings changed only together with others: each has what the others, without those that"
+        " determine it, do not explain; least squares (statsmodels), main effects only"
+    )
+    return _nested_shares(frame, terms, total) | constant
+
+
+def _nested_shares(frame: pd.DataFrame, terms: dict[str, str], total: float) -> dict[str, float]:
+    """Type II where settings are nested, as a momentum that only SGD has: by how much each reduces the error.
+
+    A setting is compared with all others but those that determine it, as type II does with interactions.
+    """
+    shares = {}
+    for term, name in terms.items():
+        code = term[2:-1]
+        others = [
+            other for other in terms if other != term and frame.groupby(other[2:-1])[code].nunique().max() > 1
+        ]
+        without, with_it = (_fit(frame, chosen).ssr for chosen in (others, [*others, term]))
+        shares[name] = max(0.0, float(without - with_it)) / total
+    return shares
+
+
+def _fit(frame: pd.DataFrame, terms: Iterable[str]) -> Any:  # noqa: ANN401 - statsmodels is untyped
+    from statsmodels.formula.api import ols  # noqa: PLC0415 - takes seconds
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of settings that change together; whoever asks looks at the rank
+        return ols(f"y ~ {' + '.join(terms) or '1'}", frame).fit()
 
 
 def _best(levels: pd.Series[Any], values: NDArray[np.float64], sign: int) -> str:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 LEVEL = 0.95
 FEWEST = 5
 """With fewer values even the whole range covers the median in less than 90 % of cases."""
+REASONS = {0: "no run", 1: "one run", 2: "too few", 3: "too few", 4: "too few"}
+"""What stands in the place of an interval that so many values do not give."""
 FEWEST_FOR_P = 6
 """With fewer pairs no two-sided test of signs can fall below 5 %."""
 
@@ -66,6 +68,11 @@ def median_interval(values: ArrayLike, level: float = LEVEL) -> Interval | None:
     return Interval(float(ordered[k - 1]), float(ordered[count - k]), reached)
 
 
+def level_of(count: int) -> float:
+    """What an interval from so many values promises: 95 %, or the most that five values allow."""
+    return 1 - 2 * 0.5**FEWEST if count == FEWEST else LEVEL
+
+
 def median(values: ArrayLike) -> float:
     """The median; between a finite and an infinite value it is the infinite one, between -inf and inf nan.
 
@@ -76,7 +83,7 @@ def median(values: ArrayLike) -> float:
     low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
     if np.isinf(low) and np.isinf(high):
         return float(low) if low == high else np.nan
-    return float((low + high) / 2)
+    return float(low / 2 + high / 2)
 
 
 def interquartile_mean(values: ArrayLike) -> float:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from sinefit.errors import SinefitError
-from sinefit.results.best import HIGHER_IS_BETTER
 from sinefit.results.cells import is_number, name_value
 from sinefit.results.frame import METRICS, SETTINGS, require_columns
 
@@ -16,10 +15,14 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+HIGHER_IS_BETTER = {"r2"}
+"""Metrics of which more is better; of all others less is."""
 Policy = Literal["worst", "exclude", "only"]
 POLICIES: tuple[Policy, ...] = ("worst", "exclude", "only")
 DIVERGED = "diverged"
-ENDED = ("completed", "converged", "stopped", DIVERGED)
+USABLE = ("completed", "converged", "stopped")
+"""Statuses of runs whose metrics are those of a trained network."""
+ENDED = (*USABLE, DIVERGED)
 """Statuses of runs that trained to an end; all others have no result to compare."""
 
 
@@ -29,12 +32,14 @@ class Values:
 
     Attributes:
         table: the rows that are looked at.
+        places: (N,) where they stand in the table that was given.
         numbers: (N,) float64; infinitely bad where a diverged run counts as the worst, nan where none is.
         sign: 1 if lower is better, -1 if higher is.
         notes: what was done with runs that diverged or have no value, one sentence each.
     """
 
     table: pd.DataFrame
+    places: NDArray[np.intp]
     numbers: NDArray[np.float64]
     sign: int
     notes: tuple[str, ...]
@@ -56,7 +61,7 @@ def read_values(table: pd.DataFrame, metric: str, diverged: Policy = "worst") ->
         msg = f"diverged must be one of {', '.join(POLICIES)}, got {diverged!r}"
         raise SinefitError(msg)
     require_metric(table, metric)
-    sign = -1 if metric in HIGHER_IS_BETTER else 1
+    sign = sign_of(metric)
     status = table["status"].astype(str)
     is_diverged = (status == DIVERGED).to_numpy()
     values = table[metric].to_numpy(dtype=float, na_value=np.nan).copy()
@@ -81,7 +86,16 @@ def read_values(table: pd.DataFrame, metric: str, diverged: Policy = "worst") ->
         raise SinefitError(msg)
     kept: pd.DataFrame = table[chosen]
     kept.attrs = table.attrs
-    return Values(kept, values[chosen], sign, tuple(notes))
+    return Values(kept, np.flatnonzero(chosen), values[chosen], sign, tuple(notes))
+
+
+def sign_of(metric: str) -> int:
+    """1 if lower is better, -1 if higher is.
+
+    >>> sign_of("rmse"), sign_of("r2")
+    (1, -1)
+    """
+    return -1 if metric in HIGHER_IS_BETTER else 1
 
 
 def require_metric(table: pd.DataFrame, metric: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sinefit.errors import SinefitError
-from sinefit.results.cells import format_cell, name_cells
+from sinefit.results.cells import format_cell, is_number, name_cells, name_value
 from sinefit.results.frame import SETTINGS
 from sinefit.results.statistics.metric import differs
 
@@ -62,7 +62,10 @@ def pair(a: Values, b: Values, names: tuple[str, str], between: str | None = Non
         for key in own
         if key not in other and key != between
     ]
-    left, right = (_keyed(side, keys, name) for side, name in zip((a, b), names, strict=True))
+    left, right = (
+        _keyed(side, keys, name, option)
+        for side, name, option in zip((a, b), names, ("--where-a", "--where-b"), strict=True)
+    )
     frame = _join(left, right)
     if frame.empty:
         msg = (
@@ -72,7 +75,9 @@ def pair(a: Values, b: Values, names: tuple[str, str], between: str | None = Non
         raise SinefitError(msg)
     cells = len(set(name_cells(frame, keys)))
     by = ", ".join([*keys, "seed"])
-    notes = [f"paired by {by}: {len(frame)} pairs in {cells} cells, seeds {_seeds(frame)}"]
+    notes = [
+        f"paired by {by}: {_count(len(frame), 'pair')} in {_count(cells, 'cell')}, seeds {_seeds(frame)}"
+    ]
     notes += [f"what tells the sides apart: {', '.join(apart)}"] if apart else []
     notes += [f"not paired, because one side does not have it: {', '.join(one_sided)}"] if one_sided else []
     for name, side in zip(names, (left, right), strict=True):
@@ -82,6 +87,10 @@ def pair(a: Values, b: Values, names: tuple[str, str], between: str | None = Non
             more = f" and {len(over) - MOST_NAMED} more" if len(over) > MOST_NAMED else ""
             notes.append(f"left over of {name}: {named}{more}")
     return Pairs(keys, frame.drop(columns="_key"), tuple(notes))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _some(column: pd.Series[Any]) -> str:
@@ -94,8 +103,12 @@ def _settings(table: pd.DataFrame) -> list[str]:
     return [key for key in table.attrs.get(SETTINGS, ()) if key in table and key != "seed"]
 
 
-def _keyed(side: Values, keys: Sequence[str], name: str) -> pd.DataFrame:
-    """The runs that have a value, with a key to join them by; equal runs once."""
+def _keyed(side: Values, keys: Sequence[str], name: str, option: str) -> pd.DataFrame:
+    """The runs that have a value, with a key to join them by; equal runs once.
+
+    Raises:
+        SinefitError: if there are several for a key, saying by which option one is chosen.
+    """
     frame = side.table[[*keys, "seed"]].copy()
     frame["value"], frame["_hash"] = side.numbers, side.table["config_hash"].astype(str).to_numpy()
     frame = frame[frame["value"].notna()]
@@ -106,10 +119,13 @@ def _keyed(side: Values, keys: Sequence[str], name: str) -> pd.DataFrame:
         first = double[double["_key"] == double["_key"].iloc[0]]
         rows = side.table.loc[first.index]
         differing = [key for key in _settings(side.table) if differs(rows[key])]
+        told = f", which differ in {', '.join(differing)}" if differing else ""
+        column = differing[0] if differing else "folder"
+        value = rows[column].iloc[0]
+        condition = f"{column} == {value if is_number(rows[column]) else repr(str(value))}"
         msg = (
-            f"{name} has {len(first)} different runs for {_name(first.iloc[0], list(keys))}"
-            f"{f', which differ in {chr(44).join(differing)}' if differing else ''};"
-            " choose one of them with --where"
+            f"{name} has {len(first)} different runs for {_name(first.iloc[0], list(keys))}{told};"
+            f' choose one of them, for example with compare {option} "{condition}"'
         )
         raise SinefitError(msg)
     return frame.drop(columns="_hash")
@@ -124,10 +140,22 @@ def _join(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
 
 
 def _exact(value: Any) -> str:  # noqa: ANN401 - a cell of any type
-    """A cell as text that is equal for equal numbers, whatever their column's type."""
-    if isinstance(value, bool) or value is None or pd.isna(value):
+    """A cell as text that is equal for equal values, whatever the type that its column gave them.
+
+    A column in which a word stands beside numbers holds them as text, and each type has its own empty cell.
+
+    >>> _exact(8) == _exact(8.0) == _exact("8"), _exact(True) == _exact("true"), _exact(None) == _exact(pd.NA)
+    (True, True, True)
+    """
+    if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    return repr(float(value)) if isinstance(value, int | float) else str(value)
+    if value is None or isinstance(value, bool) or pd.isna(value):
+        return name_value(value)
+    try:
+        number = float(value)
+    except ValueError:
+        return str(value)
+    return str(int(number)) if number.is_integer() else repr(number)
 
 
 def _name(row: pd.Series[Any], keys: Sequence[str]) -> str:

@@ -43,12 +43,16 @@ def summarize(
     keys = list(by) or swept_keys(table)
     require_keys(table, keys)
     read = read_values(table, metric, diverged)
-    cells = pd.Series(name_cells(read.table, keys))
+    shown, numbers = read.table, read.numbers
+    if diverged != "only":  # a cell whose runs are all left out is still a cell
+        shown, numbers = table, np.full(len(table), np.nan)
+        numbers[read.places] = read.numbers
+    cells = pd.Series(name_cells(shown, keys))
     shares = _shares(table, keys)
     rows: list[dict[str, Any]] = []
     for cell, places in cells.groupby(cells, sort=False).indices.items():
-        first = read.table.iloc[places[0]]
-        values = read.numbers[places]
+        first = shown.iloc[places[0]]
+        values = numbers[places]
         row = {key: first[key] for key in keys} | _describe(values[~np.isnan(values)], read.sign)
         rows.append(row | shares[cell])
     summary = pd.DataFrame(rows)
@@ -100,6 +104,9 @@ def _notes(summary: pd.DataFrame) -> list[str]:
             "interval (low to high): 95 % interval of the median, between order statistics"
             f"{f' ({level})' if level else ''}; it holds for any distribution"
         )
+    empty = int((summary["n"] == 0).sum())
+    if empty:
+        notes.append(f"{_cells(empty)} without a run that has a value: listed last")
     single, few = int((summary["n"] == 1).sum()), int(summary["n"].between(2, FEWEST - 1).sum())
     if single:
         notes.append(

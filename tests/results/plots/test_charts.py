@@ -11,6 +11,7 @@ from known_sweep import FINITE, RATES, rmse_of
 from scipy import stats
 
 from sinefit.errors import SinefitError
+from sinefit.record import RunFolder
 from sinefit.results.plots import KINDS, draw
 from sinefit.results.plots.request import Request
 
@@ -38,6 +39,21 @@ def test_curves_are_medians_with_quartiles(table: pd.DataFrame) -> None:
     (held_out,) = [line for line in validation.lines if line.name == "0.1, adam"]
     assert held_out.y == pytest.approx(2 * np.median(finals) / epochs, rel=1e-9)
     assert training.y.is_log
+    assert training.x.ticks == (5, 10, 15, 20)
+
+
+def test_bands_choose_the_axis_too(table: pd.DataFrame) -> None:
+    """One learning rate that explodes may not press all lines onto a linear axis."""
+    few = table[(table["optimizer"] == "adam") & (table["optimizer.lr"] == 0.1)]
+    few.attrs = table.attrs
+    for folder in few["folder"]:
+        RunFolder(folder).write_history([(epoch, 1.0, None, 0.1) for epoch in range(1, 4)])
+    (panel,) = draw("curves", Request(few)).panels
+    assert not panel.y.is_log
+    for folder in few["folder"].iloc[:2]:
+        RunFolder(folder).write_history([(epoch, 1e6, None, 0.1) for epoch in range(1, 4)])
+    (panel,) = draw("curves", Request(few)).panels
+    assert panel.y.is_log
 
 
 def test_no_more_curves_than_colours(table: pd.DataFrame) -> None:
@@ -78,7 +94,7 @@ def test_lines_have_the_intervals_of_the_sign_test(table: pd.DataFrame) -> None:
         assert lines["adam"].low is not None
         assert lines["adam"].high is not None
         assert (lines["adam"].low[at], lines["adam"].high[at]) == pytest.approx((runs[0], runs[-1]))
-    assert np.isnan(lines["sgd"].y[2])
+    assert all(np.isnan(part[2]) for part in (lines["sgd"].y, lines["sgd"].low, lines["sgd"].high) if part)
 
 
 def test_boxes_hold_every_finite_run(table: pd.DataFrame) -> None:
@@ -140,6 +156,39 @@ def test_spectra_are_medians(table: pd.DataFrame) -> None:
         draw("spectrum", Request(table))
 
 
+def test_intervals_are_spoken_of_where_there_are_any(table: pd.DataFrame) -> None:
+    """Six seeds have some, three have none."""
+    few = table[table["seed"] < 3]
+    few.attrs = table.attrs
+    for shown, sentence in (
+        (table, "bands: 95 % intervals from five runs on"),
+        (few, "too few runs for intervals"),
+    ):
+        notes = draw("lines", Request(shown, x="optimizer.lr", by=("optimizer",))).notes
+        assert any(note.endswith(sentence) for note in notes)
+
+
+@pytest.mark.parametrize("kind", ["heatmap", "parallel"])
+def test_good_values_are_dark(table: pd.DataFrame, kind: str) -> None:
+    """Low errors, high r2."""
+    both = table.assign(r2=1 - table["rmse"] ** 2)
+    both.attrs = table.attrs | {"metrics": ["rmse", "r2"]}
+    for metric, is_high_best in (("rmse", False), ("r2", True)):
+        chart = draw(kind, Request(both, metric))
+        drawn = chart.parallel or chart.panels[0].heat
+        assert drawn is not None
+        assert drawn.is_high_best is is_high_best
+
+
+def test_long_values_are_cropped_one_by_one(table: pd.DataFrame) -> None:
+    """Groups that differ behind a long value can still be told apart, and are no fewer."""
+    long = table.assign(optimizer="a very long name of an optimizer that nobody would type")
+    long.attrs = table.attrs
+    (panel,) = draw("box", Request(long, by=("optimizer", "optimizer.lr"))).panels
+    assert sorted(name.split(" (")[0].rsplit(", ")[-1] for name in panel.y.categories) == ["0.01", "0.1", "1"]
+    assert all(len(name.split(" (")[0]) <= 42 for name in panel.y.categories)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_single_run_has_a_picture_or_a_reason(table: pd.DataFrame, kind: str) -> None:
     """One run has a curve, a box and a fit; kinds that need swept settings say so."""
@@ -148,7 +197,9 @@ def test_a_single_run_has_a_picture_or_a_reason(table: pd.DataFrame, kind: str) 
     if kind in {"curves", "box", "fits", "spectrum"}:
         assert draw(kind, Request(one)).panels
     else:
-        with pytest.raises(SinefitError, match=r"needs .* the table has none; --kind curves, box and fits"):
+        with pytest.raises(
+            SinefitError, match=r"for .* there must be .* the table has none; --kind curves, box and fits"
+        ):
             draw(kind, Request(one))
 
 

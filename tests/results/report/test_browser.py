@@ -102,6 +102,9 @@ def test_a_click_opens_a_run(page: Page) -> None:
     expect(dialog.locator("pre")).to_have_text("sinefit optimizer=adam optimizer.lr=0.01 seed=2")
     expect(dialog.locator(".figure .main-svg").first).to_be_visible()
     expect(dialog.locator(".figure")).to_have_count(2)
+    for figure in dialog.locator(".figure").all():
+        expect(figure.locator(".main-svg").first).to_be_visible()
+        assert figure.evaluate("place => place.scrollWidth <= place.clientWidth")
     expect(dialog).to_contain_text("optimizer._target_")
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
@@ -138,6 +141,19 @@ def test_the_layout_fits(page: Page, width: int, theme: str) -> None:
         box = page.locator(f'[data-table="{name}"]').bounding_box()
         assert box is not None
         assert box["width"] <= width
+
+
+def test_infinite_numbers_sort_and_filter(page: Page) -> None:
+    """A cell that diverged is the last ascending and the first descending, and no word is needed for it."""
+    place = page.locator('[data-table="summary"]')
+    heading = place.locator("th button", has_text="median")
+    heading.click()
+    assert column(page, "summary", "median")[-1] == "inf"
+    heading.click()
+    texts = column(page, "summary", "median")
+    assert [float(text) for text in texts] == sorted(map(float, texts), reverse=True)
+    place.locator("input").fill("median>1e9")
+    assert column(page, "summary", "median") == ["inf"]
 
 
 def test_the_theme_can_be_changed(page: Page) -> None:
@@ -181,15 +197,47 @@ def test_a_large_table_is_shown_in_pages(browser: Browser, table: pd.DataFrame, 
     page.close()
 
 
-@pytest.mark.parametrize("kind", ["curves", "parallel"])
-def test_a_single_picture_is_a_page(browser: Browser, table: pd.DataFrame, tmp_path: Path, kind: str) -> None:
-    """`plot --output FILE.html`: the chart, its notes, no error."""
+def test_names_beside_boxes_leave_room(browser: Browser, table: pd.DataFrame, tmp_path: Path) -> None:
+    """On a phone a picture with long names is wider than the page, and scrolls by itself."""
+    long = table.assign(optimizer=table["optimizer"] + ", an optimizer with a name that is longer than that")
+    long.attrs = table.attrs
     file = tmp_path / "plot.html"
-    file.write_bytes(render_chart(draw(kind, Request(table))))
+    file.write_bytes(render_chart(draw("box", Request(long))))
+    page = browser.new_page(viewport={"width": 390, "height": 900})
+    page.goto(file.as_uri())
+    area = page.locator(".figure .cartesianlayer .gridlayer").bounding_box()
+    assert area is not None
+    assert area["width"] > 150
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.close()
+
+
+def test_good_runs_stand_out_on_a_dark_page(browser: Browser, table: pd.DataFrame, tmp_path: Path) -> None:
+    """Dark blue on white, bright on black."""
+    file = tmp_path / "plot.html"
+    file.write_bytes(render_chart(draw("parallel", Request(table))))
+    page = browser.new_page(color_scheme="light")
+    page.goto(file.as_uri())
+    figure = page.locator("[data-figure]:has(.parcoords)")
+    is_reversed = "place => place.data[0].line.reversescale"
+    assert figure.evaluate(is_reversed) is False
+    page.locator("#theme").click()
+    assert figure.evaluate(is_reversed) is True
+    page.close()
+
+
+@pytest.mark.parametrize("kind", ["curves", "parallel", "box", "heatmap"])
+def test_a_single_picture_is_a_page(browser: Browser, table: pd.DataFrame, tmp_path: Path, kind: str) -> None:
+    """`plot --output FILE.html`: the chart with markup in its names as typed, no error."""
+    hostile = table.assign(optimizer=table["optimizer"].map({"adam": "<b>a</b>&amp;", "sgd": "<i onload=x>"}))
+    hostile.attrs = table.attrs
+    file = tmp_path / "plot.html"
+    file.write_bytes(render_chart(draw(kind, Request(hostile))))
     errors: list[str] = []
     page = browser.new_page()
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(file.as_uri())
     expect(page.locator(".figure .main-svg").first).to_be_visible()
+    expect(page.locator(".figure").first).to_contain_text("<b>a</b>&amp;")
     assert errors == []
     page.close()

@@ -61,6 +61,18 @@ def test_tables_hold_what_the_commands_print(table: pd.DataFrame) -> None:
     assert runs["optimizer"].tolist() == table["optimizer"].tolist()
 
 
+def test_a_cell_with_one_seed_says_so(table: pd.DataFrame) -> None:
+    """In the place of the interval's lower end."""
+    single = table[(table["seed"] == 0) | (table["optimizer"] == "adam")]
+    single.attrs = table.attrs
+    columns = {
+        c["name"]: c for c in data_of(render_report(single, "a title"))["tables"]["summary"]["columns"]
+    }
+    counts = columns["n"]["cells"]
+    assert set(counts) == {1, 6}
+    assert columns["low"]["reasons"] == {str(row): "one run" for row, n in enumerate(counts) if n == 1}
+
+
 def test_values_are_compared_in_pairs(table: pd.DataFrame) -> None:
     """The two best values of a setting, as `compare --between` compares them."""
     page = render_report(table, "a title")

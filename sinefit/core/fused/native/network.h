@@ -77,8 +77,30 @@ static inline vector sums_of(vector *rows) {
     return rows[0];
 }
 
+/* The sum of one vector's lanes, halves added in each step. */
+static inline REAL sum_of(vector row) {
+#pragma GCC unroll 8
+    for (int width = LANES / 2; width > 0; width /= 2) {
+        whole_vector far;
+#pragma GCC unroll 16
+        for (int lane = 0; lane < LANES; lane++) far[lane] = lane ^ width;
+        row += __builtin_shuffle(row, far);
+    }
+    return row[0];
+}
+
 /* to[i] += sum over the tile of d * (rows of a)[i]; without a, to[i] += sum over the tile of (rows of d)[i]. */
 static void add_sums(REAL *restrict to, const REAL *restrict d, const REAL *restrict a, int count) {
+    if (count == 1) {
+        const vector *x = (const vector *)(a ? a : d), *y = (const vector *)d;
+        vector row = {0};
+        for (int k = 0; k < VECTORS; k++) {
+            if (a) row += x[k] * y[k];
+            else row += x[k];
+        }
+        to[0] += sum_of(row);
+        return;
+    }
     for (int from = 0; from < count; from += LANES) {
         int some = count - from < LANES ? count - from : LANES;
         vector rows[LANES];

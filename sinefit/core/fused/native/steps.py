@@ -45,7 +45,7 @@ class NativeSteps:
         self._c = functions
         self._ends = list(accumulate((m.num_parameters for m in members), initial=0))
         self._lengths = torch.tensor(self._ends).diff()
-        p = torch.cat([m.flat() for m in members])
+        p = torch.cat([m.initial for m in members])
         initial_v = [
             torch.full((m.num_parameters,), m.schedule.rule.initial_v, dtype=self.dtype) for m in members
         ]

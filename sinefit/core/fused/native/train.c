@@ -133,8 +133,7 @@ static double tile_loss(const REAL *restrict a, REAL *restrict d, const REAL *re
         losses_of(losses, d, errors, loss, factor);
         for (int t = 0; t < TILE; t++) d[t] = t < count ? d[t] * share : 0;
         for (int t = 0; t < TILE; t++) losses[t] = t < count ? losses[t] : 0;
-        vector rows[LANES] = {add_up((const vector *)losses)};
-        sum += (double)sums_of(rows)[0];
+        sum += (double)sum_of(add_up((const vector *)losses));
     }
     return sum;
 }

@@ -47,6 +47,10 @@ class Composed:
         """Return a new config without the hydra node."""
         return self._with_cache(self.template.task_config(self.split))
 
+    def plain(self) -> dict[str, Any] | None:
+        """Return the values of `task_config`, resolved; None if only OmegaConf can resolve them."""
+        return self.template.plain(self.fitted)
+
     def value(self, path: str) -> object:
         """Return the unresolved value at a dotted path; raises NotSimpleError if there is none."""
         if path == "hydra.job.override_dirname":

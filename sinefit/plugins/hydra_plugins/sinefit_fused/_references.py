@@ -50,6 +50,16 @@ def resolve(text: object, lookup: Callable[[str], object], depth: int = 0) -> st
     return _REFERENCE.sub(value, written)
 
 
+def referred_path(text: str) -> tuple[str, ...] | None:
+    """Return the path that the text names, if it is one reference to the app's own config and nothing else.
+
+    >>> referred_path("${optimizer.lr}"), referred_path("${hydra:job.num}"), referred_path("a_${lr}")
+    (('optimizer', 'lr'), None, None)
+    """
+    found = _REFERENCE.fullmatch(text)
+    return None if found is None or found[1] is not None else tuple(found[2].split("."))
+
+
 def depends_on_the_time_alone(text: object) -> bool:
     """Return whether the text's only interpolations are `${now:...}`.
 

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from hydra_plugins.sinefit_fused._overrides import is_task_line, parse
+from hydra_plugins.sinefit_fused._plain import PlainValues
 from hydra_plugins.sinefit_fused._references import NotSimpleError
 from hydra_plugins.sinefit_fused._replica import Replica
 from hydra_plugins.sinefit_fused._yaml_text import NotSeparableError, YamlText
@@ -143,6 +144,10 @@ class Template:
         self._set(made, split)
         return made
 
+    def plain(self, fitted: Sequence[Any]) -> dict[str, Any] | None:
+        """Return the values of a job's `task_config`, resolved; None if only OmegaConf can resolve them."""
+        return None if self._plain is None else self._plain.render(fitted)
+
     def full_config(self, split: Split) -> DictConfig:
         """Return a job's config with the hydra node, as Hydra's loader returns it."""
         made = self._full.fresh()
@@ -171,6 +176,18 @@ class Template:
                 raise NotSimpleError(path)
             here = here[name]
         return here
+
+    @cached_property
+    def _plain(self) -> PlainValues | None:
+        """The plain values of these jobs, if this job's own come out as OmegaConf resolves them."""
+        task = {key: part for key, part in self.contents.items() if key != "hydra"}
+        made = PlainValues(task, self._paths)
+        own = self.fit(self._split.values)
+        try:
+            truth = OmegaConf.to_container(self.task_config(self._split), resolve=True)
+        except OmegaConfBaseException:
+            return None
+        return made if own is not None and repr(made.render(own)) == repr(truth) else None
 
     @cached_property
     def _config_text(self) -> YamlText | None:

@@ -13,7 +13,7 @@ const valueAxis = (name, values) => {
   return values.every((value) => value > 0) ? { ...axis, type: "log", tickvals: logTicks(values) } : axis;
 };
 const lineLayout = (x, yaxis) => ({ xaxis: { title: { text: x } }, yaxis,
-  margin: { t: 20, r: 15, b: 45, l: 55 }, legend: { orientation: "h", y: 1.12 }, showlegend: true });
+  margin: { t: 20, r: 15, b: 45, l: 55 }, legend: { orientation: "h", yanchor: "bottom", y: 1.02, x: 0 }, showlegend: true });
 const copyText = async (button, text) => {
   try {
     await navigator.clipboard.writeText(text);
@@ -46,17 +46,19 @@ const makeDetails = (data) => {
       element("summary", {}, `Settings that are the same in all runs (${settings.same.length})`), pairs(settings.same)));
     dialog.showModal();
     dialog.scrollTop = 0;
-    const place = (label) => figures.appendChild(element("div", { class: "figure", role: "img", "aria-label": label }));
-    const losses = history[row];
-    if (losses && losses.x.length) {
-      drawFigure(place("loss over the epochs"), { data: [lineTrace("training loss", losses.x, losses.train, "#0072B2"),
+    // All places first: a figure takes the width that its place has when it is drawn.
+    const losses = history[row], line = prediction.lines[row];
+    const place = (label, isThere) => isThere
+      ? figures.appendChild(element("div", { class: "figure", role: "img", "aria-label": label })) : null;
+    const curve = place("loss over the epochs", losses && losses.x.length), fit = place("function and prediction", line);
+    if (curve) {
+      drawFigure(curve, { data: [lineTrace("training loss", losses.x, losses.train, "#0072B2"),
         ...(losses.validation ? [{ ...lineTrace("validation loss", losses.x, losses.validation, "#D55E00"), connectgaps: true }] : [])],
         layout: lineLayout("epoch", valueAxis("loss", losses.train)) });
     }
-    const line = prediction.lines[row];
-    if (line) {
+    if (fit) {
       const { x, target } = prediction.functions[line.of];
-      drawFigure(place("function and prediction"), { data: [
+      drawFigure(fit, { data: [
         { ...lineTrace("function", x, target, "#888888", { dash: "dash" }), reference: true },
         lineTrace("prediction", x, line.y, "#D55E00")], layout: lineLayout("x", { title: { text: "y" }, automargin: true }) });
     }

@@ -7,20 +7,24 @@ const themeColours = () => {
 };
 
 const themedLayout = (layout) => {
-  const { text, line } = themeColours();
+  const { text, line, page } = themeColours();
   const themed = { ...layout, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: layout.plot_bgcolor ?? "rgba(0,0,0,0)",
-    font: { color: text, size: 12 }, hoverlabel: { namelength: -1 } };
+    font: { color: text, size: 12 }, hoverlabel: { namelength: -1 }, modebar: { bgcolor: page, color: line, activecolor: text } };
   for (const name of ["xaxis", "yaxis"]) {
     if (layout[name]) themed[name] = { ...layout[name], gridcolor: line, zerolinecolor: line, linecolor: text };
   }
   return themed;
 };
 
+// On a dark page good runs are bright instead of dark, and the grey line is a light one.
 const themedData = (data) => {
   const { text } = themeColours();
+  const dark = document.documentElement.dataset.theme === "dark";
   return data.map((trace) => {
-    if (trace.type === "parcoords") return { ...trace, rangefont: { color: text }, unselected: { line: { opacity: 0.05 } } };
-    return trace.reference ? { ...trace, line: { ...trace.line, color: text } } : trace;
+    if (trace.type === "parcoords") return { ...trace, rangefont: { color: text }, unselected: { line: { opacity: 0.05 } },
+      line: { ...trace.line, reversescale: Boolean(trace.line.reversescale) !== dark } };
+    if (trace.reference) return { ...trace, line: { ...trace.line, color: text } };
+    return dark && trace.line?.color === "#555555" ? { ...trace, line: { ...trace.line, color: "#b5b5b5" } } : trace;
   });
 };
 

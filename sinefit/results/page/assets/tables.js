@@ -19,7 +19,7 @@ const formatNumber = (value, digits) => {
 };
 const formatCell = (column, row) => {
   const cell = column.cells[row];
-  if (cell === null) return column.empty ?? "";
+  if (cell === null) return column.reasons?.[row] ?? "";
   if (column.kind === "share") return `${(100 * number(cell)).toFixed(1)} %`;
   return column.kind === "number" ? formatNumber(number(cell), column.digits ?? 4) : String(cell);
 };

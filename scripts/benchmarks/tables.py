@@ -1,0 +1,42 @@
+"""Tables of many runs: collecting them, reading the stored table, and the report page, as whole processes."""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import tempfile
+from pathlib import Path
+
+from benchmarks.measuring import MAIN, run_process, show
+
+RESULTS = "from sinefit.cli import main; main()"
+RUNS = 10_000
+WORDS = (
+    *("model.hidden_size=8,16,32,64,128", "optimizer=sgd,adam", "optimizer.lr=0.1,0.03,0.01,0.003,0.001"),
+    *("seed=range(0,200)", "trainer.max_epochs=20", "data.num_points=64", "hydra.sweep.dir=sweep"),
+)
+
+
+def benchmark_tables(rounds: int) -> None:
+    """10,000 runs, trained first: `sinefit-results table` without and with a stored table, and `report`."""
+    folder = Path(tempfile.mkdtemp())
+    seconds: dict[str, list[float]] = {
+        "collected from the run folders": [],
+        "read as stored": [],
+        "report": [],
+    }
+    try:
+        run_process(["-c", MAIN, "-m", *WORDS], folder)
+        for _ in range(rounds):
+            for name in ("results.csv", "results.parquet"):
+                (folder / "sweep" / name).unlink()
+            for times, command in zip(
+                seconds.values(), (["table", "sweep"], ["table", "sweep"], ["report", "sweep"]), strict=True
+            ):
+                times.append(run_process(["-c", RESULTS, *command], folder).seconds)
+        size = (folder / "report.html").stat().st_size
+    finally:
+        shutil.rmtree(folder)
+    rows = [(name, f"{statistics.median(times):.1f} s") for name, times in seconds.items()]
+    rows.append(("size of the report", f"{size / 1e6:.1f} MB"))
+    show(f"tables of {RUNS:,} runs, whole processes", ("", "median"), rows)

@@ -1,0 +1,123 @@
+"""Nodes of a config: what stands in them, and in plain words what is wrong with one that cannot be built."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import re
+from typing import TYPE_CHECKING, Any
+
+from hydra.errors import InstantiationException
+from hydra.utils import instantiate
+
+from sinefit.errors import Problem, SettingsError, SinefitError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_MISSING = "???"
+_FOREIGN = re.compile(r"(.+?)\.__init__\(\) got an unexpected keyword argument '(\w+)'")
+
+
+def find_targets(node: Any) -> Iterator[str]:  # noqa: ANN401 - any value of a config
+    """All `_target_`s within a node."""
+    if isinstance(node, dict):
+        if "_target_" in node:
+            yield str(node["_target_"])
+        for value in node.values():
+            yield from find_targets(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from find_targets(value)
+
+
+def find_leaves(node: Any, path: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - any value of a config
+    """All values within a node that are no nodes themselves, with their dotted paths."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from find_leaves(value, f"{path}.{key}")
+    elif isinstance(node, list):
+        for place, value in enumerate(node):
+            yield from find_leaves(value, f"{path}[{place}]")
+    else:
+        yield path, node
+
+
+def check_given(name: str, node: Any) -> None:  # noqa: ANN401 - a group's node
+    """Refuse a node with a value that is missing, or a reference that leads nowhere; Hydra drops the first.
+
+    Raises:
+        SettingsError: naming all such settings.
+    """
+    problems = [
+        Problem(path, value, "a value" if value == _MISSING else "a value, or refer to a setting", "VALUE")
+        for path, value in find_leaves(node, name)
+        if isinstance(value, str) and (value == _MISSING or "${" in value)
+    ]
+    if problems:
+        raise SettingsError(problems)
+
+
+def check_keywords(name: str, part: Any) -> None:  # noqa: ANN401 - whatever a node's target makes
+    """Refuse a factory (a `functools.partial`) with a setting that its function does not take.
+
+    Raises:
+        SinefitError: naming the setting.
+    """
+    keywords, function = getattr(part, "keywords", {}), getattr(part, "func", None)
+    if not keywords or function is None:
+        return
+    parameters = inspect.signature(function).parameters
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
+        return
+    foreign = [key for key in keywords if key not in parameters]
+    if foreign:
+        lines = [explain_foreign(name, key, keywords[key], function.__name__, parameters) for key in foreign]
+        raise SinefitError("\n".join(lines))
+
+
+def explain_foreign(path: str, key: str, value: Any, taker: str, known: Iterable[str]) -> str:  # noqa: ANN401
+    """The words for a setting that was added to a node and that nobody takes.
+
+    >>> print(explain_foreign("model", "hiden_size", 3, "MLP", ["hidden_size", "activation"]))
+    model.hiden_size=3 is no setting of MLP: did you mean model.hidden_size?
+    """
+    names = [name for name in known if name not in {"self", "params", "optimizer", "last_epoch"}]
+    close = difflib.get_close_matches(key, names, n=1)
+    hint = f"did you mean {path}.{close[0]}?" if close else f"known are {', '.join(names)}"
+    return f"{path}.{key}={value} is no setting of {taker}: {hint}"
+
+
+def explain_instantiation(name: str, node: Any, error: InstantiationException) -> SinefitError:  # noqa: ANN401
+    """What went wrong within a group's node, by the name of the setting; with the node's other mistakes."""
+    cause = error.__cause__
+    found = re.search(r"full_key: (\S+)", str(error))
+    within = found.group(1).split(".") if found else []
+    path = ".".join([name, *within])
+    if isinstance(cause, SettingsError):
+        return SettingsError([*cause.within(path).problems, *_find_others(name, node, within)])
+    if isinstance(cause, SinefitError):
+        return cause
+    if cause is None:
+        text = " ".join(str(error).split("full_key:")[0].split())
+        return SinefitError(f"{path}: {text}")
+    foreign = _FOREIGN.fullmatch(str(cause))
+    if isinstance(cause, TypeError) and foreign:
+        inner = node
+        for key in within:
+            inner = inner[key]
+        known = [key for key in inner if not key.startswith("_") and key != foreign[2]]
+        return SinefitError(explain_foreign(path, foreign[2], inner.get(foreign[2]), foreign[1], known))
+    return SinefitError(f"{path} cannot be built: {type(cause).__name__}: {cause}")
+
+
+def _find_others(name: str, node: Any, within: list[str]) -> Iterator[Problem]:  # noqa: ANN401 - a node
+    """The mistakes of a node outside of a node in it that cannot be built."""
+    if not within:
+        return
+    path = ".".join([name, *within[:1]])
+    try:
+        instantiate({**node, within[0]: None}, _convert_="all")
+    except InstantiationException as error:
+        if isinstance(error.__cause__, SettingsError):
+            yield from (p for p in error.__cause__.within(name).problems if p.setting != path)

@@ -1,0 +1,151 @@
+"""What is kept of how a run ended, as `result.json` holds it; knows no folders, and executes nothing."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sinefit.errors import RecordError
+from sinefit.status import Status
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Result:
+    """What `result.json` holds.
+
+    Attributes:
+        status: a value of `sinefit.status.Status`.
+        error: type and text of the exception of a failed run, else None.
+        message: one sentence on how the run ended, where the status alone does not say it.
+        metrics: by name; nan where a metric is undefined.
+        objective: name and value of the metric handed to optimising sweepers; infinite for a run that
+            diverged or failed.
+        epochs: completed epochs.
+        steps: optimizer steps.
+        seed: the run's seed.
+        num_parameters: number of trained numbers in the model.
+        config_hash: SHA-256 of what decides the run's numbers.
+        choices: config group to choice.
+        overrides: as typed on the command line; of a rerun, as typed for the run that it repeats.
+        started: when, ISO 8601 with the offset from UTC.
+        train_seconds: wall-clock time of the training loop.
+        engine: how it was trained: its name, and with how many runs together.
+        environment: versions, commit, platform.
+        taken_from: the run folder that this record was copied from instead of training; else None.
+        schema_version: of this file.
+    """
+
+    status: str
+    error: str | None
+    message: str
+    metrics: dict[str, float]
+    objective: dict[str, Any]
+    epochs: int
+    steps: int
+    seed: int
+    num_parameters: int
+    config_hash: str
+    choices: dict[str, str]
+    overrides: list[str]
+    started: str
+    train_seconds: float
+    engine: dict[str, Any]
+    environment: dict[str, Any]
+    taken_from: str | None = None
+    schema_version: int = SCHEMA_VERSION
+
+
+def format_result(result: Result) -> bytes:
+    """The content of `result.json`, a line a field."""
+    values = {name: _without_special_floats(getattr(result, name)) for name in _NAMES}
+    lines = [f"  {json.dumps(name)}: {json.dumps(value, allow_nan=False)}" for name, value in values.items()]
+    return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
+
+
+def parse_result(raw: Any, path: str) -> Result:  # noqa: ANN401 - what a file holds
+    """The result that a `result.json` holds.
+
+    Args:
+        raw: what was read.
+        path: the file, for messages.
+
+    Raises:
+        RecordError: naming all that is wrong, if it is no result that this sinefit can read.
+    """
+    if not isinstance(raw, dict) or "schema_version" not in raw:
+        msg = f"{path} is no result of sinefit"
+        raise RecordError(msg)
+    if raw["schema_version"] != SCHEMA_VERSION:
+        msg = f"{path} has schema version {raw['schema_version']!r}; this sinefit reads {SCHEMA_VERSION}"
+        raise RecordError(msg)
+    faults = _find_wrong_types(raw) or _find_wrong_values(raw)
+    if faults:
+        msg = f"{path} is no result of sinefit: {', '.join(faults)}"
+        raise RecordError(msg)
+    metrics = {name: math.nan if value is None else value for name, value in raw["metrics"].items()}
+    objective = dict(raw["objective"])
+    if objective.get("value") is None:
+        objective["value"] = math.inf
+    return Result(**{name: raw[name] for name in _NAMES} | {"metrics": metrics, "objective": objective})
+
+
+def _find_wrong_types(raw: dict[str, Any]) -> list[str]:
+    faults = [f"{name} is missing" for name in _NAMES if name not in raw]
+    for name, kind in _KINDS.items():
+        if name in raw and (not isinstance(raw[name], kind) or isinstance(raw[name], bool)):
+            faults.append(f"{name} has a wrong type")
+    return faults
+
+
+def _find_wrong_values(raw: dict[str, Any]) -> list[str]:
+    faults = []
+    if raw["status"] not in _STATUSES:
+        faults.append(f"its status is {raw['status']!r}")
+    if not all(map(_is_number_or_null, raw["metrics"].values())):
+        faults.append("a metric is no number")
+    objective = raw["objective"]
+    if not isinstance(objective.get("name"), str) or not _is_number_or_null(objective.get("value")):
+        faults.append(f"its objective is {objective!r}")
+    if not all(isinstance(override, str) for override in raw["overrides"]):
+        faults.append("an override is no text")
+    if not all(isinstance(choice, str) for choice in raw["choices"].values()):
+        faults.append("a choice is no text")
+    return faults
+
+
+def _is_number_or_null(value: object) -> bool:
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+
+
+def _without_special_floats(value: Any) -> Any:  # noqa: ANN401 - JSON's values are of any type
+    """JSON knows no nan and no infinity: they become null."""
+    if isinstance(value, dict):
+        return {key: _without_special_floats(item) for key, item in value.items()}
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+_STATUSES = frozenset(map(str, Status))
+_NAMES = [field.name for field in fields(Result)]
+_KINDS: dict[str, type | tuple[type, ...]] = {
+    "status": str,
+    "error": (str, type(None)),
+    "message": str,
+    "metrics": dict,
+    "objective": dict,
+    "epochs": int,
+    "steps": int,
+    "seed": int,
+    "num_parameters": int,
+    "config_hash": str,
+    "choices": dict,
+    "overrides": list,
+    "started": str,
+    "train_seconds": (int, float),
+    "engine": dict,
+    "environment": dict,
+    "taken_from": (str, type(None)),
+}

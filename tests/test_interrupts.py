@@ -1,0 +1,73 @@
+"""Ctrl-C and SIGTERM, which wait while a record is written."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sinefit import job
+from sinefit.interrupts import Interrupts
+from sinefit.record import RunFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+SIGNALS = [signal.SIGINT, signal.SIGTERM]
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_held_signal_comes_after_the_block(number: signal.Signals) -> None:
+    """The block is done as a whole; then the signal stops the program, and the old handlers are back."""
+    interrupts, before = Interrupts(), [signal.getsignal(number) for number in SIGNALS]
+    if number == signal.SIGTERM:
+        interrupts.install()
+    done: list[int] = []
+
+    def block() -> None:
+        with interrupts.held():
+            signal.raise_signal(number)
+            done.append(1)
+
+    with pytest.raises(KeyboardInterrupt):
+        block()
+    assert done == [1]
+    assert interrupts.exit_code() == 128 + number
+    signal.signal(signal.SIGTERM, before[1])
+    assert [signal.getsignal(number) for number in SIGNALS] == before
+
+
+def test_without_a_signal_nothing_happens() -> None:
+    """Blocks without a signal, and blocks in other threads, run as they are."""
+    done: list[int] = []
+
+    def block() -> None:
+        with Interrupts().held():
+            done.append(1)
+
+    block()
+    thread = threading.Thread(target=block)
+    thread.start()
+    thread.join()
+    assert done == [1, 1]
+
+
+def test_ctrl_c_while_the_picture_is_drawn(
+    sinefit: Callable[..., tuple[int, str, str]], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The record is whole, picture included, the summary is shown, and the exit code is that of Ctrl-C."""
+    write = job.write_atomically
+
+    def press(path: Path, content: bytes) -> None:
+        signal.raise_signal(signal.SIGINT)
+        write(path, content)
+
+    monkeypatch.setattr(job, "write_atomically", press)
+    code, out, err = sinefit("trainer=quick", "data.num_points=40", "hydra.run.dir=here")
+    assert (code, err) == (130, "")
+    assert "completed after 5 epochs" in out
+    assert RunFolder(folder / "here").read_result().status == "completed"
+    assert (folder / "here" / "fit.png").stat().st_size > 0
