@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from sinefit.sweep import SWEEP
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def tell_plan(plan: Plan, numbers: Sequence[int], *, workers: int | None, estimates: bool) -> None:
-    """One line a stack, and one line for all jobs that run alone for the same reason.
+    """One line a stack, one line for all jobs that run alone for the same reason, one for a missing compiler.
 
     Args:
         plan: what is trained together.
@@ -36,7 +38,10 @@ def tell_plan(plan: Plan, numbers: Sequence[int], *, workers: int | None, estima
     for place, reason in plan.alone.items():
         reasons.setdefault(reason, []).append(numbers[place])
     lines += [f"jobs {name_numbers(alone)} run alone: {reason}" for reason, alone in reasons.items()]
-    lines += [f"steps are computed by torch alone: {reason}" for reason in plan.why_not_native()]
+    missing = [f"steps are computed by torch alone: {reason}" for reason in plan.why_not_native()]
+    if reason := plan.why_not_compiled():
+        missing.append(f"steps by torch are not compiled: {reason}")
+    lines += [line for line in missing if SWEEP.is_news(line)]
     console = Console()
     for line in lines:
         console.print(Text(line), soft_wrap=True)

@@ -82,11 +82,19 @@ class Sweep:
         self.metric = ""
         self.stage = ""
         self._watch: Watch | None = None
+        self._told: set[str] = set()
 
     def forget(self) -> None:
         """There is no sweep any more, or not yet."""
         self.folder = self._watch = None
         self.stage = ""
+        self._told.clear()
+
+    def is_news(self, line: str) -> bool:
+        """Whether a line was not asked about before in this sweep, so that batches do not repeat it."""
+        is_new = line not in self._told
+        self._told.add(line)
+        return is_new
 
     def begin(self, folder: Path, metric: str, num_jobs: int | None) -> None:
         """Show the progress of the sweep in `folder`, of `num_jobs` jobs if that is known."""

@@ -6,7 +6,6 @@ What cannot be stacked is run alone, and the plan says why.
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Literal
@@ -19,7 +18,7 @@ from sinefit.core.fused.schedule import RunsAloneError
 from sinefit.core.fused.stack import Stack
 from sinefit.core.fused.threads import merge
 from sinefit.core.fused.trial import Trials
-from sinefit.core.fused.vectorised import VectorisedSteps
+from sinefit.core.fused.vectorised import VectorisedSteps, why_not_compiled
 from sinefit.core.outcome import Outcome, last_losses
 
 if TYPE_CHECKING:
@@ -94,6 +93,12 @@ class Plan:
         if self.engine not in {"auto", "native"}:
             return []
         return [reason for dtype in self._workshops if (reason := load_library(dtype).why_not)]
+
+    def why_not_compiled(self) -> str:
+        """Why steps by torch are not compiled, where they were to be; usually empty."""
+        stacks = ([self.members[place] for place in places] for places in self.stacks())
+        wanted = any(wants_compiling(members, self.engine) for members in stacks)
+        return why_not_compiled() if wanted else ""
 
     def _workshop(self, dtype: torch.dtype) -> Workshop:
         if dtype not in self._workshops:
@@ -207,7 +212,7 @@ def train_stack(
 
     for place, ended in merge([partial(train, places) for places in parts], threads):
         seconds = (time.perf_counter() - started) / len(members)
-        yield place, make_outcome(ended, seconds, f"fused-{program}")
+        yield place, make_outcome(ended, seconds)
 
 
 def share_out(members: Sequence[Member], threads: int) -> list[list[int]]:
@@ -231,9 +236,14 @@ def choose_program(members: Sequence[Member], engine: Engine) -> str:
     """What computes the steps of a stack: ``native``, ``compiled`` or ``eager``."""
     if members[0].network is not None:
         return "native"
-    if engine == "auto":
-        return "compiled" if pays_to_compile(members) else "eager"
-    return "eager" if engine == "eager" else "compiled"
+    return "compiled" if wants_compiling(members, engine) and not why_not_compiled() else "eager"
+
+
+def wants_compiling(members: Sequence[Member], engine: Engine) -> bool:
+    """Whether the steps of a stack are to be compiled by torch, if it can."""
+    if members[0].network is not None or engine == "eager":
+        return False
+    return engine != "auto" or pays_to_compile(members)
 
 
 def count_processors() -> int:
@@ -241,7 +251,7 @@ def count_processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def make_outcome(ended: Ended, seconds: float, engine: str) -> Outcome:
+def make_outcome(ended: Ended, seconds: float) -> Outcome:
     """The outcome of a run that left its stack; its training took its share of the stack's seconds."""
     seen = {} if ended.watch is None else ended.watch.summarise()
     return Outcome(
@@ -256,14 +266,12 @@ def make_outcome(ended: Ended, seconds: float, engine: str) -> Outcome:
         message=ended.message,
         prediction=ended.evaluation.prediction,
         probe_log=None if ended.watch is None else ended.watch.log,
-        engine=engine,
+        engine=f"fused-{ended.program}",
     )
 
 
 def pays_to_compile(members: Sequence[Member]) -> bool:
-    """Whether compiling the stack's step saves more than it costs; never without a C++ compiler."""
-    if shutil.which("g++") is None and shutil.which("clang++") is None:
-        return False
+    """Whether compiling the stack's step saves more than it costs."""
     first = members[0]
     steps = -(-len(first.samples.training.inputs) // first.experiment.data.batch_size)
     total = steps * max(member.experiment.trainer.max_epochs for member in members)

@@ -44,6 +44,7 @@ class Ended:
         parameters: the ones it keeps, (P,).
         evaluation: of these.
         watch: what looked at it on the way; None without a probe.
+        program: what computed its steps, see `Steps`.
     """
 
     index: int
@@ -55,6 +56,7 @@ class Ended:
     parameters: Tensor
     evaluation: Evaluation
     watch: Watch | None
+    program: str
 
 
 class Stack:
@@ -146,6 +148,7 @@ class Stack:
             parameters=self.steps.kept(at),
             evaluation=self.steps.evaluate(at),
             watch=self.watches[row],
+            program=self.steps.program,
         )
 
 

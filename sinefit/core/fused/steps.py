@@ -16,7 +16,12 @@ class Steps(Protocol):
     """The arithmetic of runs that train together; a run's place among those that go on is its position.
 
     Shapes: A runs that go on, S steps of an epoch, P parameters of a run.
+
+    Attributes:
+        program: what computes the steps: ``native``, ``compiled`` or ``eager``.
     """
+
+    program: str
 
     def train_epoch(self, epoch: int) -> tuple[Tensor, list[bool]]:
         """One epoch, counted from 1.

@@ -70,17 +70,16 @@ def try_vectorised(member: Member) -> None:
     name = type(model).__name__
     before = describe(model)
     size, batch = len(samples.training.inputs), experiment.data.batch_size
+    batches = [(samples.training, min(size, batch)), (samples.training, size % batch if size > batch else 0)]
     try:
-        tried = [try_batch(experiment, model, samples.training, min(size, batch), has_gradient=True)]
+        tried = [try_batch(experiment, model, *each, has_gradient=True) for each in batches if each[1]]
+        if samples.validation is not None:
+            held_out = samples.validation, len(samples.validation.inputs)
+            tried.append(try_batch(experiment, model.eval(), *held_out, has_gradient=False))
     except Exception as error:
         text = str(error).partition("\n")[0]
         msg = f"torch.func cannot vectorise model {name} with this loss: {text}"
         raise RunsAloneError(msg) from error
-    if size > batch and size % batch:
-        tried.append(try_batch(experiment, model, samples.training, size % batch, has_gradient=True))
-    if samples.validation is not None:
-        held_out = samples.validation
-        tried.append(try_batch(experiment, model, held_out, len(held_out.inputs), has_gradient=False))
     if describe(model) != before or any(has_changed for has_changed, _ in tried):
         msg = f"model {name} changes more than its parameters while it trains"
         raise RunsAloneError(msg)

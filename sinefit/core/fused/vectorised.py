@@ -6,7 +6,12 @@ O outputs, P parameters of a run, W numbers of its row (see `layout`), S steps o
 
 from __future__ import annotations
 
+import functools
+import logging
 import math
+import os
+import shlex
+import shutil
 from typing import TYPE_CHECKING
 
 import torch
@@ -30,6 +35,9 @@ if TYPE_CHECKING:
 
     Step = Callable[..., tuple[Tensor, Tensor, Tensor, Tensor]]
     Validate = Callable[..., Tensor]
+
+log = logging.getLogger("sinefit")
+
 WIDTH = 64
 """Kernels give a run the same bits at any width that is a multiple of this: no vector has a tail."""
 
@@ -39,7 +47,10 @@ class VectorisedSteps:
 
     Args:
         members: the runs, one or more.
-        compiled: whether the step is compiled.
+        compiled: whether the step is to be compiled.
+
+    Attributes:
+        program: ``compiled`` or ``eager``, as it came about.
     """
 
     def __init__(self, members: Sequence[Member], *, compiled: bool) -> None:
@@ -47,8 +58,8 @@ class VectorisedSteps:
         self.experiment = first.experiment
         self.model = first.model
         self.layout = Layout(first.model)
-        step, self._validate = make_step(first, self.layout)
-        self.step: Step = compile_step(step) if compiled else step
+        self.step, self._validate = make_step(first, self.layout)
+        self.program = "eager"
         self.members = list(members)
         self.points = Points([m.samples.training for m in members])
         validation = [m.samples.validation for m in members]
@@ -60,6 +71,42 @@ class VectorisedSteps:
         rule = Rule([m.schedule.rule for m in members], p_RW.dtype, p_RW.device)
         self.rows: list[int] = []
         self._take(range(len(members)), rule.start(p_RW), p_RW)
+        if compiled:
+            self._compile()
+
+    def _compile(self) -> None:
+        """Compile the step, and try it with each number of points that a batch has; eager, if that fails."""
+        size, batch = self.points.size, self.experiment.data.batch_size
+        x_RNI, y_RNO = self.points.of(self.padded)
+        lrs = [self.members[row].schedule.lrs[0] for row in self.padded]
+        try:
+            step = compile_step(self.step)
+            for count in {min(batch, size), size % batch or batch}:
+                batch_RB = x_RNI[:, :count], y_RNO[:, :count]
+                self._take_step(step, self.state, batch_RB, self.rule.rates(lrs, 1, 1), 0)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with compiler, its cache or the model
+            tell_not_compiled(f"{type(error).__name__}: {error}".partition("\n")[0])
+            return
+        self.step, self.program = step, "compiled"
+
+    def _take_step(
+        self,
+        step: Step,
+        state: State,
+        batch_RB: tuple[Tensor, Tensor],
+        rates: tuple[Tensor, Tensor, Tensor],
+        number: int,
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """What a step makes of a state; its rates are those at a number, from 0."""
+        return step(
+            *state,
+            self.buffers,
+            *(points.contiguous() for points in batch_RB),
+            self.rule.fixed,
+            (self.rule.is_before, self.rule.is_after),
+            tuple(rate[number].unsqueeze(1) for rate in rates),
+            self.clip_R1,
+        )
 
     def _take(self, positions: Sequence[int], state: State, kept_RW: Tensor) -> None:
         """Go on with the rows at these positions, padded to the width with copies of the last."""
@@ -87,27 +134,18 @@ class VectorisedSteps:
         orders_RN = self.orders.draw()[self.orders.which[self.padded]]
         x_RNI, y_RNO = self.points.ordered(self.padded, orders_RN)
         losses = []
-        p, m, v = self.state
-        for s, at in enumerate(starts):
-            p, m, v, loss_R = self.step(
-                p,
-                m,
-                v,
-                self.buffers,
-                x_RNI[:, at : at + batch].contiguous(),
-                y_RNO[:, at : at + batch].contiguous(),
-                self.rule.fixed,
-                (self.rule.is_before, self.rule.is_after),
-                tuple(rate[s].unsqueeze(1) for rate in rates),
-                self.clip_R1,
-            )
+        for number, at in enumerate(starts):
+            batch_RB = x_RNI[:, at : at + batch], y_RNO[:, at : at + batch]
+            *state, loss_R = self._take_step(self.step, self.state, batch_RB, rates, number)
+            self.state = State(*state)
             losses.append(loss_R)
-        self.state = State(p, m, v)
         losses_SA = torch.stack(losses)[:, : len(self.rows)].double().cpu()
-        return losses_SA, torch.isfinite(self.layout.pick(p)).all(1)[: len(self.rows)].tolist()
+        is_finite_R = torch.isfinite(self.layout.pick(self.state.p_RP)).all(1)
+        return losses_SA, is_finite_R[: len(self.rows)].tolist()
 
     def validate(self) -> list[float]:
         """As `Steps` says."""
+        self.model.eval()
         x_RNI, y_RNO = self.validation.of(self.padded)
         with torch.no_grad():
             losses: list[float] = self._validate(self.state.p_RP, self.buffers, x_RNI, y_RNO).tolist()
@@ -139,6 +177,20 @@ class VectorisedSteps:
     def go_on_with(self, positions: Sequence[int]) -> None:
         """As `Steps` says."""
         self._take(positions, self.state, self.kept_RW)
+
+
+def why_not_compiled() -> str:
+    """Why no step can be compiled on this machine; empty if the compiler that torch asks for is there."""
+    compiler = os.environ.get("CXX") or "g++"
+    if shutil.which(shlex.split(compiler)[0]):
+        return ""
+    return f"the C++ compiler {compiler} was not found (on Debian: apt-get install g++)"
+
+
+@functools.cache
+def tell_not_compiled(reason: str) -> None:
+    """Say why steps are not compiled; once in a process."""
+    log.warning("steps are not compiled: %s", reason)
 
 
 def compile_step(step: Step) -> Step:

@@ -184,3 +184,24 @@ def test_partials_with_tensors_are_kept_apart(experiment: Make) -> None:
     runs = [replace(base, loss=partial(weighted, weight=weight)) for weight in weights]
     for fused, single in zip(run_many(runs, engine="eager"), runs, strict=True):
         assert_equal(fused, run(single), 1e-12)
+
+
+class Louder(nn.Module):
+    """A module that answers otherwise while it is trained, without a draw."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(1, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Doubled in training."""
+        return self.layer(x) * (2 if self.training else 1)
+
+
+def test_validation_is_no_training(experiment: Make) -> None:
+    """The held-out points are evaluated as in the plain loop, also beside a probe."""
+    base = experiment(*SMALL, "data.validation_share=0.3", "probe=spectrum", "probe.every=2")
+    single = replace(base, model=Louder)
+    (fused,) = run_many([single], engine="eager")
+    assert fused.engine == "fused-eager"
+    assert_equal(fused, run(single), 1e-12)

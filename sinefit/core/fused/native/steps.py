@@ -35,6 +35,8 @@ class NativeSteps:
         members: the runs, one or more, with equal keys.
     """
 
+    program = "native"
+
     def __init__(self, members: Sequence[Member]) -> None:
         first = members[0]
         self.members = list(members)
