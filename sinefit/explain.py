@@ -26,7 +26,7 @@ _NO_DEFAULT = re.compile(
 """What Hydra 1.3 says of a choice in a group that is not there unless it is added."""
 _NO_CHOICE = re.compile(r"Config group override must be a string or a list\. Got (\w+)")
 """The `ValueError` of Hydra 1.3 for a group that is given a number, or null."""
-_FULL = {errno.ENOSPC, errno.EDQUOT}
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def can_explain(error: Exception) -> bool:
@@ -52,7 +52,10 @@ def explain(error: Exception, arguments: Sequence[str] = (), conf: Path | None =
     if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
         return explain_choice(error.missing_cfg_file, list(error.options))
     if isinstance(error, OSError) and error.errno in _FULL:
-        return f"nothing can be written: {error.strerror}; type hydra.run.dir=FOLDER for one on another disk"
+        return (
+            f"no room on the disk: {error.strerror}; free some and go on with resume=FOLDER, or choose a folder"
+            " on another disk with hydra.run.dir=FOLDER"
+        )
     return explain_text(text, arguments, conf) or merging_failed(text, cause) or text.strip()
 
 

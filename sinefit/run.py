@@ -6,7 +6,6 @@ load no torch; a run does.
 
 from __future__ import annotations
 
-import errno
 import inspect
 import logging
 import math
@@ -45,8 +44,6 @@ FUSED_ENGINES: dict[str, Engine] = {
     "fused-eager": "eager",
 }
 """What a record says of how a run of a stack was trained, and how to train it so again."""
-FULL_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-"""What the system says where nothing more can be written; a sweep cannot go on then, for lack of folders."""
 
 
 def task(config: DictConfig) -> float:
@@ -175,11 +172,6 @@ def main() -> None:
         if wants_traceback or not (is_ours or can_explain(error)):
             raise
         print(f"sinefit: {tell_all(error, arguments, config_folder())}", file=sys.stderr)  # noqa: T201 - the message itself
-        code = 1
-    except OSError as error:
-        if wants_traceback or error.errno not in FULL_DISK:
-            raise
-        print(f"sinefit: no room on the disk: {error}; go on with resume=FOLDER", file=sys.stderr)  # noqa: T201
         code = 1
     if code:
         sys.exit(code)
