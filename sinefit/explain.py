@@ -53,8 +53,8 @@ def explain(error: Exception, arguments: Sequence[str] = (), conf: Path | None =
         return explain_choice(error.missing_cfg_file, list(error.options))
     if isinstance(error, OSError) and error.errno in _FULL:
         return (
-            f"no room on the disk: {error.strerror}; free some and go on with resume=FOLDER, or choose a"
-            " folder on another disk with hydra.run.dir=FOLDER"
+            f"no room on the disk: {error.strerror}; a sweep goes on with resume=FOLDER, a single run starts"
+            " elsewhere with hydra.run.dir=FOLDER"
         )
     return explain_text(text, arguments, conf) or merging_failed(text, cause) or text.strip()
 
