@@ -250,10 +250,13 @@ class EpochsTold:
 
 def train_alone(entry: Entry) -> None:
     """Run one entry by the textbook loop."""
+    import torch  # noqa: PLC0415 - starting up does without
+
     from sinefit.core.experiment import run  # noqa: PLC0415 - loads torch
 
     with entry.active() as job:
         assert entry.experiment is not None  # noqa: S101 - only prepared entries are trained
+        torch.set_num_threads(job.settings["num_threads"])
         finish(entry, job, run(entry.experiment, checkpoints=job.folder))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +17,6 @@ from sinefit.run import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from omegaconf import DictConfig
 
@@ -73,3 +73,17 @@ def sinefit(
         if type(handler) in {logging.FileHandler, logging.StreamHandler}:
             handler.close()
             logging.getLogger().removeHandler(handler)
+
+
+@pytest.fixture
+def strangers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The modules of `tests` can be imported as a user's own, also by other processes."""
+    here = str(Path(__file__).parent)
+    monkeypatch.syspath_prepend(here)
+    monkeypatch.setenv("PYTHONPATH", here)
+
+
+@pytest.fixture(params=["basic", "fused"])
+def launcher(request: pytest.FixtureRequest) -> str:
+    """The argument that chooses a launcher."""
+    return f"hydra/launcher={request.param}"

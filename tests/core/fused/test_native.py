@@ -44,6 +44,29 @@ def test_a_program_is_compiled_once_and_kept(fresh: Path) -> None:
     assert [path.stat().st_mtime_ns for path in kept.parent.iterdir()] == [before]
 
 
+def test_a_damaged_program_is_compiled_again(fresh: Path) -> None:
+    """What is kept and cannot be loaded is written over."""
+    assert library.load_library(torch.float32).functions is not None
+    (kept,) = (fresh / "it's a=ü cache" / "sinefit").iterdir()
+    kept.unlink()  # a loaded program's file is left as it is
+    kept.write_bytes(b"no program")
+    library.load_library.cache_clear()
+    assert library.load_library(torch.float32).functions is not None
+    assert kept.read_bytes().startswith(b"\x7fELF")
+
+
+def test_without_a_home_programs_are_compiled_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, fresh: Path
+) -> None:
+    """A user whom the machine does not know, as in some containers, has no home folder."""
+    del fresh
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("os.getuid", lambda: 987_654)
+    monkeypatch.setattr(library, "_keep", lambda *_: None)
+    assert library.load_library(torch.float32).functions is not None
+
+
 def test_a_place_that_cannot_be_written_costs_only_time(fresh: Path) -> None:
     """The program is compiled and used although it cannot be kept: a file lies where the folder should be."""
     (fresh / "it's a=ü cache").write_text("")

@@ -59,12 +59,13 @@ def load_library(dtype: torch.dtype) -> Library:
     command = [*shlex.split(compiler), *FLAGS, *DTYPES[dtype]]
     source = "".join((folder / name).read_text() for name in SOURCES)
     text = "\n".join([source, *command, _describe_machine()])
-    path = cache_folder() / f"{hashlib.sha256(text.encode()).hexdigest()[:24]}.so"
+    name = f"{hashlib.sha256(text.encode()).hexdigest()[:24]}.so"
     try:
-        if path.exists():
-            return Library(_load(path))
+        kept = _load_kept(cache_folder() / name)
+        if kept is not None:
+            return Library(kept)
         with tempfile.TemporaryDirectory() as temporary:
-            made = Path(temporary) / path.name
+            made = Path(temporary) / name
             subprocess.run(
                 [*command, str(folder / SOURCES[0]), "-lm", "-o", str(made)],
                 check=True,
@@ -72,19 +73,27 @@ def load_library(dtype: torch.dtype) -> Library:
                 text=True,
             )
             library = Library(_load(made))
-            _keep(made, path)
+            _keep(made, cache_folder() / name)
             return library
     except subprocess.CalledProcessError as error:
         first_line = str(error.stderr).partition("\n")[0] or f"it ends with {error.returncode}"
         return Library(None, f"{compiler} does not compile the C program: {first_line}")
-    except OSError as error:
+    except (OSError, AttributeError) as error:
         return Library(None, f"the C program cannot be compiled or loaded: {error}")
 
 
 def cache_folder() -> Path:
     """Where compiled programs are kept between processes: ``$XDG_CACHE_HOME/sinefit``."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111 - knows no error
     return Path(base) / "sinefit"
+
+
+def _load_kept(path: Path) -> ctypes.CDLL | None:
+    """The program that an earlier process left; None if there is none, or if it is damaged."""
+    try:
+        return _load(path) if path.exists() else None
+    except (OSError, AttributeError):
+        return None
 
 
 def _load(path: Path) -> ctypes.CDLL:
