@@ -61,7 +61,8 @@ def load_library(dtype: torch.dtype) -> Library:
     text = "\n".join([source, *command, _describe_machine()])
     name = f"{hashlib.sha256(text.encode()).hexdigest()[:24]}.so"
     try:
-        kept = _load_kept(cache_folder() / name)
+        cache = cache_folder()
+        kept = None if cache is None else _load_kept(cache / name)
         if kept is not None:
             return Library(kept)
         with tempfile.TemporaryDirectory() as temporary:
@@ -73,7 +74,8 @@ def load_library(dtype: torch.dtype) -> Library:
                 text=True,
             )
             library = Library(_load(made))
-            _keep(made, cache_folder() / name)
+            if cache is not None:
+                _keep(made, cache / name)
             return library
     except subprocess.CalledProcessError as error:
         first_line = str(error.stderr).partition("\n")[0] or f"it ends with {error.returncode}"
@@ -82,10 +84,12 @@ def load_library(dtype: torch.dtype) -> Library:
         return Library(None, f"the C program cannot be compiled or loaded: {error}")
 
 
-def cache_folder() -> Path:
-    """Where compiled programs are kept between processes: ``$XDG_CACHE_HOME/sinefit``."""
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111 - knows no error
-    return Path(base) / "sinefit"
+def cache_folder() -> Path | None:
+    """Where compiled programs are kept between processes: ``$XDG_CACHE_HOME/sinefit``; None without a home."""
+    try:
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sinefit"
+    except RuntimeError:
+        return None
 
 
 def _load_kept(path: Path) -> ctypes.CDLL | None:
