@@ -85,7 +85,7 @@ def load_library(dtype: torch.dtype) -> Library:
 
 
 def cache_folder() -> Path | None:
-    """Where compiled programs are kept between processes: ``$XDG_CACHE_HOME/sinefit``; None without a home."""
+    """Where compiled programs are kept between processes; None without a home."""
     try:
         return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sinefit"
     except RuntimeError:
