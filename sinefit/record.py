@@ -71,7 +71,9 @@ class RunFolder:
 
     def save(self, state: dict[str, Any]) -> None:
         """Write `checkpoint.pt`, from which a killed run goes on."""
-        write_atomically(self.checkpoint, _pickled(state))
+        from sinefit.weights import save_state  # noqa: PLC0415 - tables are read without torch
+
+        write_atomically(self.checkpoint, save_state(state))
 
     def load(self) -> dict[str, Any] | None:
         """Read `checkpoint.pt`; None if there is none.
@@ -249,14 +251,6 @@ def _read_csv(path: Path, columns: tuple[str, ...], what: str) -> list[dict[str,
     except (OSError, ValueError, TypeError, csv.Error) as error:
         msg = f"{path} cannot be read as {what}: {error}"
         raise RecordError(msg) from error
-
-
-def _pickled(state: dict[str, Any]) -> bytes:
-    import torch  # noqa: PLC0415 - tables are read without torch
-
-    buffer = io.BytesIO()
-    torch.save(state, buffer)
-    return buffer.getvalue()
 
 
 def _unpickled(path: Path) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import struct
 import zipfile
 import zlib
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 
@@ -35,13 +35,13 @@ def save_weights(state: Mapping[str, Tensor]) -> bytes:
     """The bytes of ``torch.save(dict(state), file)``."""
     layout = find_layout(state)
     if layout is None:
-        return _saved(state)
+        return save_state(state)
     if layout not in _moulds:
         if len(_moulds) >= MOST_MOULDS:
             _moulds.clear()
         _moulds[layout] = make_mould(state)
     mould = _moulds[layout]
-    return _saved(state) if mould is None else mould.cast(_numbers(state))
+    return save_state(state) if mould is None else mould.cast(_numbers(state))
 
 
 def find_layout(state: Mapping[str, Tensor]) -> Layout | None:
@@ -122,12 +122,12 @@ def combine_hashes(hashes: list[int]) -> int:
 def make_mould(state: Mapping[str, Tensor]) -> Mould | None:
     """A mould for files of this layout; None if one gave other bytes than torch does."""
     try:
-        mould = Mould(_saved(state))
+        mould = Mould(save_state(state))
         flat = torch.cat([t.reshape(-1) for t in state.values()])
         other = flat.abs() + 1 if flat.is_floating_point() else flat ^ 1
         pieces = torch.split(other, [t.numel() for t in state.values()])
         twin = {name: piece.view(t.shape) for piece, (name, t) in zip(pieces, state.items(), strict=True)}
-        is_equal = mould.cast(_numbers(twin)) == _saved(twin)
+        is_equal = mould.cast(_numbers(twin)) == save_state(twin)
     except (KeyError, ValueError, struct.error, zipfile.BadZipFile):
         return None
     return mould if is_equal else None
@@ -166,7 +166,8 @@ def _numbers(state: Mapping[str, Tensor]) -> bytes:
     return whole
 
 
-def _saved(state: Mapping[str, Tensor]) -> bytes:
+def save_state(state: Mapping[str, Any]) -> bytes:
+    """The bytes of ``torch.save(dict(state), file)``, written by torch."""
     buffer = io.BytesIO()
     torch.save(dict(state), buffer)
     return buffer.getvalue()

@@ -24,10 +24,9 @@ from sinefit.core.losses import compute_loss
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from torch import Tensor, nn
+    from torch import Tensor
 
     from sinefit.core.data import Points
-    from sinefit.core.experiment import Experiment
     from sinefit.core.fused.member import Member
 
 COPIES = 64
@@ -66,16 +65,17 @@ def try_vectorised(member: Member) -> None:
     Raises:
         RunsAloneError: if it cannot, if the model then is another, or if the copies differ.
     """
-    model, experiment, samples = member.model.train(), member.experiment, member.samples
+    model, samples = member.model.train(), member.samples
     name = type(model).__name__
     before = describe(model)
-    size, batch = len(samples.training.inputs), experiment.data.batch_size
+    size, batch = len(samples.training.inputs), member.experiment.data.batch_size
     batches = [(samples.training, min(size, batch)), (samples.training, size % batch if size > batch else 0)]
     try:
-        tried = [try_batch(experiment, model, *each, has_gradient=True) for each in batches if each[1]]
+        tried = [try_batch(member, *each, has_gradient=True) for each in batches if each[1]]
         if samples.validation is not None:
             held_out = samples.validation, len(samples.validation.inputs)
-            tried.append(try_batch(experiment, model.eval(), *held_out, has_gradient=False))
+            model.eval()
+            tried.append(try_batch(member, *held_out, has_gradient=False))
     except Exception as error:
         text = str(error).partition("\n")[0]
         msg = f"torch.func cannot vectorise model {name} with this loss: {text}"
@@ -90,15 +90,14 @@ def try_vectorised(member: Member) -> None:
         raise RunsAloneError(msg)
 
 
-def try_batch(
-    experiment: Experiment, model: nn.Module, points: Points, count: int, *, has_gradient: bool
-) -> tuple[bool, bool]:
-    """Compute the loss of copies of a model at so many points.
+def try_batch(member: Member, points: Points, count: int, *, has_gradient: bool) -> tuple[bool, bool]:
+    """Compute the loss of copies of a run's model, in the mode that it is in, at so many points.
 
     Returns:
         Whether the buffers have changed, and whether all copies have the same bits.
     """
     generator = torch.Generator().manual_seed(0)
+    model, loss_function = member.model, member.experiment.loss
     x_BI, y_BO = points.inputs[:count], points.targets[:count]
     has_changed, is_independent = False, True
 
@@ -108,13 +107,12 @@ def try_batch(
             return outputs
 
         differentiable = Differentiable(network, functional_derivatives)
-        return compute_loss(experiment.loss, differentiable, x, y), network(x)
+        return compute_loss(loss_function, differentiable, x, y), network(x)
 
     compute = vmap(grad_and_value(loss_of, has_aux=True) if has_gradient else loss_of)
     layout = Layout(model)
-    own_P = torch.cat([p.detach().reshape(-1) for p in model.parameters()])
     for _ in range(DRAWS):
-        parameters = layout.split(copies(layout.spread(scattered(own_P, generator))))
+        parameters = layout.split(copies(layout.spread(scattered(member.initial, generator))))
         buffers = {name: copies(b) for name, b in model.named_buffers()}
         result = compute(parameters, buffers, copies(x_BI), copies(y_BO))
         has_changed |= any(

@@ -66,10 +66,7 @@ def compare(  # noqa: PLR0913 - each is a choice of its own
     sides = [read_values(table, metric, diverged) for table in (a, b)]
     pairs = pair(sides[0], sides[1], names, between)
     sign = sides[0].sign
-    frame = pairs.frame
-    frame["difference"] = _difference(frame["a"].to_numpy(), frame["b"].to_numpy())
-    is_positive = bool((frame[["a", "b"]].min() > 0).all())
-    frame["log"] = _log_ratio(frame) if is_positive else np.nan
+    frame = _with_differences(pairs.frame)
     cells = frame.groupby(pairs.keys, sort=False, dropna=False) if pairs.keys else [((), frame)]
     rows = [
         dict(zip(pairs.keys, _tuple(cell), strict=True)) | _describe(group, sign) for cell, group in cells
@@ -92,6 +89,15 @@ def compare(  # noqa: PLR0913 - each is a choice of its own
         WORSE_BY: measure_worse_by(last_row, sign),
     }
     return result
+
+
+def _with_differences(frame: pd.DataFrame) -> pd.DataFrame:
+    """The pairs with their differences, and those of their logarithms where all values are positive."""
+    is_positive = bool((frame[["a", "b"]].min() > 0).all())
+    return frame.assign(
+        difference=_difference(frame["a"].to_numpy(), frame["b"].to_numpy()),
+        log=_log_ratio(frame) if is_positive else np.nan,
+    )
 
 
 def _correct(result: pd.DataFrame) -> pd.DataFrame:
