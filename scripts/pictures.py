@@ -28,8 +28,8 @@ from PIL import Image
 from sinefit.core.data import SampledFunction
 from sinefit.core.functions import Sine
 from sinefit.core.loader import TensorLoader
-from sinefit.picture import FUNCTION, PREDICTION, SAMPLES
-from sinefit.record import RunFolder
+from sinefit.jobs.picture import FUNCTION, PREDICTION, SAMPLES
+from sinefit.record.folder import RunFolder
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sinefit.errors import RecordError, SettingsError, SinefitError
-    from sinefit.loading import LoadedRun, load_run
+    from sinefit.jobs.loading import LoadedRun, load_run
     from sinefit.results.collection import collect
     from sinefit.results.statistics import compare, importance, summarize
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "LoadedRun": "sinefit.loading",
+    "LoadedRun": "sinefit.jobs.loading",
     "RecordError": "sinefit.errors",
     "SettingsError": "sinefit.errors",
     "SinefitError": "sinefit.errors",
     "collect": "sinefit.results.collection",
     "compare": "sinefit.results.statistics",
     "importance": "sinefit.results.statistics",
-    "load_run": "sinefit.loading",
+    "load_run": "sinefit.jobs.loading",
     "summarize": "sinefit.results.statistics",
 }
 

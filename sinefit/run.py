@@ -12,7 +12,6 @@ import math
 import os
 import re
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import hydra
@@ -21,20 +20,29 @@ from omegaconf.errors import OmegaConfBaseException
 
 from sinefit import __version__
 from sinefit.errors import ForeignRecordError, SinefitError
-from sinefit.imports import loading_modules
-from sinefit.interrupts import INTERRUPTS
-from sinefit.job import Job, compare_with_rerun, draw_picture, find_done, first_engine, record, record_failure
+from sinefit.interrupts import INTERRUPTS, loading_modules
+from sinefit.jobs.job import (
+    Job,
+    compare_with_rerun,
+    draw_picture,
+    find_done,
+    first_engine,
+    record,
+    record_failure,
+)
+from sinefit.jobs.sweep import SWEEP, SweepStopped
+from sinefit.settings.compose import config_folder
+from sinefit.settings.help import print_help
 from sinefit.status import Status
-from sinefit.sweep import SWEEP, SweepStopped
-from sinefit.usage import print_help
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from omegaconf import DictConfig
 
-    from sinefit.batch import LaunchedJob
     from sinefit.core.fused import Engine
+    from sinefit.jobs.batch import LaunchedJob
 
 log = logging.getLogger("sinefit")
 
@@ -82,7 +90,7 @@ def batched(
         jobs: the batch.
         options: the launcher's own settings.
     """
-    from sinefit.batch import Options, run_batch  # noqa: PLC0415 - only sweeps need it
+    from sinefit.jobs.batch import Options, run_batch  # noqa: PLC0415 - only sweeps need it
 
     settings = Options(**options)
     if settings.dry_run:
@@ -98,9 +106,9 @@ def train_and_record(job: Job) -> float:
     with loading_modules():
         import torch  # noqa: PLC0415 - starting up does without
 
-        from sinefit.building import build_experiment  # noqa: PLC0415 - loads torch
         from sinefit.core.experiment import run  # noqa: PLC0415 - loads torch
-        from sinefit.terminal import RunProgress, print_summary  # noqa: PLC0415 - a run alone needs it
+        from sinefit.jobs.progress import RunProgress, print_summary  # noqa: PLC0415 - a run alone needs it
+        from sinefit.settings.build import build_experiment  # noqa: PLC0415 - loads torch
 
     done = find_done(job)
     if done is not None:
@@ -131,13 +139,6 @@ def train_and_record(job: Job) -> float:
     return float(result.objective["value"])
 
 
-def config_folder() -> Path:
-    """Where the project's YAML files are: inside an installed package, beside it in a checkout."""
-    package = Path(__file__).resolve().parent
-    installed = package / "conf"
-    return installed if installed.is_dir() else package.parent / "conf"
-
-
 def hydra_app(conf: Path) -> Callable[[], None]:
     """`task` as a Hydra app, for Hydra 1.3 and for 1.4, which no longer knows `version_base`."""
     options: dict[str, Any] = {"config_path": str(conf), "config_name": "config"}
@@ -165,8 +166,8 @@ def main() -> None:
     try:
         code = start(arguments)
     except (SinefitError, HydraException, OmegaConfBaseException, ValueError, OSError) as error:
-        from sinefit.explain import can_explain  # noqa: PLC0415 - only when something is wrong
-        from sinefit.mistakes import tell_all  # noqa: PLC0415
+        from sinefit.settings.explain import can_explain  # noqa: PLC0415 - only when something is wrong
+        from sinefit.settings.mistakes import tell_all  # noqa: PLC0415
 
         is_ours = isinstance(error, SinefitError | HydraException | OmegaConfBaseException)
         if wants_traceback or not (is_ours or can_explain(error)):
@@ -180,11 +181,11 @@ def main() -> None:
 def start(arguments: list[str]) -> int:
     """Do what was typed: show gradients, or let Hydra run, and end a sweep with its table; the exit code."""
     if arguments[:1] == ["gradients"]:
-        from sinefit.show_gradients import show_gradients  # noqa: PLC0415 - only this command needs it
+        from sinefit.lessons.show import show_gradients  # noqa: PLC0415 - only this command needs it
 
         show_gradients(arguments[1:], config_folder())
         return 0
-    from sinefit.again import again  # noqa: PLC0415 - keeps imports in one direction
+    from sinefit.jobs.replay import again  # noqa: PLC0415 - keeps imports in one direction
 
     with again(arguments, config_folder()) as (rewritten, conf):
         sys.argv[1:] = rewritten

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import hydra
 
-from sinefit.building import build_experiment
-from sinefit.composed import plain_settings
 from sinefit.run import config_folder
+from sinefit.settings.build import build_experiment
+from sinefit.settings.plain import plain_settings
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig

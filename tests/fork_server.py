@@ -18,11 +18,6 @@ import rich.progress  # noqa: F401
 import torch._dynamo  # torch's optimizers import it when the first one is made
 from hydra.core.plugins import Plugins
 
-import sinefit.batch
-import sinefit.building
-import sinefit.core.fused
-import sinefit.results.ending
-import sinefit.terminal  # noqa: F401
 from sinefit.run import main
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import yaml
 
-from sinefit.record import RunFolder
+from sinefit.record.folder import RunFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable

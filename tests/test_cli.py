@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 import sinefit as package
-from sinefit.record import RunFolder
+from sinefit.record.folder import RunFolder
 
 if TYPE_CHECKING:
     from pathlib import Path

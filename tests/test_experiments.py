@@ -17,7 +17,7 @@ import pytest
 
 from sinefit import collect
 from sinefit.cli.main import app
-from sinefit.record import RunFolder
+from sinefit.record.folder import RunFolder
 from sinefit.results.plots import draw
 from sinefit.results.plots.request import Request
 from sinefit.run import config_folder

@@ -8,7 +8,7 @@ import weakref
 
 import pytest
 
-from sinefit.imports import loading_modules
+from sinefit.interrupts import loading_modules
 
 
 class Node:

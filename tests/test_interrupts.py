@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sinefit import job
 from sinefit.interrupts import Interrupts
-from sinefit.record import RunFolder
+from sinefit.jobs import job
+from sinefit.record.folder import RunFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +63,7 @@ def test_ctrl_c_while_torch_is_imported(tmp_path: Path) -> None:
     (tmp_path / "torch.py").write_text("import signal\nsignal.raise_signal(signal.SIGINT)\nwhole = True\n")
     code = """
 import sys
-from sinefit.imports import loading_modules
+from sinefit.interrupts import loading_modules
 try:
     with loading_modules():
         import torch

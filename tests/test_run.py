@@ -16,7 +16,7 @@ from processes import start_process
 
 import sinefit as package
 from sinefit.core.experiment import run
-from sinefit.record import HISTORY_COLUMNS, RunFolder
+from sinefit.record.folder import HISTORY_COLUMNS, RunFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sinefit.run import config_folder
-from sinefit.usage import print_help
+from sinefit.settings.help import print_help
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -89,9 +89,9 @@ def composer() -> Callable[..., Experiment]:
     """Overrides to an experiment."""
     import hydra
 
-    from sinefit.building import build_experiment
-    from sinefit.composed import plain_settings
     from sinefit.run import config_folder
+    from sinefit.settings.build import build_experiment
+    from sinefit.settings.plain import plain_settings
 
     def compose(*overrides: str) -> Experiment:
         with hydra.initialize_config_dir(str(config_folder()), version_base="1.3"):

@@ -22,10 +22,10 @@ def benchmark_run(rounds: int) -> None:
     from torch import nn, optim
     from torch.utils.data import DataLoader, TensorDataset
 
-    from sinefit.building import build_experiment
-    from sinefit.composed import plain_settings
     from sinefit.core.experiment import run
     from sinefit.run import config_folder
+    from sinefit.settings.build import build_experiment
+    from sinefit.settings.plain import plain_settings
 
     torch.set_num_threads(1)
     kept: dict[str, list[torch.Tensor]] = {}

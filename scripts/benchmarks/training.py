@@ -47,9 +47,9 @@ def make_experiment(hidden: int, epochs: int) -> Experiment:
     """The textbook's experiment with another size and length."""
     import hydra
 
-    from sinefit.building import build_experiment
-    from sinefit.composed import plain_settings
     from sinefit.run import config_folder
+    from sinefit.settings.build import build_experiment
+    from sinefit.settings.plain import plain_settings
 
     with hydra.initialize_config_dir(str(config_folder()), version_base="1.3"):
         overrides = [f"model.hidden_size={hidden}", "optimizer=sgd", f"trainer.max_epochs={epochs}"]

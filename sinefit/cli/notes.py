@@ -85,7 +85,7 @@ def write_statistics(table: pd.DataFrame, kind: Format, output: Path | None) -> 
         from sinefit.results.display import print_fitting  # noqa: PLC0415
 
         shown = shape_for_reading(table)
-        right = [name for name in shown if name in SHARES or "interval" in str(name)]
+        right = [str(name) for name in shown if name in SHARES or "interval" in str(name)]
         needed = {"difference": "ratio", "p": "p_holm"}  # unless there is the other, which says more
         droppable = [name for name in DROPPABLE if needed.get(name, name) in shown]
         print_fitting(shown, droppable, console, right)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sinefit.errors import SinefitError
-from sinefit.imports import loading_modules
+from sinefit.interrupts import loading_modules
 
 if TYPE_CHECKING:
     import pandas as pd

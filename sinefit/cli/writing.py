@@ -45,7 +45,7 @@ def _format_of(output: Path) -> Format:
 
 def write_file(output: Path, content: bytes) -> None:
     """Write all of a file or nothing, and say where."""
-    from sinefit.record import write_atomically  # noqa: PLC0415 - only where a file is written
+    from sinefit.record.files import write_atomically  # noqa: PLC0415 - only where a file is written
 
     write_atomically(output, content)
     Console(stderr=True).print(Text(f"written to {output}"), soft_wrap=True)

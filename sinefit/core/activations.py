@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from sinefit.core.settings import Checks
+from sinefit.core.checks import Checks
 
 if TYPE_CHECKING:
     from collections.abc import Callable

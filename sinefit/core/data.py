@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 import torch
 
+from sinefit.core.checks import Checks, is_number
 from sinefit.core.prediction import spread_positions
 from sinefit.core.seeding import generator_for
-from sinefit.core.settings import Checks, is_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

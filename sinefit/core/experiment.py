@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import torch
 from torch.utils.data import TensorDataset
 
+from sinefit.core.checks import Checks
 from sinefit.core.derivative_targets import with_derivatives
 from sinefit.core.loader import TensorLoader
 from sinefit.core.losses import check_derivatives, derivatives_of_targets
@@ -16,7 +17,6 @@ from sinefit.core.optimizers import check_optimizer
 from sinefit.core.outcome import Outcome, last_losses
 from sinefit.core.probes import watch
 from sinefit.core.seeding import seed_globally
-from sinefit.core.settings import Checks
 from sinefit.core.trainer import Trainer, Training
 from sinefit.errors import Problem, SettingsError, SinefitError
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import torch
 
-from sinefit.core.settings import Checks
+from sinefit.core.checks import Checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from sinefit.core.activations import Sine, check_activation, make_activation
-from sinefit.core.settings import Checks
+from sinefit.core.checks import Checks
 
 if TYPE_CHECKING:
     from torch import Tensor

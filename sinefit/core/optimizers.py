@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from sinefit.core.settings import Checks, is_number, keywords_of
+from sinefit.core.checks import Checks, is_number, keywords_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 import torch
 
-from sinefit.core.settings import Checks, is_number
+from sinefit.core.checks import Checks, is_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable

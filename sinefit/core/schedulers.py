@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sinefit.core.settings import Checks, keywords_of
+from sinefit.core.checks import Checks, keywords_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

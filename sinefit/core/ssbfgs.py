@@ -17,7 +17,7 @@ import torch
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 from torch.optim import Optimizer
 
-from sinefit.core.settings import Checks
+from sinefit.core.checks import Checks
 
 if TYPE_CHECKING:
     from collections.abc import Callable

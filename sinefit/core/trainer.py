@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 import torch
 from torch import nn
 
+from sinefit.core.checks import Checks
 from sinefit.core.gradients import GRADIENTS, Differentiable
 from sinefit.core.losses import compute_loss
 from sinefit.core.metrics import predict
 from sinefit.core.optimizers import needs_closure
 from sinefit.core.outcome import Epoch
-from sinefit.core.settings import Checks
 from sinefit.core.stopping import EarlyStopping
 from sinefit.status import Status
 

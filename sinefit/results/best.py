@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sinefit.errors import SinefitError
-from sinefit.record import RunFolder
+from sinefit.record.folder import RunFolder
 from sinefit.results.cells import is_number
 from sinefit.results.frame import require_columns
 from sinefit.results.statistics.metric import USABLE, sign_of

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from sinefit.record import TABLE_NAMES
+from sinefit.record.folder import TABLE_NAMES
 from sinefit.results.collection import collect_sweep
 from sinefit.results.display import print_table
 from sinefit.results.shown import describe_errors

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sinefit.errors import SinefitError
-from sinefit.record import OVERRIDES_NAME, RESULT_NAME, SWEEP_NAME
+from sinefit.record.folder import OVERRIDES_NAME, RESULT_NAME, SWEEP_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from sinefit.errors import RecordError
-from sinefit.record import OVERRIDES_NAME, RESULT_NAME, as_typed, read_result
+from sinefit.record.folder import OVERRIDES_NAME, RESULT_NAME, as_typed, read_result
 from sinefit.results.overrides import parse_override
 
 if TYPE_CHECKING:

@@ -7,15 +7,16 @@ import io
 import json
 import logging
 import os
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sinefit import __version__
 from sinefit.errors import RecordError
-from sinefit.record import OVERRIDES_NAME, RESULT_NAME, TABLE_NAMES, write_atomically
+from sinefit.record.files import write_atomically
+from sinefit.record.folder import OVERRIDES_NAME, RESULT_NAME, TABLE_NAMES
 from sinefit.results.frame import METRICS, SETTINGS
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def fingerprint_runs(group: RunGroup) -> str:
 
     Run folders are written once, by renaming finished files; so times and sizes tell changes.
     """
-    digest = hashlib.sha256(f"{_FORMAT} {__version__}\n".encode())
+    digest = hashlib.sha256(f"{_FORMAT} {version('sinefit')}\n".encode())
     start = len(group.sweep or "")
     for folder in group.folders:
         found = _stat(f"{folder}{os.sep}{RESULT_NAME}") or _stat(f"{folder}{os.sep}{OVERRIDES_NAME}")

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from known_sweep import write_known_sweep
 
-from sinefit.result import Result
+from sinefit.record.result import Result
 from sinefit.results import collect
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from torch import nn
 
 from sinefit.core.experiment import draw_samples, start_model
 from sinefit.core.fused.likeness import Same, describe, describe_model
-from sinefit.core.fused.native.network import describe_network
+from sinefit.core.fused.network import describe_network
 from sinefit.core.fused.schedule import RunsAloneError, Schedule, is_torchs_own, work_out
 from sinefit.core.losses import derivatives_of_targets
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sinefit.core.data import Samples
     from sinefit.core.experiment import Experiment
-    from sinefit.core.fused.native.network import Network
+    from sinefit.core.fused.network import Network
 
 MOST_PARAMETERS = 30_000
 """A model with more keeps a processor busy alone; 64 of them in a stack of torch's leave the cache."""

@@ -14,20 +14,14 @@ from sinefit.core.gradients.derivatives import (
     input_derivative,
     jacobian,
 )
-from sinefit.core.gradients.lesson import Lesson
-from sinefit.core.gradients.lessons import teach
-from sinefit.core.gradients.trace import Batch
 from sinefit.core.gradients.ways import GRADIENTS, gradients_of
 
 __all__ = [
     "GRADIENTS",
-    "Batch",
     "Differentiable",
-    "Lesson",
     "derivatives",
     "functional_derivatives",
     "gradients_of",
     "input_derivative",
     "jacobian",
-    "teach",
 ]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
+from sinefit.core.checks import Checks
 from sinefit.core.gradients import derivatives
-from sinefit.core.settings import Checks
 from sinefit.errors import SinefitError
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from sinefit.core.settings import Checks
+from sinefit.core.checks import Checks
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch.nn.functional import mse_loss
 
-from sinefit.core.settings import Checks, is_number
+from sinefit.core.checks import Checks, is_number
 
 if TYPE_CHECKING:
     from torch import Tensor

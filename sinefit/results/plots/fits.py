@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sinefit.errors import RecordError, SinefitError
-from sinefit.record import RunFolder
+from sinefit.record.folder import RunFolder
 from sinefit.results.cells import crop_values, format_cell, name_value
 from sinefit.results.plots.chart import REFERENCE, Axis, Chart, Line, Panel
 from sinefit.results.plots.groups import find_groups, keep_best

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from sinefit.record import RunFolder
+from sinefit.record.folder import RunFolder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -7,7 +7,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from sinefit.errors import RecordError
-from sinefit.record import RunFolder, read_result
+from sinefit.record.folder import RunFolder, read_result
 from sinefit.results.report.configs import read_configs, split_settings
 from sinefit.results.rows import read_typed_overrides
 

@@ -13,7 +13,7 @@ from torch import nn
 from sinefit.core.activations import Sine, Snake
 from sinefit.core.fused import plan, run_many
 from sinefit.core.fused.native import library
-from sinefit.core.fused.native.network import describe_network
+from sinefit.core.fused.network import describe_network
 from sinefit.core.fused.orders import Orders, permutation
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from known_sweep import FINITE, RATES, rmse_of
 from scipy import stats
 
 from sinefit.errors import SinefitError
-from sinefit.record import RunFolder
+from sinefit.record.folder import RunFolder
 from sinefit.results.plots import KINDS, draw
 from sinefit.results.plots.request import Request
 

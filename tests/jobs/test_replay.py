@@ -17,8 +17,8 @@ import torch
 from processes import fork_server, start_process
 from small_sweeps import SMALL, STRANGERS_CONF, table_of
 
-from sinefit.job import find_finished_runs
-from sinefit.record import RunFolder
+from sinefit.jobs.job import find_finished_runs
+from sinefit.record.folder import RunFolder
 from sinefit.results import collect
 
 if TYPE_CHECKING:

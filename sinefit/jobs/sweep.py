@@ -11,14 +11,14 @@ import time
 from typing import TYPE_CHECKING
 
 from sinefit.errors import RecordError
-from sinefit.imports import loading_modules
-from sinefit.record import RunFolder
+from sinefit.interrupts import loading_modules
+from sinefit.record.folder import RunFolder
 from sinefit.status import Status
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sinefit.result import Result
+    from sinefit.record.result import Result
 
 TOP = 10
 POLL_SECONDS = 0.5
@@ -134,7 +134,7 @@ class Watch:
         self._thread.join()
 
     def _run(self) -> None:
-        from sinefit.terminal import SweepProgress  # noqa: PLC0415 - loads rich
+        from sinefit.jobs.progress import SweepProgress  # noqa: PLC0415 - loads rich
 
         with SweepProgress(self.num_jobs) as progress:
             pause = POLL_SECONDS

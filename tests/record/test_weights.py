@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
-from sinefit import weights
-from sinefit.weights import find_layout, make_mould, save_weights
+from sinefit.record import weights
+from sinefit.record.weights import find_layout, make_mould, save_weights
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,8 +15,9 @@ import pytest
 import torch
 
 from sinefit.errors import RecordError
-from sinefit.record import RunFolder, write_atomically
-from sinefit.result import Result
+from sinefit.record.files import write_atomically
+from sinefit.record.folder import RunFolder
+from sinefit.record.result import Result
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 
-from sinefit.core.settings import Checks
+from sinefit.core.checks import Checks
 from sinefit.errors import SettingsError, SinefitError
-from sinefit.nodes import check_given, check_keywords, explain_instantiation, find_targets
+from sinefit.settings.nodes import check_given, check_keywords, explain_instantiation, find_targets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

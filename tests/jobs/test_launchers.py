@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from processes import start_process
 
-from sinefit.record import RunFolder
+from sinefit.record.folder import RunFolder
 from sinefit.results import collect
 
 if TYPE_CHECKING:

@@ -7,10 +7,6 @@ Knows neither Hydra nor the numerics; torch is loaded only to write or read weig
 
 from __future__ import annotations
 
-import contextlib
-import csv
-import io
-import itertools
 import json
 import os
 import warnings
@@ -18,14 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sinefit.errors import RecordError
-from sinefit.result import format_result, parse_result
+from sinefit.record.files import format_csv, read_csv, write_atomically
+from sinefit.record.result import format_result, parse_result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from torch import Tensor
 
-    from sinefit.result import Result
+    from sinefit.record.result import Result
 
 HISTORY_COLUMNS = ("epoch", "train_loss", "validation_loss", "lr")
 PREDICTION_COLUMNS = ("x", "target", "prediction")
@@ -65,13 +62,13 @@ class RunFolder:
 
     def write_parameters(self, parameters: Mapping[str, Tensor]) -> None:
         """Write `model.pt`, the `state_dict`."""
-        from sinefit.weights import save_weights  # noqa: PLC0415 - tables are read without torch
+        from sinefit.record.weights import save_weights  # noqa: PLC0415 - tables are read without torch
 
         write_atomically(self.model, save_weights(parameters), durable=self.durable)
 
     def save(self, state: dict[str, Any]) -> None:
         """Write `checkpoint.pt`, from which a killed run goes on."""
-        from sinefit.weights import save_state  # noqa: PLC0415 - tables are read without torch
+        from sinefit.record.weights import save_state  # noqa: PLC0415 - tables are read without torch
 
         write_atomically(self.checkpoint, save_state(state))
 
@@ -114,12 +111,12 @@ class RunFolder:
         Raises:
             RecordError: if it is missing or broken.
         """
-        return _read_csv(self.history, HISTORY_COLUMNS, "a run's history")
+        return read_csv(self.history, HISTORY_COLUMNS, "a run's history")
 
     def write_probe(self, names: Sequence[str], rows: Iterable[Sequence[float]]) -> None:
         """Write `probe.csv`: what the run's probe saw, a row a look; the steps come first."""
         short = ([f"{value:.6g}" for value in row] for row in rows)
-        write_atomically(self.probe, _csv(("step", *names), short), durable=self.durable)
+        write_atomically(self.probe, format_csv(("step", *names), short), durable=self.durable)
 
     def read_probe(self) -> list[dict[str, float | None]]:
         """Read `probe.csv`, a dict a row: step, and whatever the probe saw.
@@ -127,7 +124,7 @@ class RunFolder:
         Raises:
             RecordError: if it is missing, as for runs without a probe, or broken.
         """
-        return _read_csv(self.probe, ("step",), "what a probe saw")
+        return read_csv(self.probe, ("step",), "what a probe saw")
 
     def read_prediction(self) -> list[dict[str, float | None]]:
         """Read `prediction.csv`, a dict a row: x, target, prediction.
@@ -135,7 +132,7 @@ class RunFolder:
         Raises:
             RecordError: if it is missing, as for functions of several variables, or broken.
         """
-        return _read_csv(self.prediction, PREDICTION_COLUMNS, "a run's prediction")
+        return read_csv(self.prediction, PREDICTION_COLUMNS, "a run's prediction")
 
     def read_parameters(self) -> dict[str, Tensor]:
         """Read `model.pt` with ``weights_only=True``: a pickle with code in it is refused.
@@ -180,79 +177,6 @@ def read_result(folder: str) -> Result:
     return parse_result(raw, path)
 
 
-def write_atomically(path: Path, content: bytes, *, durable: bool = True) -> None:
-    """Write a file under a temporary name beside it, then rename it: readers see all of it or nothing.
-
-    Args:
-        path: the file.
-        content: all of it.
-        durable: whether to wait until the disk has it.
-
-    Raises:
-        RecordError: if it cannot be written; the temporary file is removed.
-    """
-    temporary = f"{path.parent}{os.sep}.{path.name}.{os.getpid()}.tmp"
-    try:
-        try:
-            _write(temporary, content, durable=durable)
-            os.replace(temporary, path)  # noqa: PTH105 - Path costs more than the renaming, for thousands of runs
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)  # noqa: PTH108
-            raise
-    except OSError as error:
-        msg = f"{path} cannot be written: {error.strerror or error}"
-        raise RecordError(msg) from error
-
-
-def _write(path: str, content: bytes, *, durable: bool) -> None:
-    """Write a whole file, and make its folder if there is none yet."""
-    try:
-        file = open(path, "wb", buffering=0)  # noqa: PTH123, SIM115 - closed below
-    except FileNotFoundError:
-        os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120
-        file = open(path, "wb", buffering=0)  # noqa: PTH123, SIM115 - closed below
-    with file:
-        view = memoryview(content)
-        while view:
-            view = view[file.write(view) :]
-        if durable:
-            os.fsync(file.fileno())
-
-
-def remove_leftovers(folder: Path) -> None:
-    """Delete what a killed process had begun to write into a run folder, or into a sweep's folders."""
-    for path in itertools.chain(folder.glob(".*.tmp"), folder.glob("*/.*.tmp")):
-        path.unlink(missing_ok=True)
-
-
-def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    return text.getvalue().encode()
-
-
-def _read_csv(path: Path, columns: tuple[str, ...], what: str) -> list[dict[str, float | None]]:
-    """A table of numbers that begins with these columns, a dict a row; None where a cell is empty.
-
-    Raises:
-        RecordError: if it is missing or broken.
-    """
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file, restval=_CUT_OFF)
-            names, rows = reader.fieldnames or [], list(reader)
-        if tuple(names)[: len(columns)] != columns:
-            msg = f"its columns are {names}, not {list(columns)}"
-            raise ValueError(msg)  # noqa: TRY301 - told below with the file's name
-        return [{name: float(cell) if cell else None for name, cell in row.items()} for row in rows]
-    except (OSError, ValueError, TypeError, csv.Error) as error:
-        msg = f"{path} cannot be read as {what}: {error}"
-        raise RecordError(msg) from error
-
-
 def _unpickled(path: Path) -> dict[str, Any]:
     import torch  # noqa: PLC0415 - tables are read without torch
 
@@ -273,7 +197,3 @@ def _why_refused(error: Exception) -> str:
     """The line of torch's message that names the reason, not its advice to open the file all the same."""
     lines = [line.strip() for line in str(error).splitlines()]
     return next((line for line in lines if line and "weights_only" not in line), type(error).__name__)
-
-
-_CUT_OFF = "cut off"
-"""Stands in a table where a row has too few cells, and is no number."""

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from typing import Self
 
     from sinefit.core.outcome import Epoch
-    from sinefit.record import RunFolder
-    from sinefit.result import Result
+    from sinefit.record.folder import RunFolder
+    from sinefit.record.result import Result
 
 REFRESH_SECONDS = 0.1
 PLAIN_LINES = 10

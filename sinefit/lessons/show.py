@@ -2,36 +2,32 @@
 
 A command of its own and no config choice, because it is no run: `hydra.main` would give it a folder, a log
 and a record. Hydra's compose API reads the same settings and writes nothing. Knows nothing of autograd:
-it composes, and prints the lessons of `sinefit.core.gradients`.
+it composes, and prints the lessons of `sinefit.lessons`.
 """
 
 from __future__ import annotations
 
-import argparse
-import inspect
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import hydra
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from sinefit.again import quote
-from sinefit.composed import plain_settings
-from sinefit.errors import SinefitError
+from sinefit.settings.compose import compose
+from sinefit.settings.plain import plain_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
-    from omegaconf import DictConfig
     from torch import Tensor
 
     from sinefit.core.experiment import Experiment
-    from sinefit.core.gradients import Batch, Lesson
+    from sinefit.core.gradients import Differentiable
+    from sinefit.lessons.lesson import Lesson
+    from sinefit.lessons.trace import Batch
 
-NOT_HERE = ("resume", "rerun")
 _WIDEST = 100
 """Lines of words longer than this are hard to read."""
 _NARROW = 70
@@ -46,8 +42,8 @@ def show_gradients(arguments: Sequence[str], conf: Path) -> None:
     """
     import torch  # noqa: PLC0415 - starting up does without
 
-    from sinefit.building import build_experiment  # noqa: PLC0415 - loads torch
-    from sinefit.core.gradients import teach  # noqa: PLC0415 - loads torch
+    from sinefit.lessons.lessons import teach  # noqa: PLC0415 - loads torch
+    from sinefit.settings.build import build_experiment  # noqa: PLC0415 - loads torch
 
     settings = plain_settings(compose(arguments, conf))
     experiment = build_experiment(settings)
@@ -60,33 +56,6 @@ def show_gradients(arguments: Sequence[str], conf: Path) -> None:
         print_lesson(number, lesson, console)
 
 
-def compose(arguments: Sequence[str], conf: Path) -> DictConfig:
-    """The config for what was typed: overrides, and ``--config-dir DIR``.
-
-    Raises:
-        SinefitError: if something else was typed.
-    """
-    parser = argparse.ArgumentParser(prog="sinefit gradients", add_help=False, allow_abbrev=False)
-    parser.add_argument("--config-dir", "-cd")
-    known, words = parser.parse_known_args(arguments)
-    foreign = [word for word in words if word.startswith("-") or word.partition("=")[0] in NOT_HERE]
-    if foreign:
-        got = " ".join(foreign)
-        msg = f"gradients takes settings and --config-dir DIR, got {got}; type for example model=siren"
-        raise SinefitError(msg)
-    if known.config_dir is not None:
-        folder = Path(known.config_dir).absolute()
-        if not folder.is_dir():
-            msg = f"--config-dir must be a folder, got {known.config_dir}"
-            raise SinefitError(msg)
-        words.append(f"hydra.searchpath=[{quote(f'file://{folder}')}]")
-    options: dict[str, Any] = {}
-    if "version_base" in inspect.signature(hydra.initialize_config_dir).parameters:
-        options["version_base"] = "1.3"
-    with hydra.initialize_config_dir(str(conf), **options):
-        return hydra.compose("config", overrides=words)
-
-
 def first_batch(experiment: Experiment) -> Batch:
     """The run as it stands before its first step: initial weights, and its first batch.
 
@@ -96,8 +65,8 @@ def first_batch(experiment: Experiment) -> Batch:
     import torch  # noqa: PLC0415 - starting up does without
 
     from sinefit.core.experiment import draw_samples, prepare  # noqa: PLC0415 - loads torch
-    from sinefit.core.gradients import Batch, Differentiable  # noqa: PLC0415 - loads torch
     from sinefit.core.losses import compute_loss  # noqa: PLC0415 - loads torch
+    from sinefit.lessons.trace import Batch  # noqa: PLC0415 - loads torch
 
     with torch.random.fork_rng():
         training = prepare(experiment, draw_samples(experiment))

@@ -16,14 +16,14 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from sinefit.composed import plain_settings
-from sinefit.core.settings import Checks
+from sinefit.core.checks import Checks
 from sinefit.errors import ForeignRecordError
-from sinefit.imports import loading_modules
-from sinefit.job import Job, draw_picture, find_done, record, record_failure
-from sinefit.record import RunFolder, as_typed
+from sinefit.interrupts import loading_modules
+from sinefit.jobs.job import Job, draw_picture, find_done, record, record_failure
+from sinefit.jobs.sweep import SWEEP, SweepStopped
+from sinefit.record.folder import RunFolder, as_typed
+from sinefit.settings.plain import plain_settings
 from sinefit.status import Status
-from sinefit.sweep import SWEEP, SweepStopped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -160,7 +160,7 @@ def run_batch(jobs: Sequence[LaunchedJob], options: Options) -> list[float | Exc
     """
     with loading_modules():
         importlib.import_module("sinefit.core.fused")  # loads torch
-        from sinefit.planned import tell_plan  # noqa: PLC0415 - loads rich
+        from sinefit.jobs.announce import tell_plan  # noqa: PLC0415 - loads rich
 
     values: list[float | Exception] = []
     for at in range(0, len(jobs), WINDOW):
@@ -186,8 +186,8 @@ def make_plan(entries: Sequence[Entry], options: Options) -> Plan:
     """Build each entry's experiment, unless its result is there already, and find its stack."""
     import torch  # noqa: PLC0415 - starting up does without
 
-    from sinefit.building import build_experiment  # noqa: PLC0415 - loads torch
     from sinefit.core.fused import Plan  # noqa: PLC0415 - loads torch
+    from sinefit.settings.build import build_experiment  # noqa: PLC0415 - loads torch
 
     plan = Plan(options.engine)
     for place, entry in enumerate(entries):
@@ -241,7 +241,7 @@ class EpochsTold:
 
     def __call__(self, runs: int) -> None:
         """So many runs have trained an epoch."""
-        from sinefit.planned import name_seconds  # noqa: PLC0415 - loads rich
+        from sinefit.jobs.announce import name_seconds  # noqa: PLC0415 - loads rich
 
         self.trained += runs
         left = (time.monotonic() - self.started) * (self.epochs - self.trained) / self.trained

@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 
-from sinefit.composed import hash_settings, plain_settings
 from sinefit.errors import ForeignRecordError, RecordError
-from sinefit.loading import read_typed
-from sinefit.record import RunFolder, as_typed, write_atomically
-from sinefit.result import Result
+from sinefit.record.files import write_atomically
+from sinefit.record.folder import RunFolder, as_typed
+from sinefit.record.result import Result
+from sinefit.settings.plain import hash_settings, plain_settings
+from sinefit.settings.saved import read_typed
 from sinefit.status import DONE, Status
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class Job:
 
     def describe(self) -> dict[str, Any]:
         """The part of a `Result` that does not depend on how the run ended."""
-        from sinefit.environment import describe_environment  # noqa: PLC0415 - only a run needs it
+        from sinefit.record.environment import describe_environment  # noqa: PLC0415 - only a run needs it
 
         return {
             "seed": self.settings["seed"] if isinstance(self.settings["seed"], int) else 0,
@@ -269,7 +270,7 @@ def draw_picture(job: Job, experiment: Experiment, outcome: Outcome) -> None:
         return
     from sinefit.core.experiment import build_model  # noqa: PLC0415
     from sinefit.core.metrics import predict  # noqa: PLC0415
-    from sinefit.picture import Fit, draw_fit  # noqa: PLC0415
+    from sinefit.jobs.picture import Fit, draw_fit  # noqa: PLC0415
 
     logging.getLogger("matplotlib").setLevel(logging.WARNING)  # it reports the fonts that it finds
     samples = experiment.data.draw(experiment.seed, experiment.dtype)

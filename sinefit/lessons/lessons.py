@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from sinefit.core.gradients.lesson import Lesson
-from sinefit.core.gradients.measuring import attempt, difference, grads, join, name_of_note, returned_by_grad
-from sinefit.core.gradients.trace import grad_of
+from sinefit.lessons.lesson import Lesson
+from sinefit.lessons.measuring import attempt, difference, grads, join, name_of_note, returned_by_grad
+from sinefit.lessons.trace import grad_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from torch import Tensor
 
-    from sinefit.core.gradients.lesson import Cell
-    from sinefit.core.gradients.trace import Batch
+    from sinefit.lessons.lesson import Cell
+    from sinefit.lessons.trace import Batch
 
 
 def teach(batch: Batch) -> Iterator[Lesson]:

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from sinefit.core.gradients.trace import grad_of
+from sinefit.lessons.trace import grad_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from torch import Tensor
 
-    from sinefit.core.gradients.lesson import Cell
-    from sinefit.core.gradients.trace import Trace
+    from sinefit.lessons.lesson import Cell
+    from sinefit.lessons.trace import Trace
 
 
 def grads(tensors: Iterable[Tensor]) -> list[Tensor | None]:

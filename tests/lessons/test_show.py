@@ -67,7 +67,7 @@ def test_fits_the_terminal(
 def test_numbers_are_lengths(sinefit: Command, folder: Path) -> None:
     """The gradient of two levels under a mean squared error is printed as its Euclidean length."""
     (folder / "model").mkdir()
-    (folder / "model" / "level.yaml").write_text("_target_: test_show_gradients.Level")
+    (folder / "model" / "level.yaml").write_text("_target_: test_show.Level")
     settings = ("model=level", "data.num_points=2", "data.batch_size=2")
     _, out, _ = sinefit("gradients", "--config-dir", str(folder), *settings)
     # sin(-2 pi) = sin(2 pi) = 0, the prediction is 3 + 4: the derivative by each level is 2 (7 - 0).
@@ -131,7 +131,7 @@ def test_what_the_readme_shows(sinefit: Command, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("COLUMNS", "80")
     _, out, _ = sinefit("gradients")
     printed = iter([line.rstrip() for line in out.splitlines()])
-    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     section = readme.partition("## What backward() and autograd.grad() do\n")[2].partition("\n## ")[0]
     shown = [line for line in re.findall(r"^    (.+)", section, re.MULTILINE) if "scripts/run" not in line]
     assert len(shown) > 15

@@ -14,9 +14,9 @@ from matplotlib.patches import Rectangle
 
 from sinefit.core.experiment import run
 from sinefit.core.outcome import Epoch
-from sinefit.job import Job, draw_picture
-from sinefit.picture import Fit, draw_fit, make_figure
-from sinefit.record import RunFolder
+from sinefit.jobs.job import Job, draw_picture
+from sinefit.jobs.picture import Fit, draw_fit, make_figure
+from sinefit.record.folder import RunFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +63,7 @@ def test_lines_break_off_where_nothing_was_computed(
 ) -> None:
     """Between the points and an interval far from them there is no line."""
     drawn: list[Fit] = []
-    monkeypatch.setattr("sinefit.picture.draw_fit", lambda fit, *_: drawn.append(fit) or b"")
+    monkeypatch.setattr("sinefit.jobs.picture.draw_fit", lambda fit, *_: drawn.append(fit) or b"")
     chosen = experiment("data.extrapolation=[20,30]", "trainer=quick", "data.num_evaluation_points=5")
     settings = {"picture": True}
     job = Job(settings, RunFolder(folder), (), {}, alone=True, started=datetime.now().astimezone())

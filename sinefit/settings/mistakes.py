@@ -8,10 +8,10 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException
 from omegaconf.errors import OmegaConfBaseException
 
-from sinefit.composed import plain_settings
 from sinefit.errors import SinefitError
-from sinefit.explain import explain
-from sinefit.show_gradients import compose
+from sinefit.settings.compose import compose
+from sinefit.settings.explain import explain
+from sinefit.settings.plain import plain_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,7 +61,7 @@ def find_culprit(error: Exception, words: Sequence[str]) -> str | None:
 
 
 def _find_in_values(settings: dict[str, object]) -> Iterator[str]:
-    from sinefit.building import build_experiment  # noqa: PLC0415 - loads torch
+    from sinefit.settings.build import build_experiment  # noqa: PLC0415 - loads torch
 
     try:
         build_experiment(settings)

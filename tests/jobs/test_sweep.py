@@ -13,7 +13,7 @@ import pytest
 from processes import start_process
 from small_sweeps import SMALL, STRANGERS_CONF, table_of
 
-from sinefit.record import RunFolder
+from sinefit.record.folder import RunFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable

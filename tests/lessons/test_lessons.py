@@ -10,9 +10,10 @@ import torch
 from torch import nn
 from torch.nn.functional import mse_loss
 
-from sinefit.core.gradients import Batch, Lesson, teach
 from sinefit.errors import SinefitError
-from sinefit.show_gradients import first_batch
+from sinefit.lessons.lessons import teach
+from sinefit.lessons.show import first_batch
+from sinefit.lessons.trace import Batch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from sinefit.core.experiment import Experiment
+    from sinefit.lessons.lesson import Lesson
 
 LOSSES = [
     ["loss=mse"],

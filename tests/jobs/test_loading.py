@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import sinefit as package
-from sinefit.record import RunFolder
+from sinefit.record.folder import RunFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,12 +17,14 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
-from sinefit.again import quote, read_multirun
-from sinefit.composed import NOT_HASHED, plain_settings
 from sinefit.errors import RecordError, SinefitError
-from sinefit.imports import loading_modules
-from sinefit.record import SWEEP_COPY_NAME, SWEEP_NAME, RunFolder, remove_leftovers, write_atomically
-from sinefit.sweep import SWEEP
+from sinefit.interrupts import loading_modules
+from sinefit.jobs.sweep import SWEEP
+from sinefit.record.files import remove_leftovers, write_atomically
+from sinefit.record.folder import SWEEP_COPY_NAME, SWEEP_NAME, RunFolder
+from sinefit.settings.compose import quote
+from sinefit.settings.plain import NOT_HASHED, plain_settings
+from sinefit.settings.saved import read_multirun
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,8 +75,8 @@ def look_for_mistakes(config: DictConfig) -> None:
             meet again, which records it.
     """
     with loading_modules():
-        from sinefit.building import build_experiment  # noqa: PLC0415 - loads torch
         from sinefit.core.experiment import check  # noqa: PLC0415 - loads torch
+        from sinefit.settings.build import build_experiment  # noqa: PLC0415 - loads torch
 
     try:
         check(build_experiment(plain_settings(config)))
@@ -185,7 +187,7 @@ def check_unchanged(config: DictConfig, folder: Path) -> None:
 
 def tell_versions(folder: Path) -> None:
     """Say which versions differ from those that trained what `folder` holds: a run, or a sweep's jobs."""
-    from sinefit.environment import describe_environment  # noqa: PLC0415 - only here and in runs
+    from sinefit.record.environment import describe_environment  # noqa: PLC0415 - only here and in runs
 
     now = describe_environment()
     for path in itertools.chain(folder.glob("result.json"), folder.glob("*/result.json")):

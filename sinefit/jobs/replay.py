@@ -10,14 +10,14 @@ import shutil
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
-from yaml import YAMLError
 
 from sinefit.errors import RecordError, SinefitError
-from sinefit.record import SWEEP_COPY_NAME, SWEEP_NAME, RunFolder
+from sinefit.record.folder import SWEEP_NAME, RunFolder
+from sinefit.settings.compose import quote
+from sinefit.settings.saved import read_config, read_multirun
 from sinefit.status import Status
 
 if TYPE_CHECKING:
@@ -128,33 +128,12 @@ def resumed_sweep(folder: Path, rest: list[str], keeps_failures: bool) -> list[s
     return [*mode, *flags, *rest, *kept, f"hydra.sweep.dir={quote(str(folder))}", f"resume={which}"]
 
 
-def read_multirun(folder: Path) -> dict[str, Any]:
-    """The config that Hydra saved with a sweep, references unresolved.
-
-    Raises:
-        RecordError: if neither it nor its copy can be read.
-    """
-    problems = []
-    for name in (SWEEP_COPY_NAME, SWEEP_NAME):
-        try:
-            config = OmegaConf.to_container(OmegaConf.load(folder / name), resolve=False)
-            config["hydra"]["overrides"]["task"]  # type: ignore[index,call-overload]
-        except (OSError, YAMLError, OmegaConfBaseException, KeyError, TypeError, UnicodeDecodeError) as error:
-            problems.append(f"{name}: {type(error).__name__}: {error}")
-            continue
-        return config  # type: ignore[return-value]
-    msg = f"what {folder} was started with cannot be read; start the sweep again ({'; '.join(problems)})"
-    raise RecordError(msg)
-
-
 def saved_config(folder: Path, temporary: Path, conf: Path) -> Path:
     """A config folder whose main config is the one that the run in `folder` had.
 
     Raises:
         RecordError: if the folder holds no config of a run.
     """
-    from sinefit.loading import read_config  # noqa: PLC0415 - the one reader of saved configs
-
     saved = read_config(RunFolder(folder))
     main = OmegaConf.load(conf / "config.yaml")
     assert isinstance(main, DictConfig)  # noqa: S101 - the project's own file
@@ -171,16 +150,6 @@ def saved_config(folder: Path, temporary: Path, conf: Path) -> Path:
     OmegaConf.save(config, temporary / "config.yaml")
     shutil.copytree(conf / "hydra", temporary / "hydra")
     return temporary
-
-
-def quote(text: str) -> str:
-    r"""`text` as a value in Hydra's override grammar.
-
-    >>> print(quote("it's"))
-    'it\'s'
-    """
-    escaped = text.replace("\\'", "\\\\'").replace("'", "\\'").replace("${", "\\${")
-    return f"'{escaped}'"
 
 
 def _type(key: str, folder: Path) -> str:

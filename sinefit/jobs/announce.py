@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from sinefit.sweep import SWEEP
+from sinefit.jobs.sweep import SWEEP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
-from yaml import YAMLError
-
-from sinefit.composed import plain_settings
 from sinefit.errors import RecordError
-from sinefit.record import RunFolder, as_typed
+from sinefit.record.folder import RunFolder
+from sinefit.settings.plain import plain_settings
+from sinefit.settings.saved import read_config
 
 if TYPE_CHECKING:
     import os
 
+    from omegaconf import DictConfig
     from torch import Tensor, nn
 
-    from sinefit.result import Result
-
-_UNREADABLE = (
-    OSError,
-    YAMLError,
-    OmegaConfBaseException,
-    UnicodeDecodeError,
-    KeyError,
-    TypeError,
-    AttributeError,
-)
+    from sinefit.record.result import Result
 
 
 @dataclass(frozen=True)
@@ -66,7 +54,7 @@ def load_run(folder: str | os.PathLike[str]) -> LoadedRun:
     Raises:
         RecordError: if a file is missing, broken or foreign, or the weights do not fit the model.
     """
-    from sinefit.building import build_model  # noqa: PLC0415 - loads torch
+    from sinefit.settings.build import build_model  # noqa: PLC0415 - loads torch
 
     files = RunFolder(folder)
     result = files.read_result()
@@ -83,42 +71,3 @@ def load_run(folder: str | os.PathLike[str]) -> LoadedRun:
         msg = f"{files.model} does not fit the model of {files.config}: {error}"
         raise RecordError(msg) from error
     return LoadedRun(model.eval(), config, result, history)
-
-
-def read_config(files: RunFolder) -> DictConfig:
-    """The composed config that Hydra saved with a run.
-
-    Raises:
-        RecordError: if it is missing, broken, or no config of a run.
-    """
-    try:
-        config = OmegaConf.load(files.config)
-    except _UNREADABLE as error:
-        msg = f"{files.config} cannot be read as a run's config: {error}"
-        raise RecordError(msg) from error
-    if not isinstance(config, DictConfig) or not {"model", "dtype"} <= set(config):
-        msg = f"{files.config} is no config of a run of sinefit"
-        raise RecordError(msg)
-    from sinefit.building import DTYPES  # noqa: PLC0415 - loads Hydra
-
-    dtype = plain_settings(config)["dtype"]
-    if dtype not in DTYPES:
-        msg = f"{files.config}: dtype must be one of {', '.join(DTYPES)}, got {dtype!r}"
-        raise RecordError(msg)
-    return config
-
-
-def read_typed(files: RunFolder) -> tuple[list[str], dict[str, str]]:
-    """The overrides of a single run as typed, and its choice of each config group, as Hydra saved them.
-
-    Raises:
-        RecordError: if they are missing or broken.
-    """
-    try:
-        content: Any = OmegaConf.to_container(OmegaConf.load(files.hydra_config), resolve=False)
-        typed, choices = content["hydra"]["overrides"]["task"], content["hydra"]["runtime"]["choices"]
-        return as_typed(typed), dict(choices)
-    except _UNREADABLE as error:
-        reason = f"{type(error).__name__}: {error}"
-        msg = f"{files.hydra_config} cannot be read as what was typed for a run: {reason}"
-        raise RecordError(msg) from error

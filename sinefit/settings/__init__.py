@@ -1,0 +1,1 @@
+"""From typed words to plain settings to an `Experiment`, and every mistake on the way."""
