@@ -64,3 +64,16 @@ class SettingsError(SinefitError, ValueError):
         optimizer.lr must be positive, got -1
         """
         return SettingsError(replace(p, setting=f"{prefix}.{p.setting}") for p in self.problems)
+
+
+def plural(count: int, noun: str) -> str:
+    """A count with its noun, for messages.
+
+    Args:
+        count: 0 or more.
+        noun: in the singular; its plural takes an s.
+
+    >>> plural(1, "job"), plural(2048, "epoch")
+    ('1 job', '2,048 epochs')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -22,5 +22,7 @@ class Status(StrEnum):
     """An exception; its text is in the record."""
 
 
-DONE = frozenset({Status.COMPLETED, Status.CONVERGED, Status.STOPPED, Status.DIVERGED})
+GOOD = frozenset({Status.COMPLETED, Status.CONVERGED, Status.STOPPED})
+"""A run that ended as it was meant to; its metrics count."""
+DONE = frozenset({*GOOD, Status.DIVERGED})
 """What need not be run again: the run ended by itself."""

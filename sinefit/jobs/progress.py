@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from sinefit.status import GOOD
+
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
@@ -22,7 +24,6 @@ REFRESH_SECONDS = 0.1
 PLAIN_LINES = 10
 PLAIN_SECONDS = 10.0
 """Without a terminal, a stack that trains for long is heard of this often."""
-GOOD = {"completed", "converged", "stopped"}
 
 
 class Bar:
