@@ -12,6 +12,7 @@ import math
 import os
 import re
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import hydra
@@ -41,17 +42,9 @@ if TYPE_CHECKING:
 
     from omegaconf import DictConfig
 
-    from sinefit.core.fused import Engine
     from sinefit.jobs.batch import LaunchedJob
 
 log = logging.getLogger("sinefit")
-
-FUSED_ENGINES: dict[str, Engine] = {
-    "fused-native": "native",
-    "fused-compiled": "compiled",
-    "fused-eager": "eager",
-}
-"""What a record says of how a run of a stack was trained, and how to train it so again."""
 
 
 def task(config: DictConfig) -> float:
@@ -106,7 +99,7 @@ def train_and_record(job: Job) -> float:
     with loading_modules():
         import torch  # noqa: PLC0415 - starting up does without
 
-        from sinefit.core.experiment import run  # noqa: PLC0415 - loads torch
+        from sinefit.core.run import run  # noqa: PLC0415 - loads torch
         from sinefit.jobs.progress import RunProgress, print_summary  # noqa: PLC0415 - a run alone needs it
         from sinefit.settings.build import build_experiment  # noqa: PLC0415 - loads torch
 
@@ -118,12 +111,9 @@ def train_and_record(job: Job) -> float:
     experiment = build_experiment(job.settings)
     torch.set_num_threads(job.settings["num_threads"])
     log.info("seed %d, %s, overrides %s", experiment.seed, experiment.dtype, list(job.overrides))
-    engine = first_engine(job)
-    if engine in FUSED_ENGINES:
-        from sinefit.core.fused import run_many  # noqa: PLC0415 - loads torch
-
-        (outcome,) = run_many([experiment], engine=FUSED_ENGINES[engine])
-    elif job.alone:
+    if job.settings["rerun"] is not None:
+        experiment = replace(experiment, engine=first_engine(job))
+    if job.alone:
         with RunProgress(experiment.trainer.max_epochs) as progress:
             outcome = run(experiment, progress, job.folder)
     else:

@@ -30,18 +30,15 @@ def tell_plan(plan: Plan, numbers: Sequence[int], *, workers: int | None, estima
     lines = []
     for places in plan.stacks():
         members = [plan.members[place] for place in places]
-        lines.append(describe_stack(members, engine=plan.engine))
+        lines.append(describe_stack(members))
         if estimates:
-            seconds, size = estimate_stack(members, engine=plan.engine, workers=workers)
+            seconds, size = estimate_stack(members, workers=workers)
             lines.append(f"  about {name_seconds(seconds)} of training, {math.ceil(size / 1e6):,} MB")
     reasons: dict[str, list[int]] = {}
-    for place, reason in plan.alone.items():
+    for place, reason in plan.unstackable.items():
         reasons.setdefault(reason, []).append(numbers[place])
     lines += [f"jobs {name_numbers(alone)} run alone: {reason}" for reason, alone in reasons.items()]
-    missing = [f"steps are computed by torch alone: {reason}" for reason in plan.why_not_native()]
-    if reason := plan.why_not_compiled():
-        missing.append(f"steps by torch are not compiled: {reason}")
-    lines += [line for line in missing if SWEEP.is_news(line)]
+    lines += [line for line in plan.explain_missing_compilers() if SWEEP.is_news(line)]
     console = Console()
     for line in lines:
         console.print(Text(line), soft_wrap=True)

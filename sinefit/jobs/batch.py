@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sinefit.core.checks import Checks
 from sinefit.errors import ForeignRecordError
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
     from sinefit.core.experiment import Experiment
-    from sinefit.core.fused import Engine, Member, Plan
+    from sinefit.core.fused import Member, Plan
     from sinefit.core.outcome import Outcome
 
 log = logging.getLogger("sinefit")
@@ -74,30 +74,21 @@ class Options:
     """The launcher's own settings, checked.
 
     Attributes:
-        compile: whether steps are compiled: ``auto`` decides by the work ahead.
         dry_run: say what would be trained together, and train nothing.
         workers: how many threads the C program computes in; None for one a processor.
     """
 
-    compile: Literal["auto"] | bool = "auto"
     dry_run: bool = False
     workers: int | None = None
 
     def __post_init__(self) -> None:
         checks = Checks()
-        allowed = "auto, true or false"
-        checks.require(self.compile in ("auto", True, False), "hydra.launcher.compile", self.compile, allowed)
         checks.require(
             isinstance(self.dry_run, bool), "hydra.launcher.dry_run", self.dry_run, "true or false"
         )
         if self.workers is not None:
             checks.whole("hydra.launcher.workers", self.workers, at_least=1, example=2)
         checks.raise_if_any()
-
-    @property
-    def engine(self) -> Engine:
-        """What computes the steps."""
-        return "auto" if self.compile == "auto" else "native" if self.compile else "eager"
 
 
 @dataclass
@@ -165,7 +156,7 @@ def run_batch(jobs: Sequence[LaunchedJob], options: Options) -> list[float | Exc
     values: list[float | Exception] = []
     for at in range(0, len(jobs), WINDOW):
         window = [Entry(job, datetime.now().astimezone()) for job in jobs[at : at + WINDOW]]
-        plan = make_plan(window, options)
+        plan = make_plan(window)
         numbers = [entry.launched.num for entry in window]
         tell_plan(plan, numbers, workers=options.workers, estimates=options.dry_run)
         if not options.dry_run:
@@ -177,19 +168,19 @@ def run_batch(jobs: Sequence[LaunchedJob], options: Options) -> list[float | Exc
 def train_window(plan: Plan, entries: Sequence[Entry], options: Options) -> None:
     """Train and record what was planned: the stacks, then what runs alone."""
     for places in plan.stacks():
-        train_together([entries[place] for place in places], plan.take(places), options)
-    for place in plan.alone:
+        train_together([entries[place] for place in places], plan.pop_members(places), options)
+    for place in plan.unstackable:
         train_alone(entries[place])
 
 
-def make_plan(entries: Sequence[Entry], options: Options) -> Plan:
+def make_plan(entries: Sequence[Entry]) -> Plan:
     """Build each entry's experiment, unless its result is there already, and find its stack."""
     import torch  # noqa: PLC0415 - starting up does without
 
     from sinefit.core.fused import Plan  # noqa: PLC0415 - loads torch
     from sinefit.settings.build import build_experiment  # noqa: PLC0415 - loads torch
 
-    plan = Plan(options.engine)
+    plan = Plan()
     for place, entry in enumerate(entries):
         with entry.active() as job:
             done = find_done(job)
@@ -207,22 +198,16 @@ def make_plan(entries: Sequence[Entry], options: Options) -> Plan:
 
 
 def train_together(entries: Sequence[Entry], members: Sequence[Member], options: Options) -> None:
-    """Train entries as one stack, and record each when it ends; alone, if the stack breaks."""
+    """Train entries as one stack, and record each when it ends."""
     from sinefit.core.fused import train_stack  # noqa: PLC0415 - loads torch
 
-    left = set(range(len(entries)))
     tell_epoch = EpochsTold(sum(member.experiment.trainer.max_epochs for member in members))
     try:
-        for index, outcome in train_stack(
-            members, engine=options.engine, workers=options.workers, on_epoch=tell_epoch
-        ):
-            left.discard(index)
+        for index, outcome in train_stack(members, workers=options.workers, on_epoch=tell_epoch):
             with entries[index].active() as job:
+                if isinstance(outcome, BaseException):
+                    raise outcome
                 finish(entries[index], job, outcome, len(entries))
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - one job's fault must not cost the others
-        log.warning("a stack of %d jobs broke, they run alone: %r", len(left), error)
-        for index in sorted(left):
-            train_alone(entries[index])
     finally:
         SWEEP.stage = ""
 
@@ -252,7 +237,7 @@ def train_alone(entry: Entry) -> None:
     """Run one entry by the textbook loop."""
     import torch  # noqa: PLC0415 - starting up does without
 
-    from sinefit.core.experiment import run  # noqa: PLC0415 - loads torch
+    from sinefit.core.run import run  # noqa: PLC0415 - loads torch
 
     with entry.active() as job:
         assert entry.experiment is not None  # noqa: S101 - only prepared entries are trained

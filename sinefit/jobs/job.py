@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
     from torch import Tensor
 
-    from sinefit.core.experiment import Experiment
+    from sinefit.core.experiment import Engine, Experiment
     from sinefit.core.outcome import Outcome
 
 log = logging.getLogger("sinefit")
@@ -256,11 +256,10 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-def first_engine(job: Job) -> str:
-    """The name of the engine that trained the run that this one repeats; ``plain`` for any other run."""
-    if job.settings["rerun"] is None:
-        return "plain"
-    return str(RunFolder(job.settings["rerun"]).read_result().engine.get("name"))
+def first_engine(job: Job) -> Engine:
+    """The name of the engine that trained the run that this one repeats."""
+    engine: Engine = RunFolder(job.settings["rerun"]).read_result().engine["name"]
+    return engine
 
 
 def draw_picture(job: Job, experiment: Experiment, outcome: Outcome) -> None:

@@ -11,6 +11,7 @@ from sinefit.core.gradients.derivatives import (
     Differentiable,
     derivatives,
     functional_derivatives,
+    functional_network,
     input_derivative,
     jacobian,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "Differentiable",
     "derivatives",
     "functional_derivatives",
+    "functional_network",
     "gradients_of",
     "input_derivative",
     "jacobian",
