@@ -62,6 +62,11 @@ class Samples:
             None if self.extrapolation is None else self.extrapolation.to(device),
         )
 
+    @property
+    def has_derivatives(self) -> bool:
+        """Whether the derivatives of the evaluation points are known, and are those of one output."""
+        return self.evaluation.derivatives is not None and self.evaluation.targets.shape[1] == 1
+
     @cached_property
     def drawn(self) -> Tensor | None:
         """Which points show a fit as a line: positions among those of evaluation, then of extrapolation.

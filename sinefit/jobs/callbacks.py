@@ -79,7 +79,7 @@ def look_for_mistakes(config: DictConfig) -> None:
         from sinefit.settings.build import build_experiment  # noqa: PLC0415 - loads torch
 
     try:
-        check(build_experiment(plain_settings(config)))
+        check(build_experiment(plain_settings(config)), config.objective)
     except SinefitError:
         raise
     except Exception:  # noqa: BLE001 - see above

@@ -268,8 +268,8 @@ def draw_picture(job: Job, experiment: Experiment, outcome: Outcome) -> None:
     wanted = job.settings["picture"] is True or (job.settings["picture"] == "auto" and job.alone)
     if not wanted:
         return
+    from sinefit.core.evaluation import predict  # noqa: PLC0415
     from sinefit.core.experiment import build_model  # noqa: PLC0415
-    from sinefit.core.metrics import predict  # noqa: PLC0415
     from sinefit.jobs.picture import Fit, draw_fit  # noqa: PLC0415
 
     logging.getLogger("matplotlib").setLevel(logging.WARNING)  # it reports the fonts that it finds
