@@ -273,7 +273,7 @@ def draw_picture(job: Job, experiment: Experiment, outcome: Outcome) -> None:
     from sinefit.jobs.picture import Fit, draw_fit  # noqa: PLC0415
 
     logging.getLogger("matplotlib").setLevel(logging.WARNING)  # it reports the fonts that it finds
-    samples = experiment.data.draw(experiment.seed, experiment.dtype)
+    samples = experiment.data.draw(experiment.seed).to(experiment.device, experiment.dtype)
     training, outside = samples.training, samples.extrapolation
     if training.inputs.shape[1] != 1 or training.targets.shape[1] != 1:
         log.info("no picture: more than one input or output")
@@ -286,7 +286,7 @@ def draw_picture(job: Job, experiment: Experiment, outcome: Outcome) -> None:
         for columns in (
             [points.inputs for points in shown],
             [points.targets for points in shown],
-            [predict(model, points.inputs.to(experiment.device)) for points in shown],
+            [predict(model, points.inputs) for points in shown],
         )
     )
     fit = Fit(

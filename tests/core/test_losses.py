@@ -137,9 +137,9 @@ class Blinded:
     batch_size: int = 200
     shuffle: bool = False
 
-    def draw(self, seed: int, dtype: torch.dtype) -> Samples:
+    def draw(self, seed: int) -> Samples:
         """The inner one's points."""
-        samples = self.inner.draw(seed, dtype)
+        samples = self.inner.draw(seed)
         inputs, targets = samples.training.inputs, samples.training.targets
         return replace(samples, training=Points(inputs, torch.full_like(targets, math.nan)))
 
@@ -196,11 +196,11 @@ class Measured:
     batch_size: int = 5
     shuffle: bool = True
 
-    def draw(self, seed: int, dtype: torch.dtype) -> Samples:
+    def draw(self, seed: int) -> Samples:
         """25 points."""
         del seed
-        grid = torch.cartesian_prod(torch.linspace(0, 1, 5), torch.linspace(0, 1, 5)).to(dtype)
-        slopes = torch.tensor([1.0, 2.0], dtype=dtype).expand(25, 2) if self.has_gradients else None
+        grid = torch.cartesian_prod(torch.linspace(0, 1, 5), torch.linspace(0, 1, 5))
+        slopes = torch.tensor([1.0, 2.0]).expand(25, 2) if self.has_gradients else None
         points = Points(grid, grid[:, :1] + 2 * grid[:, 1:], slopes)
         return Samples(points, None, points, None)
 
@@ -256,10 +256,10 @@ class TwoOutputs:
     batch_size: ClassVar[int] = 4
     shuffle: ClassVar[bool] = False
 
-    def draw(self, seed: int, dtype: torch.dtype) -> Samples:
+    def draw(self, seed: int) -> Samples:
         """8 points."""
         del seed
-        x = torch.linspace(0, 1, 8, dtype=dtype).unsqueeze(1)
+        x = torch.linspace(0, 1, 8).unsqueeze(1)
         points = Points(x, torch.cat([x, x * x], dim=1))
         return Samples(points, None, points, None)
 
