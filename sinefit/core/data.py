@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import torch
 
 from sinefit.core.checks import Checks, is_number
-from sinefit.core.prediction import spread_positions
+from sinefit.core.prediction import MOST_POINTS, spread_indices
 from sinefit.core.seeding import generator_for
 from sinefit.errors import SinefitError
 
@@ -96,15 +96,16 @@ class Samples:
 
     @cached_property
     def drawn(self) -> Tensor | None:
-        """Which points show a fit as a line: positions among those of evaluation, then of extrapolation.
+        """Which points show a fit as a line: indices into those of evaluation, then of extrapolation.
 
-        None for functions of several variables or with several outputs.
+        Their inputs ascend; None for functions of several variables or with several outputs.
         """
         inputs, targets = self.evaluation.inputs, self.evaluation.targets
         if inputs.shape[1:] != (1,) or targets.shape[1:] != (1,):
             return None
         outside = [] if self.extrapolation is None else [self.extrapolation.inputs]
-        return spread_positions(torch.cat([inputs, *outside]))
+        order = torch.cat([inputs, *outside]).flatten().argsort()
+        return order[torch.tensor(spread_indices(len(order), MOST_POINTS))]
 
 
 class DataSource(Protocol):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Make = Callable[..., Experiment]
 
-SMOOTH = "model.activation=tanh"
+SMOOTH = "model=mlp_tanh"
 
 
 def test_sobolev_against_integrals() -> None:
@@ -78,6 +78,7 @@ def test_sobolev_trains_as_written_out(experiment: Make) -> None:
     single = experiment(
         "loss=sobolev", "loss.weights=[1,0.3]", SMOOTH, "dtype=float64", "data.num_points=40",
         "data.batch_size=40", "data.shuffle=false", "trainer.max_epochs=20", "optimizer=adam",
+        "scheduler=constant",
     )  # fmt: skip
     outcome = run(single)
     torch.manual_seed(0)
@@ -247,7 +248,7 @@ def test_a_derivative_outside_torch_serves_the_first_order_only(experiment: Make
 def test_straight_pieces_are_refused_for_second_derivatives(experiment: Make, loss: tuple[str, ...]) -> None:
     """ReLU has no curvature: nothing is trained, and the message says what to type."""
     with pytest.raises(SinefitError, match=r"order 2, .* zero at every point; type .*model.activation=tanh"):
-        check(experiment(*loss))
+        check(experiment("model=mlp", *loss))
 
 
 class TwoOutputs:
