@@ -9,10 +9,11 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sinefit.errors import ForeignRecordError
+from sinefit.errors import ForeignRecordError, PictureError, RecordError
 from sinefit.interrupts import INTERRUPTS, loading_modules
 from sinefit.jobs.recording import record, record_failure
 from sinefit.jobs.reuse import find_done
+from sinefit.record.files import write_atomically
 from sinefit.status import Status
 
 if TYPE_CHECKING:
@@ -166,12 +167,12 @@ def _draw_if_wanted(job: Job, experiment: Experiment, outcome: Outcome) -> None:
     """Draw `fit.png` where the setting asks for it; whatever goes wrong there never changes the result."""
     if job.settings["picture"] is not True and not (job.settings["picture"] == "auto" and job.is_single):
         return
-    from sinefit.jobs.picture import draw_picture  # noqa: PLC0415 - loads matplotlib
+    from sinefit.jobs.picture import draw_fit  # noqa: PLC0415 - loads matplotlib
 
     try:
-        draw_picture(job.folder, experiment, outcome)
-    except Exception as error:  # noqa: BLE001 - a picture is no part of the record
-        log.warning("no picture: %s: %s", type(error).__name__, error)
+        write_atomically(job.folder.picture, draw_fit(experiment, outcome))
+    except (PictureError, RecordError) as error:
+        log.warning("no picture: %s", error)
 
 
 def load_torch() -> None:
