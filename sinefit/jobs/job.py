@@ -85,7 +85,9 @@ class Job:
         return {
             "seed": self.settings["seed"] if isinstance(self.settings.get("seed"), int) else 0,
             "config_hash": self.config_hash,
-            "choices": {group: name for group, name in self.choices.items() if not group.startswith("hydra/")},
+            "choices": {
+                group: name for group, name in self.choices.items() if not group.startswith("hydra/")
+            },
             "overrides": list(self.overrides),
             "started": self.started.isoformat(timespec="seconds"),
             "environment": describe_environment(),

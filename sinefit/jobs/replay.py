@@ -32,7 +32,7 @@ KEYS = ("resume", "rerun", "resume.failed")
 
 @contextmanager
 def replaying(arguments: list[str], conf: Path) -> Iterator[tuple[list[str], Path]]:
-    """What Hydra gets instead of the arguments, and the folder of the config; as they are for an ordinary command.
+    """What Hydra gets instead of the arguments, and the folder of the config.
 
     Args:
         arguments: what was typed.
@@ -112,7 +112,9 @@ def _resume_sweep(folder: Path, rest: list[str], *, keeps_failures: bool) -> lis
     dropped = {word.partition("=")[0] for word in rest} | {"hydra.sweep.dir", "hydra.mode", "resume"}
     typed = [*hydra["overrides"]["task"], *hydra["overrides"]["hydra"]]
     kept = [word for word in typed if word.partition("=")[0].lstrip("+") not in dropped]
-    sources = [source for source in hydra["runtime"]["config_sources"] if source["provider"] == "command-line"]
+    sources = [
+        source for source in hydra["runtime"]["config_sources"] if source["provider"] == "command-line"
+    ]
     flags = [flag for source in sources for flag in ("--config-dir", source["path"])]
     mode = [] if {"-m", "--multirun"} & set(rest) else ["-m"]
     which = "unfinished" if keeps_failures else "all"
@@ -184,7 +186,9 @@ def tell_versions(folder: Path) -> None:
             then = RunFolder(path.parent).read_result().environment
         except RecordError:
             continue
-        different = [f"{key} {then.get(key)} then, {now[key]} now" for key in now if then.get(key) != now[key]]
+        different = [
+            f"{key} {then.get(key)} then, {now[key]} now" for key in now if then.get(key) != now[key]
+        ]
         if different:
             print(f"other versions: {'; '.join(different)}", file=sys.stderr)  # noqa: T201 - the message itself
         return
