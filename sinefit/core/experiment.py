@@ -9,8 +9,8 @@ import torch
 
 from sinefit.core.checks import Checks
 from sinefit.core.derivative_targets import with_derivatives
+from sinefit.core.evaluation import predict
 from sinefit.core.losses import check_derivatives, derivatives_of_targets
-from sinefit.core.metrics import predict
 from sinefit.core.optimizers import check_optimizer
 from sinefit.core.seeding import seed_globally
 from sinefit.errors import Problem, SettingsError, SinefitError
@@ -86,14 +86,14 @@ def draw_samples(experiment: Experiment) -> Samples:
             loss needs.
     """
     try:
-        samples = experiment.data.draw(experiment.seed, experiment.dtype)
+        samples = experiment.data.draw(experiment.seed)
     except RuntimeError as error:  # torch's, of numbers beyond the dtype and of points beyond the memory
         msg = f"data cannot be drawn: {error}"
         raise SinefitError(msg) from error
     order = derivatives_of_targets(experiment.loss)
     if order > 0:
         samples = with_derivatives(samples, experiment.data, order)
-    return samples.to(experiment.device)
+    return samples.to(experiment.device, experiment.dtype)
 
 
 def make_optimizer(

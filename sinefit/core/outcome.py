@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from sinefit.core.metrics import Evaluation
+    from sinefit.core.evaluation import Evaluation
     from sinefit.core.prediction import Prediction
     from sinefit.core.probes import ProbeLog, Watch
     from sinefit.status import Status

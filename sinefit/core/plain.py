@@ -14,11 +14,11 @@ import torch
 from torch import nn
 from torch.utils.data import TensorDataset
 
+from sinefit.core.evaluation import evaluate, predict
 from sinefit.core.experiment import draw_samples, make_optimizer, start_model
 from sinefit.core.gradients import GRADIENTS, Differentiable
 from sinefit.core.loader import TensorLoader
 from sinefit.core.losses import compute_loss
-from sinefit.core.metrics import evaluate, predict
 from sinefit.core.optimizers import needs_closure
 from sinefit.core.outcome import Epoch, make_outcome
 from sinefit.core.probes import Watch

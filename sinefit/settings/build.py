@@ -44,7 +44,7 @@ MOST_SHARED = 4096
 
 _shared: dict[tuple[str, str], Any] = {}
 _OFFERS = {
-    "data": ("an object with draw(seed, dtype), batch_size and shuffle", "draw"),
+    "data": ("an object with draw(seed), batch_size and shuffle", "draw"),
     "loss": (
         "a callable of prediction and target, or an object with of_model(network, inputs, targets)",
         "of_model",
@@ -191,8 +191,8 @@ def build_basics(settings: Mapping[str, Any]) -> dict[str, Any]:
     """
     import torch  # noqa: PLC0415 - only runs need it
 
-    from sinefit.core.experiment import ENGINES  # noqa: PLC0415 - loads torch
-    from sinefit.core.metrics import METRICS  # noqa: PLC0415 - loads torch
+    from sinefit.core.experiment import ENGINES  # noqa: PLC0415
+    from sinefit.core.metrics import METRICS  # noqa: PLC0415
 
     checks = Checks()
     checks.seed("seed", settings["seed"])
@@ -200,7 +200,7 @@ def build_basics(settings: Mapping[str, Any]) -> dict[str, Any]:
     checks.choice("device", settings["device"], DEVICES)
     checks.choice("engine", settings["engine"], ENGINES)
     checks.whole("num_threads", settings["num_threads"], at_least=1, example=1)
-    checks.choice("objective", settings["objective"], (*METRICS, "train_loss", "validation_loss"))
+    checks.choice("objective", settings["objective"], METRICS)
     checks.require(
         settings["picture"] in ("auto", True, False),
         "picture",

@@ -93,7 +93,7 @@ class Plan:
         """Hand the members at these indices over; the plan no longer holds them."""
         return [self.members.pop(index) for index in indices]
 
-    def explain_missing_compilers(self) -> list[str]:
+    def missing_compilers(self) -> list[str]:
         """One sentence for each compiler that would have been used and is missing; usually none."""
         missing = {load_library(dtype).why_not for dtype in self._wants_native} - {""}
         told = [f"steps are computed by torch alone: {reason}" for reason in sorted(missing)]

@@ -13,9 +13,8 @@ from sinefit.core.gradients.derivatives import (
     functional_derivatives,
     functional_network,
     input_derivative,
-    jacobian,
 )
-from sinefit.core.gradients.ways import GRADIENTS, gradients_of
+from sinefit.core.gradients.ways import GRADIENTS
 
 __all__ = [
     "GRADIENTS",
@@ -23,7 +22,5 @@ __all__ = [
     "derivatives",
     "functional_derivatives",
     "functional_network",
-    "gradients_of",
     "input_derivative",
-    "jacobian",
 ]
