@@ -12,8 +12,8 @@ import pytest
 from matplotlib.image import imread
 from matplotlib.patches import Rectangle
 
-from sinefit.core.experiment import run
 from sinefit.core.outcome import Epoch
+from sinefit.core.run import run
 from sinefit.jobs.job import Job, draw_picture
 from sinefit.jobs.picture import Fit, draw_fit, make_figure
 from sinefit.record.folder import RunFolder
