@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import math
-import shutil
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, cached_property
@@ -137,10 +136,7 @@ def take_over(job: Job, config_hash: str) -> Result | None:
         choices=job.describe()["choices"],
         taken_from=str(source),
     )
-    for path in (theirs.model, theirs.history, theirs.prediction, theirs.probe):
-        if path.exists():
-            shutil.copyfile(path, job.folder.path / path.name)
-    job.folder.write_result(result)
+    job.folder.copy(theirs, result)
     return result
 
 
@@ -177,7 +173,7 @@ def record(job: Job, outcome: Outcome, runs_together: int = 1) -> Result:
         error=None,
         message=outcome.message,
         metrics=outcome.metrics,
-        objective={"name": objective, "value": value},
+        objective={"name": objective, "value": value, "direction": "minimize"},
         epochs=outcome.epochs,
         steps=outcome.steps,
         num_parameters=outcome.num_parameters,
@@ -189,18 +185,7 @@ def record(job: Job, outcome: Outcome, runs_together: int = 1) -> Result:
         },
         **job.describe(),
     )
-    job.folder.write_parameters(outcome.parameters)
-    job.folder.write_history(outcome.history)
-    if outcome.prediction is not None:
-        p = outcome.prediction
-        columns = (p.inputs.tolist(), p.targets.tolist(), p.outputs.tolist())
-        job.folder.write_prediction(zip(*columns, strict=True))
-    if outcome.probe_log is not None:
-        log_rows = zip(outcome.probe_log.steps, outcome.probe_log.rows, strict=True)
-        job.folder.write_probe(outcome.probe_log.names, [(step, *row) for step, row in log_rows])
-    job.folder.write_result(result)
-    if outcome.status is not Status.INTERRUPTED:
-        job.folder.checkpoint.unlink(missing_ok=True)
+    job.folder.write(outcome, result)
     log.info("%s after %d epochs: %s", outcome.status, outcome.epochs, result.metrics)
     return result
 
@@ -214,7 +199,7 @@ def record_failure(job: Job, error: BaseException) -> None:
         error=f"{kind}: {text}" if text else kind,
         message="",
         metrics={},
-        objective={"name": str(job.settings["objective"]), "value": math.inf},
+        objective={"name": str(job.settings["objective"]), "value": math.inf, "direction": "minimize"},
         epochs=0,
         steps=0,
         num_parameters=0,
@@ -223,7 +208,7 @@ def record_failure(job: Job, error: BaseException) -> None:
         **job.describe(),
     )
     try:
-        job.folder.write_result(result)
+        job.folder.write(None, result)
     except RecordError as trouble:
         # As on a full disk: the job is then one without a result, and is told as such.
         log.info("%s", trouble)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from sinefit.errors import RecordError
-from sinefit.record.folder import OVERRIDES_NAME, RESULT_NAME, as_typed, read_result
+from sinefit.record.folder import OVERRIDES_NAME, RESULT_NAME, RunFolder, as_typed
 from sinefit.results.overrides import parse_override
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Row:
 def read_row(folder: str) -> Row:
     """The row of a run folder."""
     try:
-        result = read_result(folder)
+        result = RunFolder(folder).read_result()
         metrics = {name: float(value) for name, value in result.metrics.items()}
         seconds = float(result.train_seconds)
     except (RecordError, OverflowError) as error:
