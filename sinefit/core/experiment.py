@@ -10,9 +10,9 @@ from torch.utils.data import TensorDataset
 
 from sinefit.core.checks import Checks
 from sinefit.core.derivative_targets import with_derivatives
+from sinefit.core.evaluation import check_objective, evaluate, predict
 from sinefit.core.loader import TensorLoader
 from sinefit.core.losses import check_derivatives, derivatives_of_targets
-from sinefit.core.metrics import evaluate, predict
 from sinefit.core.optimizers import check_optimizer
 from sinefit.core.outcome import Outcome, last_losses
 from sinefit.core.probes import watch
@@ -120,13 +120,19 @@ def run(
     )
 
 
-def check(experiment: Experiment) -> None:
+def check(experiment: Experiment, objective: str | None = None) -> None:
     """Set a run up without training it, for the mistakes that only show together; draws nothing.
 
+    Args:
+        experiment: what is to run.
+        objective: the metric that it is to be ranked by, if any.
+
     Raises:
-        SinefitError: if the run could not start.
+        SinefitError: if the run could not start, or would not have the objective.
     """
     samples = draw_samples(experiment)
+    if objective is not None:
+        check_objective(objective, samples)
     with torch.random.fork_rng(devices=[]):
         prepare(experiment, samples)
 
@@ -139,14 +145,14 @@ def draw_samples(experiment: Experiment) -> Samples:
             loss needs.
     """
     try:
-        samples = experiment.data.draw(experiment.seed, experiment.dtype)
+        samples = experiment.data.draw(experiment.seed)
     except RuntimeError as error:  # torch's, of numbers beyond the dtype and of points beyond the memory
         msg = f"data cannot be drawn: {error}"
         raise SinefitError(msg) from error
     order = derivatives_of_targets(experiment.loss)
     if order > 0:
         samples = with_derivatives(samples, experiment.data, order)
-    return samples.to(experiment.device)
+    return samples.to(experiment.device, experiment.dtype)
 
 
 def prepare(experiment: Experiment, samples: Samples) -> Training:

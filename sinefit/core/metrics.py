@@ -1,117 +1,174 @@
-"""How good a fit is, on the evaluation points; knows nothing of how it was trained.
+"""The one table of metrics: what each is called, which way is better, and how it is computed.
 
-All sums are taken in float64, whatever the model's dtype.
+Whatever ranks, sorts, colors or titles by a metric reads it here. Torch is not loaded: formulas work on the
+tensors that they are given. A metric of one's own is one more entry: ``METRICS[name] = Metric(name, ...)``.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING
-
-import torch
-
-from sinefit.core.gradients import input_derivative
-from sinefit.core.prediction import Prediction
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from torch import Tensor, nn
+    from torch import Tensor
 
     from sinefit.core.data import Samples
 
-METRICS = (
-    "mse",
-    "rmse",
-    "max_abs_error",
-    "relative_l2_error",
-    "r2",
-    "derivative_rmse",
-    "extrapolation_rmse",
-)
-"""All metrics of the evaluation points; the last two only where the data choice offers them."""
+
+class Pair(NamedTuple):
+    """What a model says and what is true, both (N, O) and in float64."""
+
+    outputs: Tensor
+    targets: Tensor
+
+    @property
+    def errors(self) -> Tensor:
+        """Outputs minus targets, (N, O)."""
+        return self.outputs - self.targets
 
 
 @dataclass(frozen=True)
-class Evaluation:
-    """What a trained model is worth.
+class Fit:
+    """A trained model beside the truth: all that a formula may use.
 
     Attributes:
-        metrics: by name, in the order of `METRICS`.
-        prediction: at some of the evaluated points; None unless the function has one input and one output.
+        inputs: of the evaluation points, (N, I), in float64.
+        values: the model and the noiseless function there, (N, O).
+        derivatives: their derivatives there, (N, I); None where they are not known.
+        extrapolation: model and function outside the training interval; None without such an interval.
     """
 
-    metrics: dict[str, float]
-    prediction: Prediction | None
+    inputs: Tensor
+    values: Pair
+    derivatives: Pair | None = None
+    extrapolation: Pair | None = None
 
 
-def evaluate(model: nn.Module, samples: Samples) -> Evaluation:
-    """Evaluate a model on the evaluation points, and on those of extrapolation.
+@dataclass(frozen=True)
+class Metric:
+    """A number that says how good a fit is.
 
-    The model is put into evaluation mode. ``derivative_rmse`` is there if the data choice knows the
-    function's derivative and the model has one output, ``extrapolation_rmse`` if an interval was set.
+    Attributes:
+        name: in configs, records and tables.
+        direction: ``minimize`` or ``maximize``: which values are better.
+        unit: ``y`` is the target's unit, ``y^2`` its square, ``y/x`` that of a slope, ``loss`` whatever the
+            loss has; empty: a pure number.
+        description: what it says, in a few words.
+        formula: computes it after the training; None for what the training itself notes.
+        exists: whether a run on such points has it.
+        needs: what the settings must give where it does not exist.
     """
-    model.eval()
 
-    def derive(inputs: Tensor) -> Tensor:
-        return input_derivative(model, inputs)
+    name: str
+    direction: Literal["minimize", "maximize"] = "minimize"
+    unit: str = ""
+    description: str = ""
+    formula: Callable[[Fit], float] | None = None
+    exists: Callable[[Samples], bool] = lambda _: True
+    needs: str = ""
 
-    return measure(samples, partial(predict, model), derive)
+    @property
+    def ascending(self) -> bool:
+        """Whether sorting by it in ascending order puts the best first."""
+        return self.direction == "minimize"
 
+    @property
+    def worst(self) -> float:
+        """Infinity of the bad sign, which stands for runs that diverged or failed."""
+        return math.inf if self.ascending else -math.inf
 
-def measure(
-    samples: Samples, predict: Callable[[Tensor], Tensor], derive: Callable[[Tensor], Tensor]
-) -> Evaluation:
-    """`evaluate` of any function: inputs (N, I) to outputs (N, O), and to derivatives (N, 1)."""
-    evaluation, outside = samples.evaluation, samples.extrapolation
-    outputs, targets = [predict(evaluation.inputs)], [evaluation.targets]
-    metrics = fit_metrics(outputs[0], evaluation.targets)
-    if evaluation.derivatives is not None and evaluation.targets.shape[1] == 1:
-        metrics["derivative_rmse"] = rmse(derive(evaluation.inputs), evaluation.derivatives)
-    if outside is not None:
-        outputs.append(predict(outside.inputs))
-        targets.append(outside.targets)
-        metrics["extrapolation_rmse"] = rmse(outputs[1], outside.targets)
-    if samples.drawn is None:
-        return Evaluation(metrics, None)
-    inputs = [evaluation.inputs] if outside is None else [evaluation.inputs, outside.inputs]
-    columns = (torch.cat(parts).flatten()[samples.drawn].cpu() for parts in (inputs, targets, outputs))
-    return Evaluation(metrics, Prediction(*columns))
+    def is_better(self, value: float, other: float) -> bool:
+        """Whether `value` beats `other`; nan beats nothing and is beaten by every number."""
+        if math.isnan(value) or math.isnan(other):
+            return math.isnan(other) and not math.isnan(value)
+        return value < other if self.ascending else value > other
 
+    def best_of(self, values: Iterable[float]) -> float:
+        """The best of some values, nan left out; the worst that there is if none is left.
 
-def predict(model: nn.Module, inputs: Tensor) -> Tensor:
-    """The model's outputs (N, O) for inputs (N, I), without a graph."""
-    with torch.no_grad():
-        outputs: Tensor = model(inputs)
-    return outputs
-
-
-def rmse(prediction: Tensor, target: Tensor) -> float:
-    """sqrt(mean((prediction - target)^2)), both of one shape.
-
-    >>> rmse(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 4.0])) == math.sqrt(2)
-    True
-    """
-    return math.sqrt((prediction.double() - target.double()).square().mean().item())
+        >>> find_metric("r2").best_of([0.5, math.nan, 0.9])
+        0.9
+        """
+        best = self.worst
+        for value in values:
+            best = value if self.is_better(value, best) else best
+        return best
 
 
-def fit_metrics(prediction: Tensor, target: Tensor) -> dict[str, float]:
-    """The metrics that need only prediction and target, both (N, O).
+def _mean_square(pair: Pair) -> float:
+    errors = pair.errors
+    return float(errors.square().sum()) / errors.numel()
 
-    r2 is 1 - sum(error^2) / sum((target - mean)^2), as in scikit-learn's `r2_score`; both it and the
-    relative error are nan where the target leaves them undefined.
-    """
-    error, target = prediction.double() - target.double(), target.double()
-    squared = error.square().sum().item()
-    spread = (target - target.mean(0)).square().sum().item()
-    norm = target.norm().item()
-    mse = squared / error.numel()
-    return {
-        "mse": mse,
-        "rmse": math.sqrt(mse),
-        "max_abs_error": error.abs().max().item(),
-        "relative_l2_error": math.sqrt(squared) / norm if norm > 0 else math.nan,
-        "r2": 1 - squared / spread if spread > 0 else math.nan,
-    }
+
+def _relative_l2_error(fit: Fit) -> float:
+    norm = float(fit.values.targets.norm())
+    return float(fit.values.errors.norm()) / norm if norm > 0 else math.nan
+
+
+def _r2(fit: Fit) -> float:
+    """As scikit-learn's `r2_score` with ``force_finite=False``, over all outputs together."""
+    targets = fit.values.targets
+    spread = float((targets - targets.mean(0)).square().sum())
+    return 1 - float(fit.values.errors.square().sum()) / spread if spread > 0 else math.nan
+
+
+def _root_mean_square(pair: Pair | None) -> float:
+    return math.nan if pair is None else math.sqrt(_mean_square(pair))
+
+
+_ALL = (
+    Metric("mse", unit="y^2", description="mean squared error", formula=lambda fit: _mean_square(fit.values)),
+    Metric(
+        "rmse",
+        unit="y",
+        description="root of the mean squared error",
+        formula=lambda fit: _root_mean_square(fit.values),
+    ),
+    Metric(
+        "max_abs_error",
+        unit="y",
+        description="largest absolute error",
+        formula=lambda fit: float(fit.values.errors.abs().max()),
+    ),
+    Metric(
+        "relative_l2_error",
+        description="2-norm of the errors over that of the targets",
+        formula=_relative_l2_error,
+    ),
+    Metric("r2", "maximize", description="share of the targets' variance that is explained", formula=_r2),
+    Metric(
+        "derivative_rmse",
+        unit="y/x",
+        description="root of the mean squared error of the slope",
+        formula=lambda fit: _root_mean_square(fit.derivatives),
+        exists=lambda samples: samples.has_derivatives,
+        needs="data that know their derivative, with one output",
+    ),
+    Metric(
+        "extrapolation_rmse",
+        unit="y",
+        description="root of the mean squared error outside the training interval",
+        formula=lambda fit: _root_mean_square(fit.extrapolation),
+        exists=lambda samples: samples.extrapolation is not None,
+        needs="an interval outside the points, such as data.extrapolation=[7,13]",
+    ),
+    Metric("train_loss", unit="loss", description="mean loss of the last epoch's batches"),
+    Metric(
+        "validation_loss",
+        unit="loss",
+        description="last loss on the held-out points",
+        exists=lambda samples: samples.validation is not None,
+        needs="points that are held out, such as data.validation_share=0.2",
+    ),
+)
+
+METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}
+"""All metrics by name, in the order in which they are recorded."""
+
+
+def find_metric(name: str) -> Metric:
+    """The metric of that name; what no entry knows, such as a probe's number, is better when smaller."""
+    return METRICS.get(name) or Metric(name)

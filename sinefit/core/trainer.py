@@ -16,9 +16,9 @@ import torch
 from torch import nn
 
 from sinefit.core.checks import Checks
+from sinefit.core.evaluation import predict
 from sinefit.core.gradients import GRADIENTS, Differentiable
 from sinefit.core.losses import compute_loss
-from sinefit.core.metrics import predict
 from sinefit.core.optimizers import needs_closure
 from sinefit.core.outcome import Epoch
 from sinefit.core.stopping import EarlyStopping

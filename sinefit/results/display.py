@@ -9,8 +9,9 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from sinefit.results.cells import fold, format_cell, format_column, is_number
+from sinefit.results.cells import format_cell, format_column, is_number
 from sinefit.results.shown import choose_columns, describe_errors
+from sinefit.results.text import fold
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

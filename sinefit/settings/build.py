@@ -34,7 +34,7 @@ MOST_SHARED = 4096
 
 _shared: dict[tuple[str, str], Any] = {}
 _OFFERS = {
-    "data": ("an object with draw(seed, dtype), batch_size and shuffle", "draw"),
+    "data": ("an object with draw(seed), batch_size and shuffle", "draw"),
     "loss": (
         "a callable of prediction and target, or an object with of_model(network, inputs, targets)",
         "of_model",
@@ -181,14 +181,14 @@ def build_basics(settings: Mapping[str, Any]) -> dict[str, Any]:
     """
     import torch  # noqa: PLC0415 - only runs need it
 
-    from sinefit.core.metrics import METRICS  # noqa: PLC0415 - loads torch
+    from sinefit.core.metrics import METRICS  # noqa: PLC0415
 
     checks = Checks()
     checks.seed("seed", settings["seed"])
     checks.choice("dtype", settings["dtype"], DTYPES)
     checks.choice("device", settings["device"], DEVICES)
     checks.whole("num_threads", settings["num_threads"], at_least=1, example=1)
-    checks.choice("objective", settings["objective"], (*METRICS, "train_loss", "validation_loss"))
+    checks.choice("objective", settings["objective"], METRICS)
     checks.require(
         settings["picture"] in ("auto", True, False),
         "picture",

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from sinefit.core.evaluation import Evaluation
     from sinefit.core.fused.member import Member
     from sinefit.core.fused.steps import Steps
-    from sinefit.core.metrics import Evaluation
     from sinefit.core.outcome import Epoch
     from sinefit.core.probes import Watch
 

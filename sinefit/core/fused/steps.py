@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from sinefit.core.metrics import Evaluation
+    from sinefit.core.evaluation import Evaluation
 
 
 class Steps(Protocol):

@@ -17,21 +17,21 @@ from typing import TYPE_CHECKING
 import torch
 from torch.func import functional_call, grad_and_value, vmap
 
+from sinefit.core.evaluation import evaluate, predict
 from sinefit.core.fused.layout import Layout
 from sinefit.core.fused.orders import Orders
 from sinefit.core.fused.points import Points
 from sinefit.core.fused.rule import Rule, State, update
 from sinefit.core.gradients import Differentiable, functional_derivatives
 from sinefit.core.losses import compute_loss
-from sinefit.core.metrics import evaluate, predict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from torch import Tensor
 
+    from sinefit.core.evaluation import Evaluation
     from sinefit.core.fused.member import Member
-    from sinefit.core.metrics import Evaluation
 
     Step = Callable[..., tuple[Tensor, Tensor, Tensor, Tensor]]
     Validate = Callable[..., Tensor]

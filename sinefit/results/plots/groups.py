@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sinefit.results.cells import crop_values, name_cells
+from sinefit.results.cells import name_cells
 from sinefit.results.statistics.intervals import median
+from sinefit.results.text import crop_values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +27,8 @@ class Group:
 
     Attributes:
         name: the settings' values, long ones cropped.
-        rows: positions in `Request.runs.table`, ascending.
-        median: of the metric; nan if no run has it.
+        rows: (N,) positions in `Request.runs.table`, ascending.
+        median: of the metric; infinite if most diverged, nan if no run has it.
     """
 
     name: str
@@ -35,28 +36,35 @@ class Group:
     median: float
 
 
-def find_groups(request: Request, keys: Sequence[str]) -> list[Group]:
-    """All groups, the best median first, those without a value last."""
-    values = request.runs
-    places: dict[tuple[str, ...], list[int]] = {}
-    for row, cell in enumerate(name_cells(values.table, keys)):
-        places.setdefault(cell, []).append(row)
-    groups = []
-    for cell, found in places.items():
-        rows = np.array(found)
-        numbers = values.numbers[rows]
-        numbers = numbers[~np.isnan(numbers)]
-        name = ", ".join(crop_values(cell, LONGEST_NAME))
-        groups.append(Group(name, rows, median(numbers) if len(numbers) else np.nan))
-    return sorted(groups, key=lambda group: _badness(group.median, values.sign))
+def best_groups(request: Request, keys: Sequence[str], most: int) -> tuple[list[Group], list[str]]:
+    """The groups with the best medians.
+
+    Args:
+        request: the table and the metric.
+        keys: the settings that are equal within a group.
+        most: how many groups there is room for.
+
+    Returns:
+        The groups, the best first, those without a value last; and a sentence if some were left out.
+    """
+    rows: dict[tuple[str, ...], list[int]] = {}
+    for row, cells in enumerate(name_cells(request.runs.table, keys)):
+        rows.setdefault(cells, []).append(row)
+    groups = [
+        Group(
+            ", ".join(crop_values(cells, LONGEST_NAME)),
+            np.array(found),
+            median_of(request.runs.numbers[found]),
+        )
+        for cells, found in rows.items()
+    ]
+    sign = -1 if request.is_high_best else 1
+    groups.sort(key=lambda group: np.inf if np.isnan(group.median) else sign * group.median)
+    left_out = f"the {most} of {len(groups)} groups with the best median {request.metric}"
+    return groups[:most], [left_out] if len(groups) > most else []
 
 
-def keep_best(groups: list[Group], most: int, metric: str) -> tuple[list[Group], list[str]]:
-    """The best groups, and a sentence if there are more."""
-    if len(groups) <= most:
-        return groups, []
-    return groups[:most], [f"the {most} of {len(groups)} groups with the best median {metric}"]
-
-
-def _badness(value: float, sign: int) -> float:
-    return float("inf") if np.isnan(value) else sign * value
+def median_of(numbers: NDArray[np.float64]) -> float:
+    """The median of those that are not nan; nan if all are."""
+    numbers = numbers[~np.isnan(numbers)]
+    return median(numbers) if len(numbers) else np.nan

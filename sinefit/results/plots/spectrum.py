@@ -9,7 +9,8 @@ import numpy as np
 from sinefit.errors import RecordError, SinefitError
 from sinefit.record.folder import RunFolder
 from sinefit.results.plots.chart import MOST_LINES, Axis, Chart, Heat, Line, Panel
-from sinefit.results.plots.groups import find_groups, keep_best
+from sinefit.results.plots.groups import best_groups
+from sinefit.results.plots.spread import spread_indices
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 AMPLITUDE = "amplitude_"
 MOST_PANELS = 4
 MOST_COLUMNS = 60
-WRITTEN_EVERY = 12
+LABELED_EVERY = 12
 
 
 def draw_spectrum(request: Request) -> Chart:
@@ -31,8 +32,7 @@ def draw_spectrum(request: Request) -> Chart:
     Raises:
         SinefitError: if no run was watched by such a probe.
     """
-    keys = list(request.by) or request.keys
-    groups, notes = keep_best(find_groups(request, keys), MOST_PANELS, request.metric)
+    groups, notes = best_groups(request, request.by or request.keys, MOST_PANELS)
     panels = []
     for group in groups:
         names, steps, amplitudes = _read(request, group)
@@ -43,8 +43,8 @@ def draw_spectrum(request: Request) -> Chart:
             f"none of the {len(request.table)} runs has a spectrum; type probe=spectrum when they are trained"
         )
         raise SinefitError(msg)
-    notes.append("amplitude: the network's by the target's; medians over runs")
-    title = f"what is learned of each frequency{f', by {chr(44).join(keys)}' if keys else ''}"
+    notes.append("relative amplitude: the network's divided by the target's; medians over runs")
+    title = request.title("what is learned of each frequency")
     return Chart(title, tuple(panels), notes=tuple(notes))
 
 
@@ -71,22 +71,21 @@ def _read(request: Request, group: Group) -> tuple[list[str], list[float], NDArr
 def _panel(title: str, names: list[str], steps: list[float], amplitudes: NDArray[np.float64]) -> Panel:
     low, middle, high = np.nanquantile(amplitudes, [0.25, 0.5, 0.75], axis=0)
     if len(names) <= MOST_LINES:
+        columns = zip(names, middle.T.tolist(), low.T.tolist(), high.T.tolist(), strict=True)
         lines = tuple(
-            Line(
-                f"frequency {name}", steps, middle[:, k].tolist(), k, low[:, k].tolist(), high[:, k].tolist()
-            )
-            for k, name in enumerate(names)
+            Line(f"frequency {name}", steps, y, style, *band)
+            for style, (name, y, *band) in enumerate(columns)
         )
-        return Panel(title, Axis("optimizer step"), Axis("amplitude, by the target's"), lines)
-    chosen = np.unique(np.linspace(0, len(steps) - 1, MOST_COLUMNS).round().astype(int))
+        return Panel(title, Axis("optimizer step"), Axis("relative amplitude"), lines)
+    chosen = spread_indices(len(steps), MOST_COLUMNS)
     heat = Heat(
-        colours=np.clip(middle[chosen].T[::-1], 0, 1).tolist(),
+        values=np.clip(middle[chosen].T[::-1], 0, 1).tolist(),
         texts=[[""] * len(chosen)] * len(names),
-        label="amplitude, by the target's (1 and more: 1)",
+        label="relative amplitude (1 and more: 1)",
     )
     across = Axis(
         "optimizer step",
         categories=tuple(f"{steps[at]:g}" for at in chosen),
-        ticks=tuple(range(WRITTEN_EVERY - 1, len(chosen), WRITTEN_EVERY)),
+        ticks=tuple(range(LABELED_EVERY - 1, len(chosen), LABELED_EVERY)),
     )
     return Panel(title, across, Axis("frequency", categories=tuple(names[::-1])), heat=heat)

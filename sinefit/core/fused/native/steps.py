@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from sinefit.core.evaluation import measure
 from sinefit.core.fused.native.library import load_library
 from sinefit.core.fused.native.structures import describe_points, describe_runs
 from sinefit.core.fused.orders import Orders, permutation
 from sinefit.core.fused.points import Points
 from sinefit.core.fused.rule import Rule, State
-from sinefit.core.metrics import measure
 
 if TYPE_CHECKING:
     import ctypes
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from sinefit.core.evaluation import Evaluation
     from sinefit.core.fused.member import Member
-    from sinefit.core.metrics import Evaluation
 
 
 class NativeSteps:

@@ -1,0 +1,110 @@
+"""What a trained model is worth on points that it was not trained on; knows nothing of how it was trained.
+
+All sums are taken in float64, whatever the model's dtype.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import torch
+
+from sinefit.core.gradients import input_derivative
+from sinefit.core.metrics import METRICS, Fit, Pair, find_metric
+from sinefit.core.prediction import Prediction
+from sinefit.errors import Problem, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch import Tensor, nn
+
+    from sinefit.core.data import Samples
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a trained model is worth.
+
+    Attributes:
+        metrics: by name, in the order of `METRICS`; those that the training itself notes are not among them.
+        prediction: at some of the evaluated points; None unless the function has one input and one output.
+    """
+
+    metrics: dict[str, float]
+    prediction: Prediction | None
+
+
+def evaluate(model: nn.Module, samples: Samples) -> Evaluation:
+    """Put a model into evaluation mode and compute every metric that exists on such points.
+
+    Args:
+        model: maps (N, I) to (N, O).
+        samples: the run's points.
+    """
+    return measure(samples, partial(predict, model.eval()), partial(input_derivative, model))
+
+
+def measure(
+    samples: Samples, predict: Callable[[Tensor], Tensor], derive: Callable[[Tensor], Tensor]
+) -> Evaluation:
+    """Compute every metric of any function that exists on such points.
+
+    Args:
+        samples: the run's points.
+        predict: maps inputs (N, I) to outputs (N, O).
+        derive: maps inputs (N, I) to the derivatives (N, I) of one output.
+    """
+    evaluation, outside = samples.evaluation, samples.extrapolation
+    values = Pair(predict(evaluation.inputs).double(), evaluation.targets.double())
+    derivatives = extrapolation = None
+    if samples.has_derivatives and evaluation.derivatives is not None:
+        derivatives = Pair(derive(evaluation.inputs).double(), evaluation.derivatives.double())
+    if outside is not None:
+        extrapolation = Pair(predict(outside.inputs).double(), outside.targets.double())
+    fit = Fit(evaluation.inputs.double(), values, derivatives, extrapolation)
+    metrics = {}
+    for name, metric in METRICS.items():
+        if metric.formula is not None and metric.exists(samples):
+            metrics[name] = metric.formula(fit)
+    return Evaluation(metrics, _draw_line(samples, fit))
+
+
+def _draw_line(samples: Samples, fit: Fit) -> Prediction | None:
+    """Function and model at the points that show a fit as a line, in the dtype of the points."""
+    if samples.drawn is None:
+        return None
+    evaluation, outside = samples.evaluation, samples.extrapolation
+    inputs, targets, outputs = [evaluation.inputs], [evaluation.targets], [fit.values.outputs]
+    if outside is not None and fit.extrapolation is not None:
+        inputs, targets = [*inputs, outside.inputs], [*targets, outside.targets]
+        outputs = [*outputs, fit.extrapolation.outputs]
+    columns = (torch.cat(parts).flatten()[samples.drawn].cpu() for parts in (inputs, targets, outputs))
+    x, function, model = columns
+    return Prediction(x, function, model.to(x.dtype))
+
+
+def predict(model: nn.Module, inputs: Tensor) -> Tensor:
+    """The model's outputs (N, O) for inputs (N, I), without a graph."""
+    with torch.no_grad():
+        outputs: Tensor = model(inputs)
+    return outputs
+
+
+def check_objective(name: str, samples: Samples) -> None:
+    """Refuse an objective that no run on such points has.
+
+    Args:
+        name: of a metric.
+        samples: the run's points.
+
+    Raises:
+        SettingsError: if it does not exist there, with what it needs.
+    """
+    if find_metric(name).exists(samples):
+        return
+    known = ", ".join(metric.name for metric in METRICS.values() if metric.exists(samples))
+    allowed = f"one of {known} with these data; {name} needs {find_metric(name).needs}"
+    raise SettingsError([Problem("objective", name, allowed, "rmse")])
