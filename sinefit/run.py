@@ -102,7 +102,7 @@ class Task:
 
 
 def objective_for_sweeper(result: Result, sweeper: Any) -> float:  # noqa: ANN401 - a node of Hydra's
-    """A run's objective in the direction in which its sweeper optimizes: smaller is better, unless told otherwise.
+    """A run's objective, such that what its sweeper holds for better is better.
 
     Args:
         result: of the run.
@@ -204,7 +204,7 @@ def start_sweep(command: Command, conf: Path) -> int:
             _run_hydra(conf, _with_folder(command, "hydra.sweep.dir", Path(nowhere)), Task(sweep))
         return 0
     folder = _claim_sweep(config)
-    in_processes = not str(launcher._target_).endswith(("BasicLauncher", "FusedLauncher"))  # noqa: SLF001 - Hydra's name
+    in_processes = not str(launcher._target_).endswith(("BasicLauncher", "FusedLauncher"))
     sweep = Sweep(folder.absolute(), config.objective, count_jobs(command), in_processes=in_processes)
     return _run_sweep(sweep, conf, _with_folder(command, "hydra.sweep.dir", folder))
 

@@ -90,7 +90,7 @@ def _is_made(folder: Path) -> bool:
 
 
 def _try_writing(folder: Path) -> None:
-    """Write a byte into a folder and take it back: permissions do not tell of full disks and read-only ones."""
+    """Write a byte into a folder and take it back; its permissions do not tell of a full disk."""
     with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
         file.write(b"\0")
 

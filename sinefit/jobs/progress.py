@@ -1,4 +1,4 @@
-"""What runs and sweeps say on the terminal while they train, and at a run's end; knows nothing of training."""
+"""What runs and sweeps say on the terminal while they train; knows nothing of training."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from sinefit.status import GOOD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import Self
 
     from sinefit.core.outcome import Epoch
     from sinefit.jobs.job import Job
@@ -38,7 +39,7 @@ class Reporter:
         yield None
 
     def follow_stack(self, epochs: int) -> Callable[[int], None] | None:
-        """Follow a stack of so many epochs in all; what is returned is called with each number of trained ones."""
+        """Follow a stack of so many epochs; what is returned is called with each number of trained ones."""
         del epochs
         return None
 
@@ -102,7 +103,7 @@ class Bar:
         )
         self._task = self._bar.add_task(label, total=total, text="")
 
-    def __enter__(self) -> Bar:
+    def __enter__(self) -> Self:
         self._bar.start()
         return self
 
@@ -132,7 +133,8 @@ def print_summary(result: Result, folder: RunFolder, console: Console | None = N
     """
     console = console or Console()
     style = "bold green" if result.status in GOOD else "bold red"
-    took = f"after {plural(result.epochs, 'epoch')} ({plural(result.steps, 'step')}), {result.train_seconds:.2f} s of training"
+    counts = f"{plural(result.epochs, 'epoch')} ({plural(result.steps, 'step')})"
+    took = f"after {counts}, {result.train_seconds:.2f} s of training"
     console.print(Text.assemble((result.status, style), " ", took))
     if result.message:
         console.print(Text(result.message))

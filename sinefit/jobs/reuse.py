@@ -1,4 +1,4 @@
-"""Earlier results instead of training: a resumed job's own, or an equal run's; and reruns held against the first."""
+"""Earlier results: of the job itself or of an equal run instead of training; of the first beside a rerun."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def find_finished_runs(root: str) -> dict[str, Path]:
 
 
 def compare_with_first(result: Result, first: Result) -> str:
-    """Whether a repeated run gave the metrics of the first bit for bit, and if not, how they differ; a sentence.
+    """A sentence on whether a repeated run gave the metrics of the first, bit for bit.
 
     Args:
         result: of the repeated run.

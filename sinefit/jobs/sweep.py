@@ -1,4 +1,4 @@
-"""A sweep as a whole: its progress while it runs, its table at the end; knows nothing of how jobs are trained."""
+"""A sweep as a whole: its progress while it runs, its table at the end; knows nothing of training."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from sinefit.status import Status
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
+    from typing import Self
 
     from sinefit.core.outcome import Epoch
     from sinefit.jobs.job import Job
@@ -53,7 +54,7 @@ class Sweep(Reporter):
         self._printed = 0, time.monotonic()
         self._watch = _FolderWatch(self) if in_processes else None
 
-    def __enter__(self) -> Sweep:
+    def __enter__(self) -> Self:
         self._bar.__enter__()
         if self._watch is not None:
             self._watch.start()

@@ -27,8 +27,8 @@ HISTORY_COLUMNS = ("epoch", "train_loss", "validation_loss", "lr")
 PREDICTION_COLUMNS = ("x", "target", "prediction")
 
 RESULT_NAME = "result.json"
-OVERRIDES_NAME = ".hydra/overrides.yaml"
-"""What Hydra writes into a run folder before the run starts: the overrides, as typed."""
+CONFIG_NAME, HYDRA_NAME, OVERRIDES_NAME = (f".hydra/{name}.yaml" for name in ("config", "hydra", "overrides"))
+"""What Hydra writes into a run folder before it starts: its settings, Hydra's own, what was typed."""
 SWEEP_NAME = "multirun.yaml"
 """What Hydra writes into a sweep folder before its jobs start, whenever the sweep is started or resumed."""
 SWEEP_COPY_NAME = ".multirun.yaml"
@@ -37,46 +37,24 @@ TABLE_NAMES = ("results.csv", "results.parquet")
 """A sweep's table, in the sweep folder."""
 
 
-class RecordedPrediction(Protocol):
-    """A function of one variable and a model of it at the same points; tensors of shape (N,)."""
-
-    @property
-    def inputs(self) -> Tensor: ...  # noqa: D102 - the class says what it is
-    @property
-    def targets(self) -> Tensor: ...  # noqa: D102
-    @property
-    def outputs(self) -> Tensor: ...  # noqa: D102
-
-
-class RecordedProbe(Protocol):
-    """What a run's probe saw: a row of the named numbers after each of some optimizer steps."""
-
-    @property
-    def names(self) -> Sequence[str]: ...  # noqa: D102
-    @property
-    def steps(self) -> Sequence[int]: ...  # noqa: D102
-    @property
-    def rows(self) -> Sequence[Sequence[float]]: ...  # noqa: D102
-
-
 class RecordedOutcome(Protocol):
     """What `RunFolder.write` takes of an outcome besides its `Result`.
 
     Attributes:
         parameters: the `state_dict`.
         history: a row an epoch, with the columns `HISTORY_COLUMNS`; None is an empty cell.
-        prediction: None where it cannot be drawn as a line.
-        probe_log: None without a probe.
+        prediction: with ``inputs``, ``targets`` and ``outputs``, tensors (N,); None where there is no line.
+        probe_log: with ``names``, ``steps`` and ``rows`` of numbers; None without a probe.
     """
 
     @property
-    def parameters(self) -> Mapping[str, Tensor]: ...  # noqa: D102
+    def parameters(self) -> Mapping[str, Tensor]: ...  # noqa: D102 - see above
     @property
     def history(self) -> Iterable[Sequence[float | None]]: ...  # noqa: D102
     @property
-    def prediction(self) -> RecordedPrediction | None: ...  # noqa: D102
+    def prediction(self) -> Any: ...  # noqa: ANN401, D102
     @property
-    def probe_log(self) -> RecordedProbe | None: ...  # noqa: D102
+    def probe_log(self) -> Any: ...  # noqa: ANN401, D102
 
 
 class _File:
@@ -98,8 +76,7 @@ class RunFolder:
             outlives the process in any case. Without it a job of a sweep saves 9 ms of waiting.
     """
 
-    config = _File(".hydra/config.yaml")
-    hydra_config = _File(".hydra/hydra.yaml")
+    config = _File(CONFIG_NAME)
     result = _File(RESULT_NAME)
     history = _File("history.csv")
     probe = _File("probe.csv")
@@ -226,12 +203,3 @@ class RunFolder:
 
     def _write(self, path: Path, content: bytes) -> None:
         write_atomically(path, content, durable=self.durable)
-
-
-def as_typed(overrides: Iterable[str]) -> list[str]:
-    """Overrides without those that ``resume=DIR`` and ``rerun=DIR`` leave: they are no settings of a run.
-
-    >>> as_typed(["optimizer=adam", "resume=all"])
-    ['optimizer=adam']
-    """
-    return [word for word in overrides if not word.startswith(("resume=", "rerun="))]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hydra._internal.hydra import Hydra
@@ -18,7 +18,6 @@ from sinefit.settings.explain import explain_several_values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from omegaconf import DictConfig
 
@@ -54,13 +53,20 @@ def read_command(words: Sequence[str], conf: Path) -> Command:
         HydraException: if the overrides make no config.
     """
     flags = get_args_parser().parse_intermixed_args(list(words))
-    asks = (flags.cfg, flags.info, flags.shell_completion, flags.hydra_help, flags.help, flags.experimental_rerun)
+    asks = (
+        flags.cfg,
+        flags.info,
+        flags.shell_completion,
+        flags.hydra_help,
+        flags.help,
+        flags.experimental_rerun,
+    )
     if any(asks):
         return Command(tuple(words), tuple(flags.overrides), is_question=True)
     search_path = create_config_search_path(str(conf))
     if flags.config_dir is not None:
-        folder = os.path.abspath(flags.config_dir)
-        if not os.path.isdir(folder):
+        folder = Path(flags.config_dir).absolute()
+        if not folder.is_dir():
             msg = f"--config-dir must be a folder, got {flags.config_dir}"
             raise SinefitError(msg)
         search_path.prepend("command-line", f"file://{folder}", SearchPathQuery(provider="schema"))
@@ -82,7 +88,9 @@ def read_command(words: Sequence[str], conf: Path) -> Command:
 
 
 def _refuse_several_values(overrides: Sequence[str]) -> None:
-    several = [each for each in OverridesParser.create().parse_overrides(list(overrides)) if each.is_sweep_override()]
+    several = [
+        each for each in OverridesParser.create().parse_overrides(list(overrides)) if each.is_sweep_override()
+    ]
     if several:
         pairs = (str(each.input_line).partition("=") for each in several)
         raise SinefitError("\n".join(explain_several_values(key, values) for key, _, values in pairs))
@@ -92,7 +100,7 @@ def count_jobs(command: Command) -> int | None:
     """How many jobs the basic sweeper makes of a sweep's overrides; None if only the sweeper knows."""
     config = command.config
     assert config is not None  # noqa: S101 - a sweep is no question
-    if not str(config.hydra.sweeper._target_).endswith("BasicSweeper"):  # noqa: SLF001 - Hydra's name
+    if not str(config.hydra.sweeper._target_).endswith("BasicSweeper"):
         return None
     params = config.hydra.sweeper.get("params") or {}
     try:
