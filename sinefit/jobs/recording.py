@@ -46,8 +46,6 @@ def record(job: Job, outcome: Outcome, runs_together: int = 1) -> Result:
         **job.describe(),
     )
     job.folder.write(outcome, result)
-    if outcome.status is not Status.INTERRUPTED:
-        job.folder.checkpoint.unlink(missing_ok=True)
     log.info("%s after %s: %s", outcome.status, plural(outcome.epochs, "epoch"), result.metrics)
     return result
 
@@ -75,7 +73,7 @@ def record_failure(job: Job, error: BaseException) -> Result:
         **job.describe(),
     )
     try:
-        job.folder.write_result(result)
+        job.folder.write(None, result)
     except RecordError as trouble:
         # As on a full disk: the job is then one without a result, and is told as such.
         log.info("%s", trouble)

@@ -6,10 +6,9 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import yaml
-
 from sinefit.errors import RecordError
-from sinefit.record.folder import OVERRIDES_NAME, RESULT_NAME, as_typed, read_result
+from sinefit.record.folder import RESULT_NAME, RunFolder
+from sinefit.record.hydra_files import read_overrides
 from sinefit.results.overrides import parse_override
 
 if TYPE_CHECKING:
@@ -32,7 +31,6 @@ BOOKKEEPING = (
     "taken_from",
     "folder",
 )
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +53,13 @@ class Row:
 def read_row(folder: str) -> Row:
     """The row of a run folder."""
     try:
-        result = read_result(folder)
+        result = RunFolder(folder).read_result()
         metrics = {name: float(value) for name, value in result.metrics.items()}
         seconds = float(result.train_seconds)
     except (RecordError, OverflowError) as error:
         if not os.path.lexists(f"{folder}{os.sep}{RESULT_NAME}"):
-            return Row(UNFINISHED, read_overrides(folder), {}, {})
-        return Row(BROKEN, read_overrides(folder), {}, {"error": _describe(error, folder)})
+            return Row(UNFINISHED, _parse(read_typed_overrides(folder)), {}, {})
+        return Row(BROKEN, _parse(read_typed_overrides(folder)), {}, {"error": _describe(error, folder)})
     bookkeeping: dict[str, Cell] = {
         "epochs": result.epochs,
         "steps": result.steps,
@@ -75,19 +73,12 @@ def read_row(folder: str) -> Row:
     return Row(result.status, _parse(result.overrides), metrics, bookkeeping)
 
 
-def read_overrides(folder: str) -> dict[str, Cell]:
-    """The settings that Hydra wrote before the run started; none if they cannot be read."""
-    return _parse(read_typed_overrides(folder))
-
-
 def read_typed_overrides(folder: str) -> list[str]:
     """The overrides as typed, from what Hydra wrote before the run started; none if it cannot be read."""
     try:
-        with open(f"{folder}{os.sep}{OVERRIDES_NAME}", "rb") as file:
-            content = yaml.load(file, Loader=_LOADER)  # noqa: S506 - the safe loader, in C if there is one
-    except (OSError, ValueError, RecursionError, yaml.YAMLError):
+        return read_overrides(folder)
+    except RecordError:
         return []
-    return as_typed(item for item in content if isinstance(item, str)) if isinstance(content, list) else []
 
 
 def _describe(error: Exception, folder: str) -> str:

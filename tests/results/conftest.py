@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 from known_sweep import write_known_sweep
+from made_records import make_result
 
-from sinefit.record.result import Result
 from sinefit.results import collect
 
 if TYPE_CHECKING:
@@ -20,36 +20,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def make_result(overrides: list[str], changes: dict[str, Any]) -> dict[str, Any]:
-    """The content of a `result.json`."""
-    result = Result(
-        status="completed",
-        error=None,
-        message="",
-        metrics={"rmse": 0.5, "r2": 0.25},
-        objective={"name": "rmse", "value": 0.5},
-        epochs=5,
-        steps=10,
-        seed=0,
-        num_parameters=31,
-        config_hash="ab12",
-        choices={"optimizer": "sgd"},
-        overrides=overrides,
-        started="2026-11-23T10:00:00+00:00",
-        train_seconds=0.25,
-        engine={"name": "plain"},
-        environment={},
-    )
-    return asdict(result) | changes
-
-
 def write_run(folder: Path, *overrides: str, finished: bool = True, **changes: Any) -> Path:
     """A run folder with these overrides; `changes` are fields of its result."""
     (folder / ".hydra").mkdir(parents=True, exist_ok=True)
     text = yaml.safe_dump(list(overrides), width=10_000, allow_unicode=True)
     (folder / ".hydra" / "overrides.yaml").write_text(text, encoding="utf-8")
     if finished:
-        (folder / "result.json").write_text(json.dumps(make_result(list(overrides), changes)), "utf-8")
+        result = make_result(**{"overrides": list(overrides)} | changes)
+        (folder / "result.json").write_text(json.dumps(asdict(result)), "utf-8")
     return folder
 
 

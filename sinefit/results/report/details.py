@@ -6,7 +6,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from sinefit.errors import RecordError
-from sinefit.record.folder import RunFolder, read_result
+from sinefit.record.folder import RunFolder
 from sinefit.results.plots.chart import Chart
 from sinefit.results.plots.interactive import describe_panels, log_ticks, shorten_numbers
 from sinefit.results.plots.panels import LOSSES, fit_panel, function_limits, loss_panel
@@ -46,7 +46,7 @@ def describe_runs(table: pd.DataFrame) -> dict[str, Any]:
 def _read_origin(folder: str) -> tuple[str, str]:
     """The command that trains a run again, and what there is to say of how it ended beyond its status."""
     try:
-        result = read_result(folder)
+        result = RunFolder(folder).read_result()
     except RecordError as error:
         return shlex.join(["sinefit", *read_typed_overrides(folder)]), str(error)
     return shlex.join(["sinefit", *result.overrides]), result.error or result.message

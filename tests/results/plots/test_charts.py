@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from known_sweep import FINITE, RATES, rmse_of
+from made_records import make_outcome
 from scipy import stats
 
 from sinefit.errors import SinefitError
@@ -42,16 +43,24 @@ def test_curves_are_medians_with_quartiles(table: pd.DataFrame) -> None:
     assert training.x.ticks == (5, 10, 15, 20)
 
 
+def write_history(folder: str, loss: float) -> None:
+    """Three epochs with the same loss, in place of what is there."""
+    files = RunFolder(folder)
+    files.write(
+        make_outcome(history=[(epoch, loss, None, 0.1) for epoch in range(1, 4)]), files.read_result()
+    )
+
+
 def test_bands_choose_the_axis_too(table: pd.DataFrame) -> None:
     """One learning rate that explodes may not press all lines onto a linear axis."""
     few = table[(table["optimizer"] == "adam") & (table["optimizer.lr"] == 0.1)]
     few.attrs = table.attrs
     for folder in few["folder"]:
-        RunFolder(folder).write_history([(epoch, 1.0, None, 0.1) for epoch in range(1, 4)])
+        write_history(folder, 1.0)
     (panel,) = draw("curves", Request(few)).panels
     assert not panel.y.is_log
     for folder in few["folder"].iloc[:2]:
-        RunFolder(folder).write_history([(epoch, 1e6, None, 0.1) for epoch in range(1, 4)])
+        write_history(folder, 1e6)
     (panel,) = draw("curves", Request(few)).panels
     assert panel.y.is_log
 
