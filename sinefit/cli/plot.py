@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sinefit.cli.options import PathsArgument, WhereOption
-from sinefit.cli.reading import choose_rows, collect_paths, split_names
+from sinefit.cli import options
+from sinefit.cli.parsing import split_names
+from sinefit.cli.reading import read_rows
 from sinefit.cli.writing import write_file
 from sinefit.errors import SinefitError
 
@@ -32,8 +33,8 @@ class Kind(StrEnum):
 ENDINGS = (".png", ".svg", ".html")
 
 
-def plot(  # noqa: PLR0913 - each is an option of the command
-    paths: PathsArgument = None,
+def plot(
+    paths: options.Paths = None,
     *,
     kind: Annotated[Kind, typer.Option(help="What to draw.")] = Kind.CURVES,
     output: Annotated[
@@ -54,7 +55,7 @@ def plot(  # noqa: PLR0913 - each is an option of the command
             metavar="A,B",
         ),
     ] = None,
-    where: WhereOption = None,
+    where: options.Where = None,
 ) -> None:
     """A picture of a table.
 
@@ -75,7 +76,7 @@ def plot(  # noqa: PLR0913 - each is an option of the command
     if file.suffix.lower() not in ENDINGS:
         msg = f"--output {file}: the ending must be one of {', '.join(ENDINGS)}"
         raise SinefitError(msg)
-    table = choose_rows(collect_paths(paths), where)
+    table = read_rows(paths, where)
     groups = tuple(split_names(by))
     charts = [draw(kind.value, Request(table, name, x, y, groups)) for name in split_names(metric)]
     write_file(file, _render(join_charts(charts), file.suffix.lower()))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sinefit.errors import plural
 from sinefit.results.statistics.intervals import LEVEL, level_of
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Wording:
 
 
 def conclude(row: pd.Series[Any], pairs: pd.DataFrame, words: Wording) -> str:
-    """One sentence that claims no more than there is to see.
+    """One sentence that claims no more than the numbers show.
 
     Args:
         row: the last row of `compare`.
@@ -44,24 +45,26 @@ def conclude(row: pd.Series[Any], pairs: pd.DataFrame, words: Wording) -> str:
     """
     first, second = words.names
     lost = [int(np.isinf(pairs[side]).sum()) for side in ("a", "b")]
-    all_pairs = _count(len(pairs), "pair")
     if lost == [len(pairs)] * 2:
         return f"nothing to compare in {words.metric}: all runs of {first} and of {second} diverged"
     if (pairs["difference"] == 0).all():
-        where = f"all {all_pairs}" if len(pairs) > 1 else "the only pair"
+        where = f"all {plural(len(pairs), 'pair')}" if len(pairs) > 1 else "the only pair"
         return f"no difference between {first} and {second}: the same {words.metric} in {where}"
     count = int(row["pairs"])
-    units = _count(count, words.unit)
+    units = plural(count, words.unit)
     has_ratio = not math.isnan(row["ratio"])
-    value, low, high = _measure(row, has_ratio=has_ratio)
+    names = ("ratio", "ratio_low", "ratio_high") if has_ratio else ("difference", "low", "high")
+    value, low, high = (float(row[name]) for name in names)
     neutral = 1.0 if has_ratio else 0.0
     shown = [format_ratio(end) if has_ratio else f"{end:.3g}" for end in (value, low, high)]
-    parts = [f"median {'ratio' if has_ratio else 'difference'} {shown[0]}"]
+    parts = [f"median {names[0]} {shown[0]}"]
     parts += [] if math.isnan(low) else [f"{100 * level_of(count):.4g} % interval {shown[1]} to {shown[2]}"]
     parts += [f"better in {row['improvement']:.0%} of {units}"]
     parts += [] if math.isnan(row["p"]) else [f"p = {row['p']:.2g}"]
     parts += [
-        f"{name} diverged in {n} of {all_pairs}" for name, n in zip(words.names, lost, strict=True) if n
+        f"{name} diverged in {number} of {plural(len(pairs), 'pair')}"
+        for name, number in zip(words.names, lost, strict=True)
+        if number
     ]
     numbers = f"({', '.join(parts)})"
     if value == neutral or low <= neutral <= high or row["p"] > 1 - LEVEL:
@@ -76,12 +79,17 @@ def conclude(row: pd.Series[Any], pairs: pd.DataFrame, words: Wording) -> str:
 
 
 def measure_worse_by(row: pd.Series[Any], sign: int) -> float:
-    """By what share the second side is worse: by ratio, or else relative to the first's size.
+    """By what share the second side is worse: by ratio where there is one, else relative to the first's size.
 
-    Negative where it is better, infinite where only the second diverged.
+    Args:
+        row: the last row of `compare`.
+        sign: 1 if lower is better, -1 if higher is.
+
+    Returns:
+        Negative where it is better, infinite where only the second diverged.
     """
     if not math.isnan(row["ratio"]):
-        return float(row["ratio"] - 1) * sign
+        return float(row["ratio"] - 1)
     worse = float(sign * row["difference"])
     if worse == 0 or math.isinf(worse):
         return worse
@@ -98,14 +106,3 @@ def format_ratio(ratio: float) -> str:
     if not 0 < distance < CLOSE_TO_ONE:
         return f"{ratio:.3g}"
     return f"{ratio:.{1 - math.floor(math.log10(distance))}f}".rstrip("0")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _measure(row: pd.Series[Any], *, has_ratio: bool) -> tuple[float, float, float]:
-    """What is judged, and its interval."""
-    names = ("ratio", "ratio_low", "ratio_high") if has_ratio else ("difference", "low", "high")
-    value, low, high = (float(row[name]) for name in names)
-    return value, low, high
