@@ -11,7 +11,7 @@ from rich.console import Console
 from sinefit.cli import options
 from sinefit.cli.reading import read_rows
 from sinefit.cli.writing import write_file
-from sinefit.errors import SinefitError
+from sinefit.errors import SinefitError, plural
 
 
 def report(
@@ -21,6 +21,9 @@ def report(
         "report.html"
     ),
     metric: options.Metric = "rmse",
+    title: Annotated[
+        str | None, typer.Option(help="What stands above it; the names of the sweeps, if not given.")
+    ] = None,
     where: options.Where = None,
 ) -> None:
     """A page to look at and to send: one HTML file that needs no network.
@@ -43,7 +46,7 @@ def report(
         table = read_rows(paths, where)
         several = paths if paths is not None and len(paths) > 1 else []
         sides = [(path, read_rows([path], where)) for path in several]
-    title = ", ".join(dict.fromkeys(table["sweep"].dropna())) or ", ".join(paths or [])
-    with Console(stderr=True).status(f"making the page of {len(table):,} runs"):
-        page = render_report(table, title, metric, sides)
+    names = ", ".join(dict.fromkeys(table["sweep"].dropna())) or ", ".join(paths or [])
+    with Console(stderr=True).status(f"making the page of {plural(len(table), 'run')}"):
+        page = render_report(table, title or names, metric, sides)
     write_file(output, page.encode())

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 
-from sinefit.errors import ForeignRecordError, RecordError
+from sinefit.errors import ForeignRecordError, PictureError, RecordError
 from sinefit.record.files import write_atomically
 from sinefit.record.folder import RunFolder, as_typed
 from sinefit.record.result import Result
@@ -27,12 +27,7 @@ from sinefit.settings.saved import read_typed
 from sinefit.status import DONE, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import numpy as np
-    from numpy.typing import NDArray
     from omegaconf import DictConfig
-    from torch import Tensor
 
     from sinefit.core.experiment import Experiment
     from sinefit.core.outcome import Outcome
@@ -268,43 +263,9 @@ def draw_picture(job: Job, experiment: Experiment, outcome: Outcome) -> None:
     wanted = job.settings["picture"] is True or (job.settings["picture"] == "auto" and job.alone)
     if not wanted:
         return
-    from sinefit.core.evaluation import predict  # noqa: PLC0415
-    from sinefit.core.experiment import build_model  # noqa: PLC0415
-    from sinefit.jobs.picture import Fit, draw_fit  # noqa: PLC0415
+    from sinefit.jobs.picture import draw_fit  # noqa: PLC0415 - loads matplotlib
 
-    logging.getLogger("matplotlib").setLevel(logging.WARNING)  # it reports the fonts that it finds
-    samples = experiment.data.draw(experiment.seed, experiment.dtype)
-    training, outside = samples.training, samples.extrapolation
-    if training.inputs.shape[1] != 1 or training.targets.shape[1] != 1:
-        log.info("no picture: more than one input or output")
-        return
-    model = build_model(experiment, outcome.parameters).eval()
-    shown = [samples.evaluation] if outside is None else [samples.evaluation, outside]
-    shown.sort(key=lambda points: points.inputs.min().item())
-    inputs, targets, predictions = (
-        _joined(columns)
-        for columns in (
-            [points.inputs for points in shown],
-            [points.targets for points in shown],
-            [predict(model, points.inputs.to(experiment.device)) for points in shown],
-        )
-    )
-    fit = Fit(
-        inputs=inputs,
-        targets=targets,
-        prediction=predictions,
-        sample_inputs=_joined([training.inputs]),
-        sample_targets=_joined([training.targets]),
-        extrapolation=None if outside is None else (outside.inputs.min().item(), outside.inputs.max().item()),
-    )
-    title = f"{outcome.status}, rmse {outcome.metrics['rmse']:.3g}, {outcome.num_parameters} parameters"
-    write_atomically(job.folder.picture, draw_fit(fit, outcome.history, title))
-
-
-def _joined(columns: Sequence[Tensor]) -> NDArray[np.float64]:
-    """Columns (N, 1) one behind the other, with a nan between, where a line breaks off."""
-    import torch  # noqa: PLC0415 - loaded by the run
-
-    parts = [torch.cat([column.detach().cpu().double(), torch.full((1, 1), math.nan)]) for column in columns]
-    vector: NDArray[np.float64] = torch.cat(parts)[:-1].numpy().reshape(-1)
-    return vector
+    try:
+        write_atomically(job.folder.picture, draw_fit(experiment, outcome))
+    except (PictureError, RecordError) as error:
+        log.info("%s", error)

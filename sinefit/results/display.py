@@ -9,9 +9,10 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from sinefit.results.cells import fold, format_cell, format_column, is_number
+from sinefit.results.cells import format_cell, format_column, is_number
 from sinefit.results.rows import BROKEN
 from sinefit.results.shown import choose_columns, describe_errors
+from sinefit.results.text import fold
 from sinefit.status import GOOD, Status
 
 if TYPE_CHECKING:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import math
 import shlex
 from typing import TYPE_CHECKING, Any
 
 from sinefit.errors import RecordError
 from sinefit.record.folder import RunFolder, read_result
+from sinefit.results.plots.chart import Chart
+from sinefit.results.plots.interactive import describe_panels, log_ticks, shorten_numbers
+from sinefit.results.plots.panels import LOSSES, fit_panel, function_limits, loss_panel
+from sinefit.results.plots.spread import spread_indices
 from sinefit.results.report.configs import read_configs, split_settings
 from sinefit.results.rows import read_typed_overrides
 
@@ -21,19 +24,20 @@ POINTS_IN_ALL = 500_000
 FEWEST, MOST = 40, 200
 DIGITS = 4
 
-Numbers = list[float | None]
-
 
 def describe_runs(table: pd.DataFrame) -> dict[str, Any]:
     """The details of each run of a table, in its order, small enough for a page of thousands of runs."""
     folders = [str(folder) for folder in table["folder"].tolist()]
     most = max(FEWEST, min(MOST, POINTS_IN_ALL // max(1, len(folders))))
     commands, messages = zip(*map(_read_origin, folders), strict=True) if folders else ((), ())
+    # What figures look like is held once; the page puts a run's numbers in.
+    template = Chart("", (loss_panel([1, 2], {name: [1, 2] for name in LOSSES}), fit_panel([0], [0], [0])))
     return {
         "commands": commands,
         "reruns": [shlex.join(["sinefit", f"rerun={folder}"]) for folder in folders],
         "messages": messages,
         "settings": split_settings(read_configs(folders)),
+        "figures": [figure for _, figure in describe_panels(template)],
         "history": [_history(folder, most) for folder in folders],
         "prediction": _predictions(folders, most),
     }
@@ -54,12 +58,14 @@ def _history(folder: str, most: int) -> dict[str, Any] | None:
         rows = RunFolder(folder).read_history()
     except RecordError:
         return None
-    chosen = [rows[at] for at in thin(len(rows), most)]
-    validation = [_short(row["validation_loss"]) for row in chosen]
+    chosen = [rows[at] for at in spread_indices(len(rows), most)]
+    train, validation = ([row[name] for row in chosen] for name in LOSSES)
+    is_log = all(value is None or value > 0 for value in [*train, *validation])
     return {
         "x": [int(row["epoch"] or 0) for row in chosen],
-        "train": [_short(row["train_loss"]) for row in chosen],
-        "validation": validation if any(value is not None for value in validation) else None,
+        "train": shorten_numbers(train, DIGITS),
+        "validation": None if set(validation) <= {None} else shorten_numbers(validation, DIGITS),
+        "ticks": (log_ticks([*train, *validation]) or None) if is_log else None,
     }
 
 
@@ -73,23 +79,18 @@ def _predictions(folders: Sequence[str], most: int) -> dict[str, Any]:
         except RecordError:
             lines.append(None)
             continue
-        chosen = [rows[at] for at in thin(len(rows), most)]
-        x, target = (tuple(_short(row[name]) for row in chosen) for name in ("x", "target"))
-        number = functions.setdefault((x, target), len(functions))
-        lines.append({"of": number, "y": [_short(row["prediction"]) for row in chosen]})
-    return {"functions": [{"x": list(x), "target": list(target)} for x, target in functions], "lines": lines}
-
-
-def thin(count: int, most: int) -> list[int]:
-    """At most so many positions of `count`, evenly spread, with both ends.
-
-    >>> thin(5, 3), thin(2, 3), thin(0, 3)
-    ([0, 2, 4], [0, 1], [])
-    """
-    if count <= most:
-        return list(range(count))
-    return [round(number * (count - 1) / (most - 1)) for number in range(most)]
-
-
-def _short(value: float | None) -> float | None:
-    return float(f"{value:.{DIGITS}g}") if value is not None and math.isfinite(value) else None
+        chosen = [rows[at] for at in spread_indices(len(rows), most)]
+        x, target, prediction = (
+            shorten_numbers([row[name] for row in chosen], DIGITS) for name in ("x", "target", "prediction")
+        )
+        number = functions.setdefault((tuple(x), tuple(target)), len(functions))
+        lines.append({"of": number, "y": prediction})
+    described = [
+        {
+            "x": x,
+            "target": target,
+            "limits": function_limits([value for value in target if value is not None]),
+        }
+        for x, target in functions
+    ]
+    return {"functions": described, "lines": lines}
