@@ -22,7 +22,8 @@ def read_rows(paths: list[str] | None, where: str | None = None) -> pd.DataFrame
         SinefitError: if there is no such run.
     """
     with loading_modules():
-        from sinefit.results import collect, newest_sweep  # noqa: PLC0415 - help answers without pandas
+        from sinefit.results.collection import collect  # noqa: PLC0415 - help answers without pandas
+        from sinefit.results.folders import newest_sweep  # noqa: PLC0415
 
     return choose_rows(collect(paths or [newest_sweep()]), where)
 
@@ -33,7 +34,7 @@ def choose_rows(rows: pd.DataFrame, where: str | None) -> pd.DataFrame:
     Raises:
         SinefitError: if there is none.
     """
-    from sinefit.results import select_rows  # noqa: PLC0415 - help answers without pandas
+    from sinefit.results.query import select_rows  # noqa: PLC0415 - help answers without pandas
 
     chosen = rows if where is None else select_rows(rows, where)
     if chosen.empty:

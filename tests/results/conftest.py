@@ -8,7 +8,7 @@ import pytest
 from known_sweep import write_known_sweep
 from run_folders import write_run, write_sweep
 
-from sinefit.results import collect
+from sinefit.results.collection import collect
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ import pandas as pd
 from sinefit.errors import SinefitError
 from sinefit.results.cells import name_value
 from sinefit.results.frame import SETTINGS
-from sinefit.results.statistics.conclusion import Wording, conclude, measure_worse_by
+from sinefit.results.statistics.conclusion import conclude, measure_worse_by
 from sinefit.results.statistics.intervals import FEWEST, FEWEST_FOR_P, level_of, median, median_interval
 from sinefit.results.statistics.metric import has_ratios, read_values, require_keys
 from sinefit.results.statistics.pairing import pair
@@ -62,31 +62,30 @@ def compare(  # noqa: PLR0913 - each is a choice of its own
         SinefitError: if the metric does not exist, nothing pairs, or pairs are not unique.
     """
     sides = [read_values(table, metric, diverged) for table in (a, b)]
-    pairs = pair(sides[0], sides[1], names, between)
+    keys, frame, notes = pair(sides[0], sides[1], names, between)
     sign = sides[0].sign
-    frame = pairs.frame.assign(difference=_difference(pairs.frame["a"], pairs.frame["b"]), log=np.nan)
+    frame = frame.assign(difference=_difference(frame["a"], frame["b"]), log=np.nan)
     if has_ratios(sign, frame[["a", "b"]].to_numpy()):
         frame["log"] = _difference(np.log10(frame["a"]), np.log10(frame["b"]))
-    cells = frame.groupby(pairs.keys, sort=False, dropna=False) if pairs.keys else [((), frame)]
-    rows = [dict(zip(pairs.keys, cell, strict=True)) | _describe(group, sign) for cell, group in cells]
+    cells = frame.groupby(keys, sort=False, dropna=False) if keys else [((), frame)]
+    rows = [dict(zip(keys, cell, strict=True)) | _describe(group, sign) for cell, group in cells]
     result = pd.DataFrame(rows)
     tested = result["p"].notna().to_numpy()
     result["p_holm"] = np.nan
     result.loc[tested, "p_holm"] = holm(result["p"].to_numpy()[tested])
     if len(rows) > 1:
-        result = _add_total(result, frame, pairs.keys, sign)
+        result = _add_total(result, frame, keys, sign)
     last_row = result.iloc[-1]
-    words = Wording(metric, names, sign, "seed" if len(rows) > 1 else "pair")
     result.attrs = {
-        SETTINGS: pairs.keys,
+        SETTINGS: keys,
         NOTES: [
             *(f"{name}: {note}" for name, side in zip(names, sides, strict=True) for note in side.notes),
-            *pairs.notes,
+            *notes,
             f"a: {names[0]}, b: {names[1]}; medians of {metric}",
             *_explain(result, sign),
         ],
-        CONCLUSION: conclude(last_row, frame, words),
-        WORSE_BY: measure_worse_by(last_row, sign),
+        CONCLUSION: conclude(last_row, frame, metric, names),
+        WORSE_BY: measure_worse_by(last_row, metric),
     }
     return result
 
@@ -94,9 +93,8 @@ def compare(  # noqa: PLR0913 - each is a choice of its own
 def _add_total(result: pd.DataFrame, frame: pd.DataFrame, keys: list[str], sign: int) -> pd.DataFrame:
     """The same with a last row over all cells, for which each seed counts once."""
     per_seed = frame.groupby("seed")[["a", "b", "difference", "log"]].agg(_middle)
-    total: dict[str, Any] = dict.fromkeys(keys) | {keys[0]: ALL} | _describe(per_seed, sign)
-    first = result[keys[0]].astype(object)
-    return pd.concat([result.assign(**{keys[0]: first}), pd.DataFrame([total])], ignore_index=True)
+    total = pd.DataFrame([dict.fromkeys(keys) | {keys[0]: ALL} | _describe(per_seed, sign)])
+    return pd.concat([result.astype({keys[0]: object}), total], ignore_index=True)
 
 
 def split_sides(table: pd.DataFrame, key: str, values: tuple[str, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -146,22 +144,14 @@ def _describe(group: pd.DataFrame, sign: int) -> dict[str, Any]:
     """The comparison of one cell's pairs, or of the seeds' medians over all cells."""
     differences, logs = group["difference"].to_numpy(), group["log"].to_numpy()
     judged = differences if np.isnan(logs).any() else logs
-    ends = median_interval(differences)
-    low, high = (ends.low, ends.high) if ends else (np.nan, np.nan)
-    log_ends = median_interval(logs)
-    log_low, log_high = (log_ends.low, log_ends.high) if log_ends else (np.nan, np.nan)
+    described = {"pairs": len(group), "a": median(group["a"]), "b": median(group["b"])}
+    described["difference"] = _middle(differences)
+    described["low"], described["high"] = median_interval(differences) or (np.nan, np.nan)
     with np.errstate(over="ignore"):
-        ratio, ratio_low, ratio_high = np.power(10.0, [_middle(logs), log_low, log_high]).tolist()
+        ratios = np.power(10.0, [_middle(logs), *(median_interval(logs) or (np.nan, np.nan))]).tolist()
     return {
-        "pairs": len(group),
-        "a": median(group["a"]),
-        "b": median(group["b"]),
-        "difference": _middle(differences),
-        "low": low,
-        "high": high,
-        "ratio": ratio,
-        "ratio_low": ratio_low,
-        "ratio_high": ratio_high,
+        **described,
+        **dict(zip(("ratio", "ratio_low", "ratio_high"), ratios, strict=True)),
         "improvement": float(((sign * judged < 0) + 0.5 * (judged == 0)).mean()),
         "p": signed_rank_p(judged) if len(group) >= FEWEST_FOR_P else np.nan,
     }

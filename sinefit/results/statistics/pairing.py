@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -19,29 +18,20 @@ if TYPE_CHECKING:
 MOST_NAMED = 3
 
 
-@dataclass(frozen=True)
-class Pairs:
-    """Runs of two sides with equal settings and seed.
-
-    Attributes:
-        keys: the settings that both sides share and that vary.
-        frame: a row a pair: the keys, seed, and the values ``a`` and ``b``.
-        notes: what was paired and what was left over, one sentence each.
-    """
-
-    keys: list[str]
-    frame: pd.DataFrame
-    notes: tuple[str, ...]
-
-
-def pair(a: Values, b: Values, names: tuple[str, str], between: str | None = None) -> Pairs:
-    """Pair the runs of two sides.
+def pair(
+    a: Values, b: Values, names: tuple[str, str], between: str | None = None
+) -> tuple[list[str], pd.DataFrame, list[str]]:
+    """Pair the runs of two sides that have equal settings and the same seed.
 
     Args:
         a: the first side.
         b: the second.
         names: of the sides, for messages.
         between: the setting that tells the sides apart.
+
+    Returns:
+        The settings that both sides share and that vary; a row a pair: these settings, seed, and the values
+        ``a`` and ``b``; and what was paired and what was left over, one sentence each.
 
     Raises:
         SinefitError: if a side has several different runs of equal settings and seed, or if nothing pairs.
@@ -63,7 +53,7 @@ def pair(a: Values, b: Values, names: tuple[str, str], between: str | None = Non
             named = "; ".join(_name_run(row, keys) for _, row in over.head(MOST_NAMED).iterrows())
             more = f" and {len(over) - MOST_NAMED} more" if len(over) > MOST_NAMED else ""
             notes.append(f"left over of {name}: {named}{more}")
-    return Pairs(keys, frame.reset_index(drop=True), tuple(notes))
+    return keys, frame.reset_index(drop=True), notes
 
 
 def _shared_keys(

@@ -71,15 +71,15 @@ def _describe(values: np.ndarray[tuple[int], np.dtype[np.float64]], sign: int) -
     if count == 0:
         return dict.fromkeys(_STATISTICS, np.nan) | {"n": 0}
     is_finite = bool(np.isfinite(values).all())
-    interval = median_interval(values)
+    low, high = median_interval(values) or (np.nan, np.nan)
     return {
         "n": count,
         "mean": float(values.mean()),
         "std": float(values.std(ddof=1)) if count > 1 and is_finite else np.nan,
         "median": median(values),
         "iqm": interquartile_mean(values),
-        "low": interval.low if interval else np.nan,
-        "high": interval.high if interval else np.nan,
+        "low": low,
+        "high": high,
         "best": float((sign * values).min() * sign),
         "worst": float((sign * values).max() * sign),
     }
