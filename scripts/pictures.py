@@ -67,7 +67,7 @@ def shrink(path: Path) -> None:
 def draw_batch(path: Path) -> None:
     """The points of sin x, and those of the first batch of seed 0."""
     data = SampledFunction(Sine(), -2 * torch.pi, 2 * torch.pi)
-    points = data.draw(seed=0, dtype=torch.float32).training
+    points = data.draw(seed=0).training
     torch.manual_seed(0)
     dataset = torch.utils.data.TensorDataset(points.inputs, points.targets)
     inputs, targets = next(iter(TensorLoader(dataset, batch_size=32, shuffle=True)))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sinefit.core.experiment import Experiment
 
-FILES = sorted(path.relative_to(config_folder()) for path in config_folder().rglob("*.yaml"))
+FILES = sorted(path.relative_to(config_folder()) for path in config_folder().rglob("[!_]*.yaml"))
 CHOICES = [
     (path.parent.as_posix(), path.stem) for path in FILES if path.parts[0] not in {"hydra", "config.yaml"}
 ]

@@ -145,14 +145,14 @@ def draw_samples(experiment: Experiment) -> Samples:
             loss needs.
     """
     try:
-        samples = experiment.data.draw(experiment.seed, experiment.dtype)
+        samples = experiment.data.draw(experiment.seed)
     except RuntimeError as error:  # torch's, of numbers beyond the dtype and of points beyond the memory
         msg = f"data cannot be drawn: {error}"
         raise SinefitError(msg) from error
     order = derivatives_of_targets(experiment.loss)
     if order > 0:
         samples = with_derivatives(samples, experiment.data, order)
-    return samples.to(experiment.device)
+    return samples.to(experiment.device, experiment.dtype)
 
 
 def prepare(experiment: Experiment, samples: Samples) -> Training:

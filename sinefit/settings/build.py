@@ -34,7 +34,7 @@ MOST_SHARED = 4096
 
 _shared: dict[tuple[str, str], Any] = {}
 _OFFERS = {
-    "data": ("an object with draw(seed, dtype), batch_size and shuffle", "draw"),
+    "data": ("an object with draw(seed), batch_size and shuffle", "draw"),
     "loss": (
         "a callable of prediction and target, or an object with of_model(network, inputs, targets)",
         "of_model",

@@ -63,7 +63,7 @@ MISTAKES = [
     ("data.upper=abc", "data.upper must be a finite number, got 'abc'"),
     ("model.activation=", "model.activation must be one of relu, .* got ''"),
     ("data.lower=1e300", "data.upper must be above lower=1e[+]300"),
-    ("data.upper=1e300", "data cannot be drawn: value cannot be converted"),
+    ("data.upper=1e300", "data cannot be drawn: they reach 1e\\+300, which is beyond float32"),
     ("seed=99999999999999999999", "seed must be a whole number below 2.63, got 9999"),
     ("+loss.reduction=none", "loss.reduction must be one of mean, sum, got 'none'"),
     ("scheduler=step scheduler.step_size=0", "scheduler.step_size must be a whole number, 1 or more, got 0"),

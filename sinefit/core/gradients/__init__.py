@@ -12,16 +12,13 @@ from sinefit.core.gradients.derivatives import (
     derivatives,
     functional_derivatives,
     input_derivative,
-    jacobian,
 )
-from sinefit.core.gradients.ways import GRADIENTS, gradients_of
+from sinefit.core.gradients.ways import GRADIENTS
 
 __all__ = [
     "GRADIENTS",
     "Differentiable",
     "derivatives",
     "functional_derivatives",
-    "gradients_of",
     "input_derivative",
-    "jacobian",
 ]

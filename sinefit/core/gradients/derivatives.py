@@ -113,28 +113,3 @@ def input_derivative(network: Network, inputs: Tensor) -> Tensor:
     with torch.enable_grad():
         (derivative,) = torch.autograd.grad(network(inputs).sum(), inputs)
     return derivative
-
-
-def jacobian(network: Network, inputs: Tensor) -> Tensor:
-    """All first derivatives of all outputs, point by point.
-
-    By one `torch.autograd.grad` with ``is_grads_batched=True``: its ``grad_outputs`` hold, one for each
-    output, what picks that output, and the graph is walked for all of them at once.
-
-    Args:
-        network: maps (N, I) to (N, O).
-        inputs: (N, I).
-
-    Returns:
-        (N, O, I): d output[n, o] / d input[n, i], without a graph.
-
-    >>> jacobian(lambda t: torch.cat([t, t**2], dim=1), torch.tensor([[3.0]])).tolist()
-    [[[1.0], [6.0]]]
-    """
-    inputs = inputs.detach().requires_grad_()
-    with torch.enable_grad():
-        outputs = network(inputs)
-    picks = torch.eye(outputs.shape[1], dtype=outputs.dtype, device=outputs.device)
-    picks = picks.unsqueeze(1).expand(-1, len(outputs), -1)
-    (by_output,) = torch.autograd.grad(outputs, inputs, picks, is_grads_batched=True)
-    return by_output.transpose(0, 1)
