@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sinefit.core.prediction import spread_indices
 from sinefit.errors import SinefitError
 from sinefit.record.folder import RunFolder
 from sinefit.results.plots.chart import MOST_LINES, Chart
 from sinefit.results.plots.groups import best_groups, median_line, read_runs
 from sinefit.results.plots.panels import LOSSES, epoch_panel
 from sinefit.results.plots.request import is_wide
-from sinefit.results.plots.spread import spread_indices
 
 if TYPE_CHECKING:
     from sinefit.results.plots.chart import Line

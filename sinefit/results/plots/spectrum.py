@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sinefit.core.prediction import spread_indices
 from sinefit.errors import SinefitError
 from sinefit.record.folder import RunFolder
 from sinefit.results.plots.chart import MOST_LINES, Axis, Chart, Heat, Panel
 from sinefit.results.plots.groups import best_groups, median_line, read_runs
-from sinefit.results.plots.spread import spread_indices
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -5,12 +5,12 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from sinefit.core.prediction import spread_indices
 from sinefit.errors import RecordError
 from sinefit.record.folder import RunFolder, read_result
 from sinefit.results.plots.chart import Chart
 from sinefit.results.plots.interactive import describe_panels, log_ticks, shorten_numbers
 from sinefit.results.plots.panels import LOSSES, fit_panel, function_limits, loss_panel
-from sinefit.results.plots.spread import spread_indices
 from sinefit.results.report.configs import read_configs, split_settings
 from sinefit.results.rows import read_typed_overrides
 
