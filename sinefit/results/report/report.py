@@ -187,7 +187,7 @@ def _add_failures(page: Page, table: pd.DataFrame) -> None:
 def _columns(table: pd.DataFrame, names: Sequence[str] | None = None) -> list[dict[str, Any]]:
     """Columns for the page: settings with all digits, shares as percentages."""
     described = describe_columns(table, names)
-    settings = {*table.attrs.get(SETTINGS, ()), "seed", "job", "epochs", "steps", "n_parameters"}
+    settings = {*table.attrs.get(SETTINGS, ()), "seed", "job", "epochs", "steps", "num_parameters"}
     for column in described:
         if column["name"] in SHARES:
             column["kind"] = "share"
