@@ -30,7 +30,7 @@ def draw_curves(request: Request) -> Chart:
         SinefitError: if no run has a history.
     """
     groups, notes = best_groups(request, request.by or request.keys, MOST_LINES)
-    runs = [(group.name, read_runs(request, group.rows.tolist(), RunFolder.read_history)) for group in groups]
+    runs = [(group.name, read_runs(request, group.rows, RunFolder.read_history)) for group in groups]
     panels = []
     for column, label in LOSSES.items():
         found = [_summarize(name, histories, column, style) for style, (name, histories) in enumerate(runs)]
