@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,6 @@ from sinefit.errors import SinefitError
 from sinefit.record.folder import RunFolder
 from sinefit.results.plots import KINDS, draw
 from sinefit.results.plots.request import Request
-from sinefit.results.plots.spread import spread_indices
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -229,18 +227,6 @@ def test_mistakes_are_named(table: pd.DataFrame) -> None:
     failed.attrs = table.attrs
     with pytest.raises(SinefitError, match="none of the 1 runs has a rmse"):
         draw("fits", Request(failed))
-
-
-@pytest.mark.parametrize(("count", "most"), [(0, 40), (1, 40), (40, 40), (41, 40), (10_000, 200)])
-def test_curves_are_thinned_evenly(count: int, most: int) -> None:
-    """Both ends stay, nothing is doubled, no gap is more than one longer than another."""
-    chosen = spread_indices(count, most)
-    assert len(chosen) == min(count, most)
-    assert chosen == sorted(set(chosen))
-    if count:
-        assert (chosen[0], chosen[-1]) == (0, count - 1)
-        gaps = {b - a for a, b in pairwise(chosen)}
-        assert not gaps or max(gaps) - min(gaps) <= 1
 
 
 def test_a_field_that_half_diverged_says_so(table: pd.DataFrame) -> None:
