@@ -100,5 +100,5 @@ def _train_single(member: Member, on_epoch: OnEpoch | None) -> Outcome:
     try:
         ((_, outcome),) = stack.train(None if on_epoch is None else tell_rows)
     except KeyboardInterrupt:
-        return stack.interrupt(0)
+        return stack.interrupt_only()
     return outcome

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 
-from sinefit.record.folder import RunFolder, as_typed
+from sinefit.record.folder import RunFolder
+from sinefit.record.hydra_files import as_typed, read_invocation
 from sinefit.settings.plain import hash_settings, plain_settings
-from sinefit.settings.saved import read_typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -44,6 +44,10 @@ class LaunchedJob(Protocol):
     @property
     def choices(self) -> dict[str, str | None]:
         """Config group to choice."""
+
+    @property
+    def hydra_config(self) -> DictConfig:
+        """The whole config, with the hydra node."""
 
     def active(self) -> AbstractContextManager[Any]:
         """Let log, working directory and Hydra's globals be the job's."""
@@ -104,7 +108,8 @@ def job_from_hydra(config: DictConfig) -> Job:
         first = RunFolder(config.rerun).read_result()
         overrides, choices = first.overrides, first.choices
     elif config.resume and is_single:
-        overrides, choices = read_typed(folder)
+        started = read_invocation(folder.path)
+        overrides, choices = started.overrides, started.choices
     return Job(
         settings=plain_settings(config),
         folder=folder,

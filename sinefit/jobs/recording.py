@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sinefit.core.metrics import find_metric
 from sinefit.errors import RecordError, plural
@@ -46,8 +46,6 @@ def record(job: Job, outcome: Outcome, runs_together: int = 1) -> Result:
         **job.describe(),
     )
     job.folder.write(outcome, result)
-    if outcome.status is not Status.INTERRUPTED:
-        job.folder.checkpoint.unlink(missing_ok=True)
     log.info("%s after %s: %s", outcome.status, plural(outcome.epochs, "epoch"), result.metrics)
     return result
 
@@ -75,7 +73,7 @@ def record_failure(job: Job, error: BaseException) -> Result:
         **job.describe(),
     )
     try:
-        job.folder.write_result(result)
+        job.folder.write(None, result)
     except RecordError as trouble:
         # As on a full disk: the job is then one without a result, and is told as such.
         log.info("%s", trouble)
@@ -87,5 +85,5 @@ def _describe_objective(job: Job, value: float) -> dict[str, str | float]:
     return {"name": metric.name, "value": value, "direction": metric.direction}
 
 
-def _describe_engine(job: Job, name: str, runs_together: int) -> dict[str, str | int]:
+def _describe_engine(job: Job, name: str, runs_together: int) -> dict[str, Any]:
     return {"name": name, "runs_together": runs_together, "threads": job.settings.get("num_threads")}

@@ -12,16 +12,17 @@ import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 
 from sinefit.errors import RecordError, SinefitError
 from sinefit.record.folder import SWEEP_COPY_NAME, SWEEP_NAME, RunFolder
+from sinefit.record.hydra_files import read_sweep
 from sinefit.record.nested import flatten
 from sinefit.settings.compose import quote
 from sinefit.settings.plain import NOT_HASHED
-from sinefit.settings.saved import read_config, read_multirun
+from sinefit.settings.saved import restore_config
 from sinefit.status import Status
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def replaying(arguments: list[str], conf: Path) -> Iterator[tuple[list[str], Pat
         msg = f"{folder} holds a sweep; {_to_type('rerun', folder / '0')} trains one of its jobs again"
         raise SinefitError(msg)
     with tempfile.TemporaryDirectory(prefix="sinefit-") as temporary:
-        saved = read_config(RunFolder(folder))
+        saved = restore_config(folder)
         if {"-m", "--multirun"} & set(rest):
             msg = f"{folder} holds a single run, and no sweep; remove -m"
             raise SinefitError(msg)
@@ -108,14 +109,11 @@ def _resume_sweep(folder: Path, rest: list[str], *, keeps_failures: bool) -> lis
         SinefitError: if other settings stand beside ``resume=DIR``.
     """
     _refuse_settings(rest, folder, allowed={"on_error"})
-    hydra = read_multirun(folder)["hydra"]
+    _, started = read_sweep(folder)
     dropped = {word.partition("=")[0] for word in rest} | {"hydra.sweep.dir", "hydra.mode", "resume"}
-    typed = [*hydra["overrides"]["task"], *hydra["overrides"]["hydra"]]
+    typed = [*started.overrides, *started.hydra_overrides]
     kept = [word for word in typed if word.partition("=")[0].lstrip("+") not in dropped]
-    sources = [
-        source for source in hydra["runtime"]["config_sources"] if source["provider"] == "command-line"
-    ]
-    flags = [flag for source in sources for flag in ("--config-dir", source["path"])]
+    flags = [word for path in started.config_dirs for word in ("--config-dir", path)]
     mode = [] if {"-m", "--multirun"} & set(rest) else ["-m"]
     which = "unfinished" if keeps_failures else "all"
     return [*mode, *flags, *rest, *kept, f"hydra.sweep.dir={quote(str(folder))}", f"resume={which}"]
@@ -142,8 +140,8 @@ def _write_config(saved: DictConfig, temporary: Path, conf: Path) -> Path:
     assert isinstance(main, DictConfig)  # noqa: S101 - the project's own file
     hydra_defaults = [choice for choice in main.defaults if "hydra" in str(choice)]
     known = {key: main[key] for key in main if key not in {"defaults", "hydra"}}
-    nothing = {"resume": None, "rerun": None}
-    rebuilt = {"defaults": [*hydra_defaults, "_self_"], **known, **dict(saved.items()), **nothing}
+    rebuilt: dict[str, Any] = {"defaults": [*hydra_defaults, "_self_"], **known}
+    rebuilt |= {**{str(key): saved[key] for key in saved}, "resume": None, "rerun": None}
     config = OmegaConf.merge(OmegaConf.create(rebuilt), {"hydra": main.hydra})
     OmegaConf.save(config, temporary / "config.yaml")
     shutil.copytree(conf / "hydra", temporary / "hydra")
@@ -162,10 +160,8 @@ def check_unchanged(config: DictConfig, folder: Path) -> None:
     """
     plain = OmegaConf.to_container(config, resolve=False)
     assert isinstance(plain, dict)  # noqa: S101 - a composed config is a mapping
-    then, now = (
-        flatten({key: node for key, node in settings.items() if key != "hydra"})
-        for settings in (read_multirun(folder), plain)
-    )
+    then = flatten(read_sweep(folder)[0])
+    now = flatten({key: node for key, node in plain.items() if key != "hydra"})
     changed = [
         f"{key}: {then.get(key)!r} then, {now.get(key)!r} now"
         for key in sorted(then.keys() | now.keys())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import math
-import shutil
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -56,10 +55,7 @@ def _take_over(job: Job) -> Result | None:
         choices=job.describe()["choices"],
         taken_from=str(source),
     )
-    for path in (finished.model, finished.history, finished.prediction, finished.probe):
-        if path.exists():
-            shutil.copyfile(path, job.folder.path / path.name)
-    job.folder.write_result(result)
+    job.folder.copy(finished, result)
     return result
 
 

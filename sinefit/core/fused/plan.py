@@ -139,9 +139,9 @@ def estimate_stack(members: Sequence[Member], *, workers: int | None = None) -> 
     """
     engine = choose_engine(members)
     steps = make_steps(members, "eager" if engine == "compiled" else engine)
-    steps.train_epoch(1)
+    steps.train(1, 1)
     started = time.perf_counter()
-    steps.train_epoch(1)
+    steps.train(1, 1)
     epochs = max(member.experiment.trainer.max_epochs for member in members)
     seconds = (time.perf_counter() - started) * epochs / min(count_threads(engine, workers), len(members))
     numbers = sum(member.num_parameters for member in members)
