@@ -11,9 +11,9 @@ import torch
 from sinefit.core.evaluation import check_objective
 from sinefit.core.experiment import draw_samples
 from sinefit.core.fused.engine import choose_engine, make_steps, refuse
+from sinefit.core.fused.schedule import UnstackableError
 from sinefit.core.fused.stack import Stack
 from sinefit.core.fused.templates import Templates
-from sinefit.core.fused.unstackable import UnstackableError
 from sinefit.core.plain import Training, run_plain
 
 if TYPE_CHECKING:

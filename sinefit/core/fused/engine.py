@@ -7,11 +7,10 @@ import logging
 import os
 from typing import TYPE_CHECKING
 
-from sinefit.core.fused.compiling import NotCompiledError, explain_no_compiler
 from sinefit.core.fused.native.steps import NativeSteps
 from sinefit.core.fused.stack import Stack
 from sinefit.core.fused.threads import merge
-from sinefit.core.fused.vectorized import VectorizedSteps
+from sinefit.core.fused.vectorized import NotCompiledError, VectorizedSteps, explain_no_compiler
 from sinefit.errors import SinefitError, plural
 
 if TYPE_CHECKING:
@@ -107,7 +106,7 @@ def train_stack(
     Args:
         members: the runs, with equal keys.
         workers: how many threads the C program computes in; None for one a processor.
-        on_epoch: called now and then with the number of epochs trained, those of all runs, perhaps in a thread.
+        on_epoch: called now and then with the epochs trained, those of all runs, perhaps in a thread.
     """
     yield from _train_or_halve(members, choose_engine(members), workers, on_epoch)
 

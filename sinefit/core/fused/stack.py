@@ -14,9 +14,8 @@ import torch
 
 from sinefit.core.fused.endings import Ending
 from sinefit.core.fused.history import History
-from sinefit.core.outcome import make_outcome
+from sinefit.core.outcome import describe_ending, make_outcome
 from sinefit.core.probes import Watch
-from sinefit.core.stopping import describe_divergence, describe_interruption, describe_stop
 from sinefit.interrupts import INTERRUPTS
 from sinefit.status import Status
 
@@ -80,7 +79,7 @@ class Stack:
                 self._rows = self._rows[positions]
 
     def interrupt_only(self) -> Outcome:
-        """The outcome of the only member, which goes on no more, with the parameters of its last whole epoch."""
+        """The outcome of the only member with the parameters of its last whole epoch."""
         return self._make_outcome(0, Ending(Status.INTERRUPTED))
 
     def read_history(self, row: int, first: int = 0) -> tuple[Epoch, ...]:
@@ -123,24 +122,18 @@ class Stack:
         member = self.members[row]
         history = self.read_history(row)
         steps = len(history) * self._steps_an_epoch + ending.unfinished_steps
+        patience = member.experiment.trainer.patience
         return make_outcome(
+            self.steps.evaluate(position),
+            self._watches[row],
             status=ending.status,
-            message=_describe(ending, len(history) + 1, steps, member.experiment.trainer.patience),
+            message=describe_ending(
+                ending.status, epoch=len(history) + 1, step=steps, best=ending.best, patience=patience
+            ),
             parameters=member.state_dict(self.steps.kept_parameters(position)),
-            num_parameters=member.num_parameters,
             history=history,
             steps=steps,
             train_seconds=(time.perf_counter() - self._started) / len(self.members),
-            evaluation=self.steps.evaluate(position),
-            watch=self._watches[row],
+            num_parameters=member.num_parameters,
             engine=self.steps.engine,
         )
-
-
-def _describe(ending: Ending, next_epoch: int, steps: int, patience: int | None) -> str:
-    """One sentence on how a run ended, where the status alone does not say it."""
-    if ending.status is Status.DIVERGED:
-        return describe_divergence(next_epoch, steps)
-    if ending.status is Status.STOPPED:
-        return describe_stop(ending.best, patience)
-    return describe_interruption(next_epoch) if ending.status is Status.INTERRUPTED else ""

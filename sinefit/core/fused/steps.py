@@ -23,7 +23,7 @@ class Steps(Protocol):
     engine: str
 
     def train(self, first_epoch: int, most: int) -> Block:
-        """Train each run for some epochs, or until it ends; on the way, keep the parameters that it is to keep.
+        """Train each run for some epochs, or until it ends, and keep the parameters that it is to keep.
 
         Args:
             first_epoch: number of the next epoch, from 1.

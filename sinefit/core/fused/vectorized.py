@@ -7,13 +7,15 @@ O outputs, P parameters of a run, W numbers of its row (see `layout`), S steps o
 from __future__ import annotations
 
 import math
+import os
+import shlex
+import shutil
 from typing import TYPE_CHECKING
 
 import torch
 from torch.func import grad_and_value, vmap
 
 from sinefit.core.evaluation import evaluate, predict
-from sinefit.core.fused.compiling import NotCompiledError, compile_step
 from sinefit.core.fused.endings import Endings
 from sinefit.core.fused.layout import Layout
 from sinefit.core.fused.orders import Orders
@@ -36,6 +38,10 @@ if TYPE_CHECKING:
 
 WIDTH = 64
 """Kernels give a run the same bits at any width that is a multiple of this: no vector has a tail."""
+
+
+class NotCompiledError(Exception):
+    """A step that torch could not compile; its text says why."""
 
 
 class VectorizedSteps:
@@ -222,3 +228,20 @@ def make_step(member: Member, layout: Layout) -> tuple[Step, Validate]:
         return vmap(run_loss)(layout.split(p_RW), buffers, x_RNI, y_RNO)
 
     return step, validate
+
+
+def explain_no_compiler() -> str:
+    """Why no step can be compiled on this machine; empty if the compiler that torch asks for is there."""
+    compiler = os.environ.get("CXX") or "g++"
+    if shutil.which(shlex.split(compiler)[0]):
+        return ""
+    return f"the C++ compiler {compiler} was not found (on Debian: apt-get install g++)"
+
+
+def compile_step(step: Step) -> Step:
+    """The step compiled, for any width and any number of points."""
+    import torch._dynamo  # noqa: PLC0415 - takes a second
+
+    torch._dynamo.config.recompile_limit = 1024  # noqa: SLF001 - torch offers the setting there
+    compiled: Step = torch.compile(step, dynamic=True)
+    return compiled
