@@ -20,6 +20,10 @@ class RecordError(SinefitError):
     """A run folder that cannot be written, or whose files are missing, broken or foreign."""
 
 
+class PictureError(SinefitError):
+    """A picture that cannot be drawn; whoever asked for it may go on without."""
+
+
 class ForeignRecordError(RecordError):
     """A run folder that holds the record of other settings; it is not overwritten."""
 

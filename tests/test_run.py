@@ -52,7 +52,7 @@ def test_a_run_leaves_its_folder(
     assert raw["metrics"] == outcome.metrics
     assert (raw["status"], raw["epochs"], raw["steps"], raw["seed"]) == ("completed", 5, 20, 3)
     assert (raw["error"], raw["num_parameters"], raw["overrides"]) == (None, 1153, list(overrides))
-    assert raw["objective"] == {"name": "rmse", "value": outcome.metrics["rmse"]}
+    assert raw["objective"] == {"name": "rmse", "value": outcome.metrics["rmse"], "direction": "minimize"}
     assert raw["choices"]["optimizer"] == "adam"
     assert raw["engine"] == {"name": "plain", "runs_together": 1, "threads": 1}
     assert raw["environment"]["torch"].startswith(torch.__version__.split("+")[0])

@@ -2,40 +2,36 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sinefit.cli.options import PathsArgument, WhereOption
-from sinefit.cli.reading import choose_rows, collect_paths, split_names
+from sinefit.cli import options
+from sinefit.cli.parsing import split_names
+from sinefit.cli.reading import read_rows
 from sinefit.cli.writing import write_file
 from sinefit.errors import SinefitError
+from sinefit.results.plots.kinds import KINDS, draw, find_kind, join_charts, kinds_with
 
 if TYPE_CHECKING:
     from sinefit.results.plots.chart import Chart
 
-
-class Kind(StrEnum):
-    """What is drawn."""
-
-    CURVES = "curves"
-    HEATMAP = "heatmap"
-    LINES = "lines"
-    BOX = "box"
-    PARALLEL = "parallel"
-    FITS = "fits"
-    SPECTRUM = "spectrum"
-
-
 ENDINGS = (".png", ".svg", ".html")
+KIND_HELP = "; ".join(f"{name}: {kind.shows}" for name, kind in KINDS.items())
 
 
-def plot(  # noqa: PLR0913 - each is an option of the command
-    paths: PathsArgument = None,
+def plot(
+    paths: options.Paths = None,
     *,
-    kind: Annotated[Kind, typer.Option(help="What to draw.")] = Kind.CURVES,
+    kind: Annotated[
+        str,
+        typer.Option(
+            help=f"What to draw. {KIND_HELP}.",
+            metavar="KIND",
+            autocompletion=lambda: list(KINDS),
+        ),
+    ] = "curves",
     output: Annotated[
         Path | None,
         typer.Option(help="FILE.png, .svg or .html (interactive); KIND.png if not given.", metavar="FILE"),
@@ -44,40 +40,38 @@ def plot(  # noqa: PLR0913 - each is an option of the command
         str, typer.Option(help="What is shown; several, with commas, are panels.", metavar="NAME")
     ] = "rmse",
     x: Annotated[
-        str | None, typer.Option(help="The setting along x, for lines and heatmap.", metavar="KEY")
+        str | None, typer.Option(help=f"The setting along x, for {kinds_with('x')}.", metavar="KEY")
     ] = None,
-    y: Annotated[str | None, typer.Option(help="The setting along y, for heatmap.", metavar="KEY")] = None,
+    y: Annotated[
+        str | None, typer.Option(help=f"The setting along y, for {kinds_with('y')}.", metavar="KEY")
+    ] = None,
     by: Annotated[
         str | None,
         typer.Option(
-            help="A line, box or panel for each combination of these; all swept settings, if not given.",
+            help="A line, box or panel for each combination of these; all swept settings, if not given. "
+            f"For {kinds_with('by')}.",
             metavar="A,B",
         ),
     ] = None,
-    where: WhereOption = None,
+    where: options.Where = None,
 ) -> None:
     """A picture of a table.
-
-    curves: the loss over the epochs; heatmap: a metric over two settings; lines: a metric against a setting;
-    box: its distribution; parallel: all settings and the metric, a line a run; fits: the best, the median
-    and the worst fit over the function; spectrum: what runs with probe=spectrum learned of each frequency.
 
     Examples:
     * `sinefit-results plot --kind curves --by optimizer --output curves.png`
 
     * `sinefit-results plot DIR --kind heatmap --x optimizer.lr --y optimizer --output rmse.html`
     """
-    # Help answers without pandas.
-    from sinefit.results.plots import draw, join_charts  # noqa: PLC0415
-    from sinefit.results.plots.request import Request  # noqa: PLC0415
-
-    file = output or Path(f"{kind.value}.png")
+    find_kind(kind)  # before anything is read
+    file = output or Path(f"{kind}.png")
     if file.suffix.lower() not in ENDINGS:
         msg = f"--output {file}: the ending must be one of {', '.join(ENDINGS)}"
         raise SinefitError(msg)
-    table = choose_rows(collect_paths(paths), where)
+    table = read_rows(paths, where)
+    from sinefit.results.plots.request import Request  # noqa: PLC0415 - help answers without pandas
+
     groups = tuple(split_names(by))
-    charts = [draw(kind.value, Request(table, name, x, y, groups)) for name in split_names(metric)]
+    charts = [draw(kind, Request(table, name, x, y, groups)) for name in split_names(metric)]
     write_file(file, _render(join_charts(charts), file.suffix.lower()))
 
 

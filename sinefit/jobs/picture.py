@@ -1,115 +1,85 @@
-"""The picture of one fit: function, samples and prediction, and the loss beside it.
-
-Knows nothing of models: it draws numbers. Drawn without pyplot, whose import takes a second.
-"""
+"""The picture of one run: collects its points; what they look like is decided in `sinefit.results.plots`."""
 
 from __future__ import annotations
 
-import io
-from dataclasses import dataclass
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sinefit.errors import PictureError
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from torch import Tensor
 
-    import numpy as np
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-    from numpy.typing import NDArray
-
-    from sinefit.core.outcome import Epoch
-
-    Vector = NDArray[np.float64]
-
-# Okabe and Ito's colours, which colour-blind people tell apart.
-FUNCTION, PREDICTION, SAMPLES, VALIDATION = "#000000", "#D55E00", "#56B4E9", "#009E73"
-MANY_SAMPLES = 200
+    from sinefit.core.experiment import Experiment
+    from sinefit.core.outcome import Outcome
+    from sinefit.results.plots.chart import Chart
 
 
-@dataclass(frozen=True)
-class Fit:
-    """What is drawn; all vectors of points.
+def draw_fit(experiment: Experiment, outcome: Outcome) -> bytes:
+    """The content of `fit.png`: function, samples and prediction, and the losses beside them.
 
-    Attributes:
-        inputs: where function and prediction are drawn, (N,), ascending; nan where the lines break off.
-        targets: the function there, (N,).
-        prediction: the model's output there, (N,).
-        sample_inputs: the training points, (M,).
-        sample_targets: their targets, (M,).
-        extrapolation: the interval outside that is drawn too, or None.
+    Args:
+        experiment: whose points and model are drawn.
+        outcome: how it ended; the model has its parameters.
+
+    Raises:
+        PictureError: if the function has more than one input or output, or nothing can be drawn. Whatever
+            goes wrong while drawing is this error, so that a picture never changes a run's result.
     """
+    from sinefit.results.plots.static import render_static  # noqa: PLC0415 - loads matplotlib
 
-    inputs: Vector
-    targets: Vector
-    prediction: Vector
-    sample_inputs: Vector
-    sample_targets: Vector
-    extrapolation: tuple[float, float] | None
-
-
-def draw_fit(fit: Fit, history: Sequence[Epoch], title: str) -> bytes:
-    """The picture as a PNG of 1,500 x 600 pixels."""
-    buffer = io.BytesIO()
-    make_figure(fit, history, title).savefig(buffer, format="png", dpi=150)
-    return buffer.getvalue()
+    try:
+        return render_static(chart_run(experiment, outcome), "png")
+    except PictureError:
+        raise
+    except Exception as error:
+        msg = f"the fit cannot be drawn: {type(error).__name__}: {error}"
+        raise PictureError(msg) from error
 
 
-def make_figure(fit: Fit, history: Sequence[Epoch], title: str) -> Figure:
-    """The fit on the left, the loss on the right."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - takes half a second
-    from matplotlib.figure import Figure  # noqa: PLC0415
+def chart_run(experiment: Experiment, outcome: Outcome) -> Chart:
+    """What the picture of a run shows.
 
-    figure = Figure(figsize=(10, 4), layout="constrained")
-    FigureCanvasAgg(figure)
-    left, right = figure.subplots(1, 2, width_ratios=[2, 1])
-    figure.suptitle(title, fontsize=11)
-    _draw_functions(left, fit)
-    _draw_losses(right, history)
-    return figure
+    Args:
+        experiment: whose points and model are drawn.
+        outcome: how it ended.
 
+    Raises:
+        PictureError: if the function has more than one input or output.
+    """
+    from sinefit.core.evaluation import predict  # noqa: PLC0415 - loads torch
+    from sinefit.core.experiment import build_model  # noqa: PLC0415
+    from sinefit.results.plots.chart import Chart  # noqa: PLC0415
+    from sinefit.results.plots.panels import fit_panel, loss_panel  # noqa: PLC0415
 
-def _draw_functions(axes: Axes, fit: Fit) -> None:
-    import numpy as np  # noqa: PLC0415 - loaded by matplotlib
-
-    few = len(fit.sample_inputs) <= MANY_SAMPLES
-    axes.plot(
-        fit.sample_inputs,
-        fit.sample_targets,
-        linestyle="none",
-        marker="o",
-        markersize=4 if few else 2.5,
-        alpha=0.9 if few else 0.5,
-        color=SAMPLES,
-        label="samples",
+    samples = experiment.data.draw(experiment.seed).to(experiment.device, experiment.dtype)
+    training, outside = samples.training, samples.extrapolation
+    if training.inputs.shape[1:] != (1,) or training.targets.shape[1:] != (1,):
+        msg = "the function has more than one input or output"
+        raise PictureError(msg)
+    model = build_model(experiment, outcome.parameters).eval()
+    parts = [samples.evaluation] if outside is None else [samples.evaluation, outside]
+    parts.sort(key=lambda points: points.inputs.min().item())
+    fit = fit_panel(
+        _join([points.inputs for points in parts]),
+        _join([points.targets for points in parts]),
+        _join([predict(model, points.inputs) for points in parts]),
+        samples=(_join([training.inputs]), _join([training.targets])),
+        extrapolation=None if outside is None else (outside.inputs.min().item(), outside.inputs.max().item()),
     )
-    axes.plot(fit.inputs, fit.targets, color=FUNCTION, linewidth=1.2, linestyle="--", label="function")
-    axes.plot(fit.inputs, fit.prediction, color=PREDICTION, linewidth=1.8, label="prediction")
-    if fit.extrapolation is not None:
-        axes.axvspan(*fit.extrapolation, color="0.9", zorder=0, label="extrapolation")
-    lowest, highest = float(np.nanmin(fit.targets)), float(np.nanmax(fit.targets))
-    span = highest - lowest or 1.0  # of a constant function
-    axes.set_ylim(lowest - 0.35 * span, highest + 0.35 * span)
-    axes.set_xlabel("x")
-    axes.set_ylabel("y")
-    axes.margins(x=0)
-    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4, frameon=False, fontsize=9)
+    history = outcome.history
+    losses: dict[str, list[float | None]] = {
+        "train_loss": [row.train_loss for row in history],
+        "validation_loss": [row.validation_loss for row in history],
+    }
+    title = f"{outcome.status}, rmse {outcome.metrics['rmse']:.3g}, {outcome.num_parameters} parameters"
+    return Chart(title, (replace(fit, width=2.0), loss_panel([row.epoch for row in history], losses)))
 
 
-def _draw_losses(axes: Axes, history: Sequence[Epoch]) -> None:
-    marker = "o" if len(history) == 1 else None
-    axes.plot(
-        [row.epoch for row in history],
-        [row.train_loss for row in history],
-        color=PREDICTION,
-        marker=marker,
-        label="training",
-    )
-    validated = [(row.epoch, row.validation_loss) for row in history if row.validation_loss is not None]
-    if validated:
-        axes.plot(*zip(*validated, strict=True), color=VALIDATION, marker=marker, label="validation")
-        axes.legend(frameon=False, fontsize=9)
-    if any(row.train_loss > 0 for row in history):
-        axes.set_yscale("log")
-    axes.set_xlabel("epoch")
-    axes.set_ylabel("loss")
-    axes.grid(visible=True, which="both", alpha=0.2)
+def _join(columns: list[Tensor]) -> list[float]:
+    """Columns (N, 1) one behind the other, with a nan between, where a line breaks off."""
+    joined: list[float] = []
+    for column in columns:
+        joined += [math.nan] * bool(joined) + column.double().flatten().tolist()
+    return joined

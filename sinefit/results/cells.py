@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -47,34 +46,6 @@ def name_cells(table: pd.DataFrame, keys: Sequence[str]) -> list[tuple[str, ...]
 def name_value(value: object) -> str:
     """A setting's value as it was typed; ``unset`` where a run has none."""
     return format_cell(value, "{:.12g}") or "unset"
-
-
-def fold(text: str, width: int, breaks: str = "._ ") -> list[str]:
-    """A name in lines of at most so many letters that end at these signs; longer parts stay whole.
-
-    >>> fold("model.num_hidden_layers", 10), fold("ratio interval", 8, ". ")
-    (['model.num_', 'hidden_', 'layers'], ['ratio', 'interval'])
-    """
-    lines = [""]
-    for part in re.findall(f"[^{breaks}]*[{breaks}]?", text):
-        if lines[-1] and len((lines[-1] + part).rstrip()) > width:
-            lines.append("")
-        lines[-1] += part
-    return [line.rstrip() for line in lines]
-
-
-def crop_values(values: Sequence[str], room: int) -> list[str]:
-    """The values of a cell, the long ones cropped so that all of them are seen in so many letters.
-
-    >>> crop_values(["0.01", "a long name", "4"], 12), crop_values(["0.01", "adam"], 12)
-    (['0.01', 'a l...', '4'], ['0.01', 'adam'])
-    """
-    if sum(map(len, values)) <= room:
-        return list(values)
-    share = max(6, room // len(values))
-    spare = sum(share - len(value) for value in values if len(value) < share)
-    most = share + spare // max(1, sum(len(value) > share for value in values))
-    return [value if len(value) <= most else f"{value[: most - 3]}..." for value in values]
 
 
 def is_number(column: pd.Series[Any]) -> bool:

@@ -5,6 +5,7 @@ Composes nothing, so that it answers at once.
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import shutil
 import sys
@@ -52,6 +53,11 @@ WIDEST = 100
 """Longer lines are hard to read."""
 LEAST = 30
 """Descriptions narrower than this stand below what they describe."""
+
+
+def version() -> str:
+    """The version of sinefit that is installed."""
+    return importlib.metadata.version("sinefit")
 
 
 def print_help(conf: Path) -> None:

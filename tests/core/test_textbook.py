@@ -10,7 +10,8 @@ import torch
 from torch import nn, optim
 from torch.utils.data import DataLoader, TensorDataset
 
-from sinefit.core.experiment import draw_samples, run
+from sinefit.core.experiment import draw_samples
+from sinefit.core.run import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable

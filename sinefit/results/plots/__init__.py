@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from sinefit.results.plots.kinds import KINDS, draw, join_charts
+from sinefit.results.plots.kinds import KINDS, Kind, draw, find_kind, join_charts
 
-__all__ = ["KINDS", "draw", "join_charts"]
+__all__ = ["KINDS", "Kind", "draw", "find_kind", "join_charts"]

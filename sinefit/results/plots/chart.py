@@ -1,16 +1,18 @@
-"""A picture as data: what is drawn, for any library that draws; knows no table and no library."""
+"""A picture as data: what is drawn, whatever draws it; knows no table and no library."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
+# Okabe and Ito's colors, which color-blind people tell apart, in an order of falling contrast to white.
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#555555")
+MOST_LINES = len(COLORS)
+"""More lines than that cannot be told apart."""
 REFERENCE = -1
 """The style of a line that others are compared with: black and dashed."""
-
-# Okabe and Ito's colours, which colour-blind people tell apart, in an order of falling contrast to white.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#555555")
-MOST_LINES = len(COLOURS)
-"""More lines than that cannot be told apart."""
+NO_VALUE = "#d9d9d9"
+"""The color of the fields of a heat map that have no number."""
 
 
 @dataclass(frozen=True)
@@ -19,30 +21,31 @@ class Axis:
 
     Attributes:
         label: its name, with the unit where there is one.
-        is_log: whether equal ratios are equally long.
+        is_log: whether it is logarithmic.
         categories: names of the positions 0, 1, 2, ...; none on an axis of numbers.
-        ticks: the numbers, or positions of categories, that are written on it; none leaves them to what
-            draws.
+        ticks: the numbers, or positions of categories, that are labeled; none leaves them to the renderer.
+        limits: where it begins and ends; None leaves them to the renderer.
     """
 
     label: str
     is_log: bool = False
     categories: tuple[str, ...] = ()
     ticks: tuple[float, ...] = ()
+    limits: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line, with a band around it where `low` and `high` are given.
+    """A line or points, with a band around it where `low` and `high` are given; all lists of one length.
 
     Attributes:
         name: in the legend; none if empty.
         x: ascending, or positions of categories.
         y: values; nan leaves a gap.
-        style: which colour and marker, counted from 0; or `REFERENCE`.
+        style: which color and marker, counted from 0; or `REFERENCE`.
         low: where the band begins; nan where there is none.
         high: where it ends.
-        has_markers: whether the points are marked.
+        marks: what stands for the values; a line of a single value is a point.
     """
 
     name: str
@@ -51,21 +54,21 @@ class Line:
     style: int
     low: list[float] | None = None
     high: list[float] | None = None
-    has_markers: bool = False
+    marks: Literal["line", "points", "line and points"] = "line"
 
 
 @dataclass(frozen=True)
 class Heat:
-    """Values on a grid of categories, with a text in each field.
+    """Numbers on a grid of categories, with a text in each field; all lists row by row of the y axis.
 
     Attributes:
-        colours: what colours a field, row by row of the y axis; nan leaves it grey.
-        texts: what stands in it.
-        label: of the colours.
+        numbers: what colors a field; nan leaves it gray.
+        texts: what is written in it.
+        label: of the colors.
         is_high_best: whether high values are the good ones, which are dark.
     """
 
-    colours: list[list[float]]
+    numbers: list[list[float]]
     texts: list[list[str]]
     label: str
     is_high_best: bool = False
@@ -79,9 +82,11 @@ class Panel:
         title: above it.
         x: the horizontal axis.
         y: the vertical one.
-        lines: drawn first.
+        lines: drawn in this order.
         boxes: the values of each category of the y axis, as a lying box plot.
         heat: the fields of a heat map.
+        shaded: an interval of x with a gray background, and its name in the legend.
+        width: relative to other panels in the row.
     """
 
     title: str
@@ -90,6 +95,8 @@ class Panel:
     lines: tuple[Line, ...] = ()
     boxes: tuple[list[float], ...] = ()
     heat: Heat | None = None
+    shaded: tuple[float, float, str] | None = None
+    width: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -107,11 +114,11 @@ class Scale:
 
 @dataclass(frozen=True)
 class Parallel:
-    """Parallel coordinates: a line a run over upright axes, coloured by the last of them.
+    """Parallel coordinates: a line a run over upright axes, colored by the last of them.
 
     Attributes:
         scales: the axes.
-        is_high_best: whether high values of the last are the good ones, which are dark and lie above others.
+        is_high_best: whether high values of the last are the good ones, which are dark and drawn on top.
     """
 
     scales: tuple[Scale, ...]

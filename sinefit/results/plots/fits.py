@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sinefit.errors import RecordError, SinefitError
+from sinefit.errors import SinefitError
 from sinefit.record.folder import RunFolder
-from sinefit.results.cells import crop_values, format_cell, name_value
-from sinefit.results.plots.chart import REFERENCE, Axis, Chart, Line, Panel
-from sinefit.results.plots.groups import find_groups, keep_best
+from sinefit.results.cells import format_cell, name_value
+from sinefit.results.plots.chart import Chart
+from sinefit.results.plots.groups import best_groups, read_runs
+from sinefit.results.plots.panels import fit_panel
+from sinefit.results.text import crop_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from sinefit.results.plots.chart import Panel
     from sinefit.results.plots.request import Request
 
 MOST_GROUPS = 4
@@ -42,8 +46,8 @@ def draw_fits(request: Request) -> Chart:
 def _choose_ranks(request: Request) -> tuple[list[tuple[int, str]], list[str]]:
     """Rows and titles of the best, the median and the worst run that did not diverge."""
     ranked = _rank(request, range(len(request.runs.numbers)))
-    places = {"best": 0, "median": (len(ranked) - 1) // 2, "worst": len(ranked) - 1}
-    names = {ranked[place]: rank for rank, place in reversed(places.items())} if ranked else {}
+    indices = {"best": 0, "median": (len(ranked) - 1) // 2, "worst": len(ranked) - 1}
+    names = {ranked[index]: rank for rank, index in reversed(indices.items())} if ranked else {}
     left_out = len(request.runs.numbers) - len(ranked)
     notes = [f"{left_out} runs without a finite {request.metric}: not ranked"] if left_out else []
     return [(row, names[row]) for row in ranked if row in names], notes
@@ -51,30 +55,30 @@ def _choose_ranks(request: Request) -> tuple[list[tuple[int, str]], list[str]]:
 
 def _choose_groups(request: Request) -> tuple[list[tuple[int, str]], list[str]]:
     """Rows and titles of the median runs of groups."""
-    groups, notes = keep_best(find_groups(request, request.by), MOST_GROUPS, request.metric)
-    ranked = [(_rank(request, group.rows.tolist()), group.name) for group in groups]
+    groups, notes = best_groups(request, request.by, MOST_GROUPS)
+    ranked = [(_rank(request, group.rows), group.name) for group in groups]
     chosen = [(rows[(len(rows) - 1) // 2], name) for rows, name in ranked if rows]
     return chosen, [*notes, "the run with the median of each group"]
 
 
 def _rank(request: Request, rows: Iterable[int]) -> list[int]:
-    """Those of some rows that have a finite metric, the best first."""
-    runs = request.runs
-    finite = [row for row in rows if np.isfinite(runs.numbers[row])]
-    return sorted(finite, key=lambda row: runs.sign * runs.numbers[row])
+    """Those rows that have a finite metric, the best first."""
+    numbers = request.runs.numbers
+    finite = [row for row in rows if np.isfinite(numbers[row])]
+    return sorted(finite, key=lambda row: -numbers[row] if request.is_high_best else numbers[row])
 
 
 def _panel(request: Request, row: int, rank: str) -> Panel | None:
     """Function and prediction of a run; None if it has no prediction."""
-    run = request.runs.table.iloc[row]
-    try:
-        points = RunFolder(run["folder"]).read_prediction()
-    except RecordError:
+    found = read_runs(request, [row], RunFolder.read_prediction)
+    if not found:
         return None
-    x, target, prediction = ([float(p[name] or 0) for p in points] for name in ("x", "target", "prediction"))
+    x, target, prediction = (
+        [float(p[name] or 0) for p in found[0]] for name in ("x", "target", "prediction")
+    )
     keys = [*request.keys, "seed"]
-    values = crop_values([name_value(run[key]) for key in keys], LONGEST_VALUES)
+    values = crop_values([name_value(request.runs.table[key].iloc[row]) for key in keys], LONGEST_VALUES)
     settings = ", ".join(f"{key}={value}" for key, value in zip(keys, values, strict=True))
     number = format_cell(float(request.runs.numbers[row]), "{:.3g}")
-    lines = (Line("function", x, target, REFERENCE), Line("prediction", x, prediction, 1))
-    return Panel(f"{rank}: {request.metric} {number}\n{settings}", Axis("x"), Axis("y"), lines)
+    panel = fit_panel(x, target, prediction)
+    return replace(panel, title=f"{rank}: {request.metric} {number}\n{settings}")

@@ -2,61 +2,87 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
-from sinefit.results.cells import crop_values, name_cells
+from sinefit.errors import RecordError
+from sinefit.record.folder import RunFolder
+from sinefit.results.cells import name_cells
+from sinefit.results.plots.chart import Line
 from sinefit.results.statistics.intervals import median
+from sinefit.results.text import crop_values
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     from sinefit.results.plots.request import Request
 
+T = TypeVar("T")
 LONGEST_NAME = 40
 
 
-@dataclass(frozen=True)
-class Group:
-    """Runs of equal settings.
-
-    Attributes:
-        name: the settings' values, long ones cropped.
-        rows: positions in `Request.runs.table`, ascending.
-        median: of the metric; nan if no run has it.
-    """
+class Group(NamedTuple):
+    """Runs of equal settings: their values as a name, long ones cropped, and rows of `Request.runs.table`."""
 
     name: str
-    rows: NDArray[np.intp]
-    median: float
+    rows: list[int]
 
 
-def find_groups(request: Request, keys: Sequence[str]) -> list[Group]:
-    """All groups, the best median first, those without a value last."""
-    values = request.runs
-    places: dict[tuple[str, ...], list[int]] = {}
-    for row, cell in enumerate(name_cells(values.table, keys)):
-        places.setdefault(cell, []).append(row)
-    groups = []
-    for cell, found in places.items():
-        rows = np.array(found)
-        numbers = values.numbers[rows]
-        numbers = numbers[~np.isnan(numbers)]
-        name = ", ".join(crop_values(cell, LONGEST_NAME))
-        groups.append(Group(name, rows, median(numbers) if len(numbers) else np.nan))
-    return sorted(groups, key=lambda group: _badness(group.median, values.sign))
+def best_groups(request: Request, keys: Sequence[str], most: int) -> tuple[list[Group], list[str]]:
+    """The groups with the best medians.
+
+    Args:
+        request: the table and the metric.
+        keys: the settings that are equal within a group.
+        most: how many groups there is room for.
+
+    Returns:
+        The groups, the best first, those without a value last; and a sentence if some were left out.
+    """
+    rows: dict[tuple[str, ...], list[int]] = {}
+    for row, cells in enumerate(name_cells(request.runs.table, keys)):
+        rows.setdefault(cells, []).append(row)
+    medians = {cells: median_of(request.runs.numbers[found]) for cells, found in rows.items()}
+    sign = -1 if request.is_high_best else 1
+    order = sorted(rows, key=lambda cells: np.inf if np.isnan(medians[cells]) else sign * medians[cells])
+    groups = [Group(", ".join(crop_values(cells, LONGEST_NAME)), rows[cells]) for cells in order]
+    left_out = f"the {most} of {len(groups)} groups with the best median {request.metric}"
+    return groups[:most], [left_out] if len(groups) > most else []
 
 
-def keep_best(groups: list[Group], most: int, metric: str) -> tuple[list[Group], list[str]]:
-    """The best groups, and a sentence if there are more."""
-    if len(groups) <= most:
-        return groups, []
-    return groups[:most], [f"the {most} of {len(groups)} groups with the best median {metric}"]
+def read_runs(request: Request, rows: Sequence[int], read: Callable[[RunFolder], list[T]]) -> list[list[T]]:
+    """A file of some runs, without the runs that have none.
+
+    Args:
+        request: the table.
+        rows: of `Request.runs.table`.
+        read: reads a file of a run folder; those without rows count as missing.
+    """
+    found = []
+    for folder in request.runs.table["folder"].iloc[list(rows)].tolist():
+        with suppress(RecordError):
+            found.append(read(RunFolder(folder)))
+    return [content for content in found if content]
 
 
-def _badness(value: float, sign: int) -> float:
-    return float("inf") if np.isnan(value) else sign * value
+def median_line(name: str, x: Sequence[float], values: NDArray[np.float64], style: int) -> Line:
+    """The median over runs with their middle half as band.
+
+    Args:
+        name: in the legend.
+        x: (N,).
+        values: (R, N), a row a run; nan where it has none.
+        style: of the line.
+    """
+    low, middle, high = np.nanquantile(values, [0.25, 0.5, 0.75], axis=0).tolist()
+    return Line(name, list(x), middle, style, *((low, high) if len(values) > 1 else ()))
+
+
+def median_of(numbers: NDArray[np.float64]) -> float:
+    """The median of those that are not nan; nan if all are."""
+    numbers = numbers[~np.isnan(numbers)]
+    return median(numbers) if len(numbers) else np.nan

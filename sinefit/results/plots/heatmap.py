@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sinefit.results.cells import crop_values, format_cell
+from sinefit.results.cells import format_cell, is_number
 from sinefit.results.plots.chart import Axis, Chart, Heat, Panel
+from sinefit.results.plots.groups import median_of
 from sinefit.results.plots.request import is_wide, label_of, order_values
-from sinefit.results.statistics.intervals import median
 from sinefit.results.statistics.levels import find_levels
+from sinefit.results.text import crop_values
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,53 +21,43 @@ if TYPE_CHECKING:
 
 MOST_TEXTS = 12
 """Fields in a row up to which each has room for its number."""
-
 LONGEST_NAME = 32
 
 
 def draw_heatmap(request: Request) -> Chart:
-    """A field for each pair of values, coloured by the median over all other settings and seeds.
-
-    Raises:
-        SinefitError: if fewer than two settings were swept.
-    """
-    x, y = _choose(request)
-    runs = request.runs
-    notes: list[str] = []
+    """A field for each pair of values, colored by the median over all other settings and seeds."""
+    free = [key for key in request.keys if key not in (request.x, request.y)]
+    x = request.x or free.pop(0)
+    y = request.y or free.pop(0)
+    runs, notes = request.runs, list(request.runs.notes)
     rows, columns = (find_levels(runs.table[key], notes) for key in (y, x))
-    row_names, column_names = (_ordered(runs.table[key], found) for key, found in ((y, rows), (x, columns)))
-    medians = [
-        [_median(runs.numbers[((rows == row) & (columns == column)).to_numpy()]) for column in column_names]
+    row_names, column_names = (_order(runs.table[key], found) for key, found in ((y, rows), (x, columns)))
+    if is_number(runs.table[y]):
+        row_names.reverse()  # numbers grow upwards
+    fields = [
+        [runs.numbers[((rows == row) & (columns == column)).to_numpy()] for column in column_names]
         for row in row_names
     ]
-    is_log = is_wide([value for row in medians for value in row])
+    medians = np.array([[median_of(field) for field in row] for row in fields])
+    medians_shown = np.where(np.isfinite(medians), medians, np.nan)
+    is_log = is_wide(medians_shown)
+    label = label_of(request.metric)
+    has_texts = len(column_names) <= MOST_TEXTS
     heat = Heat(
-        colours=[[_colour(value, is_log=is_log) for value in row] for row in medians],
-        texts=_texts(medians, len(column_names)),
-        label=f"log10 of {label_of(request.metric)}" if is_log else label_of(request.metric),
-        is_high_best=runs.sign < 0,
+        numbers=(np.log10(medians_shown) if is_log else medians_shown).tolist(),
+        texts=[[_text(field) if has_texts else "" for field in row] for row in fields],
+        label=f"log10 of {label}" if is_log else label,
+        is_high_best=request.is_high_best,
     )
-    panel = Panel(
-        "", Axis(x, categories=_cropped(column_names)), Axis(y, categories=_cropped(row_names)), heat=heat
+    across, up = (
+        Axis(key, categories=tuple(crop_values([name], LONGEST_NAME)[0] for name in names))
+        for key, names in ((x, column_names), (y, row_names))
     )
-    return Chart(f"median {request.metric} by {y} and {x}", (panel,), notes=(*runs.notes, *notes))
+    title = f"median {request.metric} by {y} and {x}"
+    return Chart(title, (Panel("", across, up, heat=heat),), notes=tuple(notes))
 
 
-def _choose(request: Request) -> tuple[str, str]:
-    """The two settings: the ones asked for, else those with most values."""
-    if request.x is not None and request.y is not None:
-        return request.x, request.y
-    keys = request.require_keys(2, "a heat map")
-    free = [key for key in keys if key not in (request.x, request.y)]
-    x = request.x or free.pop(0)
-    return x, request.y or free.pop(0)
-
-
-def _cropped(names: list[str]) -> tuple[str, ...]:
-    return tuple(crop_values([name], LONGEST_NAME)[0] for name in names)
-
-
-def _ordered(column: pd.Series[Any], levels: pd.Series[Any]) -> list[str]:
+def _order(column: pd.Series[Any], levels: pd.Series[Any]) -> list[str]:
     """The names of a setting's values or ranges, in the order of the numbers behind them."""
     named = dict.fromkeys(levels.tolist())
     known = order_values(column)
@@ -76,25 +67,12 @@ def _ordered(column: pd.Series[Any], levels: pd.Series[Any]) -> list[str]:
     return sorted(named, key=lambda name: first[name])
 
 
-def _median(numbers: NDArray[np.float64]) -> float:
-    numbers = numbers[~np.isnan(numbers)]
-    return median(numbers) if len(numbers) else np.nan
-
-
-def _colour(value: float, *, is_log: bool) -> float:
-    """What is coloured; nothing for diverged fields and for those without runs."""
-    if not np.isfinite(value):
-        return np.nan
-    return float(np.log10(value)) if is_log else value
-
-
-def _texts(medians: list[list[float]], width: int) -> list[list[str]]:
-    if width > MOST_TEXTS:
-        return [["" for _ in row] for row in medians]
-    return [[_text(value) for value in row] for row in medians]
-
-
-def _text(value: float) -> str:
-    if np.isnan(value):
+def _text(numbers: NDArray[np.float64]) -> str:
+    """A field's median; how many of its runs diverged where that has none."""
+    middle, known = median_of(numbers), numbers[~np.isnan(numbers)]
+    if np.isnan(middle):
         return "no run"
-    return "diverged" if np.isinf(value) else format_cell(value, "{:.3g}")
+    if np.isfinite(middle):
+        return format_cell(middle, "{:.3g}")
+    diverged = int(np.isinf(known).sum())
+    return "diverged" if diverged == len(known) else f"{diverged} of {len(known)}\ndiverged"

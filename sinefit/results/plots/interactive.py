@@ -10,9 +10,9 @@ from html import escape
 from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any
 
-from sinefit.results.cells import crop_values
-from sinefit.results.plots.chart import COLOURS, REFERENCE
+from sinefit.results.plots.chart import COLORS, NO_VALUE, REFERENCE
 from sinefit.results.plots.ticks import scale_ticks, ticks_of
+from sinefit.results.text import crop_values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,17 +28,25 @@ LONGEST_CATEGORY = 60
 """Letters of a group's or a field's name."""
 LETTER = 7
 """Pixels of a letter, at most."""
-SCALE_WIDTH = 130
+SCALE_WIDTH = 90
 """Pixels that an upright axis needs, if its name does not need more."""
-PLOT_WIDTH = 260
+PLOT_WIDTH = 190
 """Pixels that are left for boxes and fields beside long names, on a phone too."""
-NOTHING = "rgba(128, 128, 128, 0.3)"
-"""The colour of fields of a heat map without a number."""
 MARKERS = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross", "x")
+MODES = {"line": "lines", "points": "markers", "line and points": "lines+markers"}
+REFERENCE_COLOR = "#888888"
+"""The page's program takes the theme's color of text instead."""
+PARALLEL_COLORS = [[0.0, "#00224e"], [0.5, "#666970"], [1.0, "#c8b866"]]
+"""Cividis, short of a yellow that vanishes on white; the page's program has one for the dark theme."""
+MARGINS = {"t": 40, "r": 15, "b": 50, "l": 60}
+"""Pixels around the axes; above them is room for the tool bar."""
 
 
 def describe_panels(chart: Chart) -> list[tuple[str, Figure]]:
-    """A heading and a figure ``{"data": [...], "layout": {...}}`` for each panel, as plotly.js takes them."""
+    """A heading and a figure ``{"data": [...], "layout": {...}}`` for each panel, as plotly.js takes them.
+
+    ``layout["meta"]["min_width"]`` says how many pixels the figure needs, if it needs many.
+    """
     if chart.parallel is not None:
         layout = {"margin": {"t": 60, "b": 30, "l": 110, "r": 60}, "height": 420}
         longest = max(len(scale.axis.label) for scale in chart.parallel.scales)
@@ -48,26 +56,45 @@ def describe_panels(chart: Chart) -> list[tuple[str, Figure]]:
     return [(panel.title, _panel(panel)) for panel in chart.panels]
 
 
+def shorten_numbers(values: Sequence[float | None], digits: int = DIGITS) -> list[float | None]:
+    """Numbers with few digits, so that pages stay small.
+
+    Args:
+        values: (N,); None, nan and infinity become None, a gap.
+        digits: how many are kept.
+    """
+    return [
+        float(f"{value:.{digits}g}") if value is not None and math.isfinite(value) else None
+        for value in values
+    ]
+
+
+def log_ticks(values: Sequence[float | None]) -> list[float]:
+    """Round numbers along a logarithmic axis that shows these values; none if no value is positive."""
+    drawn = [value for value in values if value is not None and math.isfinite(value) and value > 0]
+    return ticks_of(min(drawn) / 1.1, max(drawn) * 1.1, is_log=True) if drawn else []
+
+
 def _panel(panel: Panel) -> Figure:
     data: list[Figure] = [trace for line in panel.lines for trace in _line(line)]
     layout: Figure = {
         "xaxis": _axis(panel.x, [x for line in panel.lines for x in line.x] or list(chain(*panel.boxes))),
         "yaxis": _axis(panel.y, [y for line in panel.lines for y in (*line.y, *(line.low or ()))]),
-        "margin": {"t": 15, "r": 15, "b": 50, "l": 60},
+        "margin": MARGINS,
         "showlegend": len(panel.lines) > 1,
         "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
     }
     if panel.y.categories:
         longest = min(LONGEST_CATEGORY, max(map(len, panel.y.categories)))
         layout["meta"] = {"min_width": PLOT_WIDTH + LETTER * longest}
+        layout["yaxis"]["range"] = [len(panel.y.categories) - 0.5, -0.5]  # also where nothing is drawn
     if panel.heat is not None:
         data.append(_heat(panel.heat, panel))
-        layout["yaxis"] |= {"autorange": "reversed", "showgrid": False}
-        layout["xaxis"]["showgrid"] = False
-        layout["plot_bgcolor"] = NOTHING
+        for axis in ("xaxis", "yaxis"):
+            layout[axis] |= {"showgrid": False, "zeroline": False}
+        layout["plot_bgcolor"] = NO_VALUE
     elif panel.y.categories:
         data += _boxes(panel)
-        layout["yaxis"]["autorange"] = "reversed"
         layout["height"] = max(300, 110 + 30 * len(panel.boxes))
     return {"data": data, "layout": layout}
 
@@ -76,54 +103,47 @@ def _axis(axis: Axis, numbers: Sequence[float]) -> Figure:
     """An axis; a logarithmic one has round numbers along what is drawn."""
     described: Figure = {"title": {"text": escape(axis.label), "standoff": 12}, "automargin": True}
     if axis.categories:
-        places = [int(tick) for tick in axis.ticks] or list(range(len(axis.categories)))
-        names = [escape(crop_values([axis.categories[place]], LONGEST_CATEGORY)[0]) for place in places]
-        return described | {"tickmode": "array", "tickvals": places, "ticktext": names}
-    drawn = [number for number in numbers if math.isfinite(number) and number > 0]
-    ticks = list(axis.ticks)
-    if axis.is_log and drawn:
-        ticks = ticks or ticks_of(min(drawn) / 2, max(drawn) * 2, is_log=True)
-    kind = {"type": "log"} if axis.is_log else {}
+        indices = [int(tick) for tick in axis.ticks] or list(range(len(axis.categories)))
+        names = [escape(crop_values([axis.categories[index]], LONGEST_CATEGORY)[0]) for index in indices]
+        return described | {"tickmode": "array", "tickvals": indices, "ticktext": names}
+    if axis.is_log:
+        described["type"] = "log"
+    if axis.limits is not None:
+        described["range"] = [math.log10(end) for end in axis.limits] if axis.is_log else list(axis.limits)
+    ticks = list(axis.ticks) or (log_ticks(numbers) if axis.is_log else [])
     if not ticks:
-        return described | kind | {"exponentformat": "e"}
-    return described | kind | {"tickmode": "array", "tickvals": ticks, "ticktext": [f"{t:g}" for t in ticks]}
+        return described | {"exponentformat": "e"}
+    return described | {"tickmode": "array", "tickvals": ticks, "ticktext": [f"{t:g}" for t in ticks]}
 
 
 def _line(line: Line) -> list[Figure]:
-    """The band, as a closed outline, and the line over it; both follow one entry of the legend."""
+    """The band, as closed outlines, and the line over it; both follow one entry of the legend."""
     is_reference = line.style == REFERENCE
-    colour = "#888888" if is_reference else COLOURS[line.style]
-    name = escape(line.name)
-    traces: list[Figure] = []
-    traces += [
-        {
-            "type": "scatter",
+    color = REFERENCE_COLOR if is_reference else COLORS[line.style]
+    shared: Figure = {"type": "scatter", "legendgroup": escape(line.name)}
+    traces = [
+        shared
+        | {
             "x": [x for x, _, _ in ends] + [x for x, _, _ in reversed(ends)],
-            "y": _short([low for _, low, _ in ends] + [high for _, _, high in reversed(ends)]),
+            "y": shorten_numbers([low for _, low, _ in ends] + [high for _, _, high in reversed(ends)]),
             "fill": "toself",
-            "fillcolor": f"{colour}26",
+            "fillcolor": f"{color}26",
             "line": {"width": 0},
             "hoverinfo": "skip",
             "showlegend": False,
-            "legendgroup": name,
             "mode": "lines",
         }
         for ends in _bands(line)
     ]
-    traces.append(
-        {
-            "type": "scatter",
-            "x": _short(line.x),
-            "y": _short(line.y),
-            "name": name,
-            "legendgroup": name,
-            "reference": is_reference,
-            "mode": "lines+markers" if line.has_markers else "lines",
-            "line": {"color": colour, "width": 2, "dash": "dash" if is_reference else "solid"},
-            "marker": {"symbol": MARKERS[line.style]},
-        }
-    )
-    return traces
+    described = shared | {
+        "x": shorten_numbers(line.x),
+        "y": shorten_numbers(line.y),
+        "name": escape(line.name),
+        "mode": MODES[line.marks] if len(line.x) > 1 else "markers",
+        "line": {"color": color, "width": 2, "dash": "dash" if is_reference else "solid"},
+        "marker": {"color": color, "symbol": MARKERS[line.style] if line.marks != "points" else "circle"},
+    }
+    return [*traces, described]
 
 
 def _bands(line: Line) -> list[list[tuple[float, float, float]]]:
@@ -138,8 +158,8 @@ def _bands(line: Line) -> list[list[tuple[float, float, float]]]:
 def _heat(heat: Heat, panel: Panel) -> Figure:
     return {
         "type": "heatmap",
-        "z": [_short(row) for row in heat.colours],
-        "text": heat.texts,
+        "z": [shorten_numbers(row) for row in heat.numbers],
+        "text": [[text.replace("\n", "<br>") for text in row] for row in heat.texts],
         "texttemplate": "%{text}",
         "x": list(range(len(panel.x.categories))),
         "y": list(range(len(panel.y.categories))),
@@ -154,14 +174,14 @@ def _boxes(panel: Panel) -> list[Figure]:
     return [
         {
             "type": "box",
-            "x": _short(values),
+            "x": shorten_numbers(values),
             "y": [position] * len(values),
             "name": escape(name),
             "orientation": "h",
             "boxpoints": "all",
             "pointpos": 0,
             "jitter": 0.5,
-            "marker": {"color": COLOURS[0], "size": 4, "opacity": 0.5},
+            "marker": {"color": COLORS[0], "size": 4, "opacity": 0.5},
             "line": {"color": "#777777", "width": 1.2},
             "fillcolor": "rgba(0,0,0,0)",
             "showlegend": False,
@@ -174,27 +194,15 @@ def _parallel(parallel: Parallel) -> Figure:
     """Logarithmic scales hold logarithms with the numbers themselves written on them."""
     dimensions = []
     for scale in parallel.scales:
-        values = [math.log10(v) for v in scale.runs] if scale.axis.is_log else scale.runs
-        dimension: Figure = {"label": escape(scale.axis.label), "values": _short(values)}
         ticks = scale_ticks(scale)
         cropped = [name if len(name) <= LONGEST else f"{name[:LONGEST]}..." for name in scale.axis.categories]
-        names = cropped or [f"{tick:g}" for tick in ticks]  # the one text that plotly shows as it is
-        places = [math.log10(tick) for tick in ticks] if scale.axis.is_log else ticks
-        dimension |= {"tickvals": places, "ticktext": names}
+        values, positions = (
+            [math.log10(value) for value in numbers] if scale.axis.is_log else numbers
+            for numbers in (scale.runs, ticks)
+        )
+        dimension: Figure = {"label": escape(scale.axis.label), "values": shorten_numbers(values)}
+        # The one text that plotly shows as it is, so that it is not escaped.
+        dimension |= {"tickvals": positions, "ticktext": cropped or [f"{tick:g}" for tick in ticks]}
         dimensions.append(dimension)
-    colour = dimensions[-1]["values"]
-    return {
-        "type": "parcoords",
-        "dimensions": dimensions,
-        "line": {
-            "color": colour,
-            "colorscale": "Cividis",
-            "reversescale": parallel.is_high_best,
-            "showscale": False,
-        },
-    }
-
-
-def _short(values: Sequence[float]) -> list[float | None]:
-    """Numbers with a few digits, so that pages stay small; None where there is none."""
-    return [float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None for value in values]
+    line = {"color": dimensions[-1]["values"], "reversescale": parallel.is_high_best, "showscale": False}
+    return {"type": "parcoords", "dimensions": dimensions, "line": line | {"colorscale": PARALLEL_COLORS}}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sinefit.errors import SinefitError
+from sinefit.errors import SinefitError, plural
 from sinefit.results.cells import name_value
 from sinefit.results.plots.chart import Axis, Chart, Parallel, Scale
 from sinefit.results.plots.request import axis_of, is_scale, is_wide, label_of, order_values
@@ -18,25 +18,22 @@ if TYPE_CHECKING:
 
 
 def draw_parallel(request: Request) -> Chart:
-    """An upright axis for each swept setting, or each of `by`, and one for the metric, which colours.
+    """An upright axis for each swept setting, or each of `by`, and one for the metric, which colors.
 
     Raises:
-        SinefitError: if no setting was swept or every run diverged.
+        SinefitError: if every run diverged.
     """
-    keys = list(request.by) or request.require_keys(1, "parallel coordinates")
-    runs = request.runs
-    shown = np.isfinite(runs.numbers)
+    shown = np.isfinite(request.runs.numbers)
     if not shown.any():
         msg = f"no run has a finite {request.metric}, so that there is no line to draw"
         raise SinefitError(msg)
-    table = runs.table[shown]
-    scales = [_scale(table[key], key) for key in keys]
-    numbers = runs.numbers[shown]
+    table, numbers = request.runs.table[shown], request.runs.numbers[shown]
+    scales = [_scale(table[key], key) for key in request.by or request.keys]
     scales.append(Scale(Axis(label_of(request.metric), is_wide(numbers)), numbers.tolist()))
     left_out = int((~shown).sum())
-    notes = [f"{left_out} runs without a finite {request.metric}: not drawn"] if left_out else []
-    title = f"{request.metric} of {len(table):,} run{'' if len(table) == 1 else 's'}"
-    return Chart(title, parallel=Parallel(tuple(scales), runs.sign < 0), notes=tuple(notes))
+    notes = (f"{plural(left_out, 'run')} without a finite {request.metric}: not drawn",) if left_out else ()
+    title = f"{request.metric} of {plural(len(table), 'run')}"
+    return Chart(title, parallel=Parallel(tuple(scales), request.is_high_best), notes=notes)
 
 
 def _scale(column: pd.Series[Any], key: str) -> Scale:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sinefit.errors import SinefitError
+from sinefit.core.metrics import find_metric
 from sinefit.results.cells import is_number, name_value
 from sinefit.results.plots.chart import Axis
 from sinefit.results.statistics.metric import read_values, require_keys, swept_keys
@@ -18,14 +18,6 @@ if TYPE_CHECKING:
 
     from sinefit.results.statistics.metric import Values
 
-UNITS = {
-    "mse": "squared units of y",
-    "rmse": "units of y",
-    "max_abs_error": "units of y",
-    "derivative_rmse": "units of y per unit of x",
-    "extrapolation_rmse": "units of y",
-    "train_seconds": "s",
-}
 DECADES = 1.5
 """Positive values that span more decades than this are drawn on a logarithmic axis."""
 SWEPT_DECADES = 0.9
@@ -39,10 +31,10 @@ class Request:
 
     Attributes:
         table: from `sinefit.collect`.
-        metric: what is shown of each run.
+        metric: what is shown of each run, and by which runs and groups are ranked.
         x: the setting along the horizontal axis; None leaves the choice to the kind of picture.
         y: the setting along the vertical axis of a heat map.
-        by: the settings whose combinations are told apart.
+        by: the settings whose combinations are told apart; all swept ones if empty.
     """
 
     table: pd.DataFrame
@@ -63,39 +55,35 @@ class Request:
         """
         return read_values(self.table, self.metric)
 
+    @property
+    def is_high_best(self) -> bool:
+        """Whether high values of the metric are the good ones."""
+        return not find_metric(self.metric).ascending
+
     @cached_property
     def keys(self) -> list[str]:
         """The swept settings, those with most values first."""
         counts = {key: len(order_values(self.table[key])) for key in swept_keys(self.table)}
         return sorted(counts, key=lambda key: -counts[key])
 
-    def require_keys(self, count: int, kind: str) -> list[str]:
-        """The swept settings, if there are enough for a kind of picture.
-
-        Raises:
-            SinefitError: if there are not.
-        """
-        if len(self.keys) < count:
-            number = "one swept setting" if count == 1 else f"{count} swept settings"
-            msg = (
-                f"for {kind} there must be {number}, the table has {', '.join(self.keys) or 'none'};"
-                " --kind curves, box and fits do without"
-            )
-            raise SinefitError(msg)
-        return self.keys
+    def title(self, subject: str) -> str:
+        """What is shown, and by which settings."""
+        keys = self.by or self.keys
+        return f"{subject} by {', '.join(keys)}" if keys else subject
 
 
 def label_of(name: str) -> str:
-    """A column's name, with its unit.
+    """A column's name, with its unit if it is a metric that has one.
 
-    >>> label_of("train_seconds"), label_of("optimizer.lr")
-    ('train_seconds (s)', 'optimizer.lr')
+    >>> label_of("derivative_rmse"), label_of("optimizer.lr")
+    ('derivative_rmse (units of y/x)', 'optimizer.lr')
     """
-    return f"{name} ({UNITS[name]})" if name in UNITS else name
+    unit = find_metric(name).unit
+    return f"{name} (units of {unit})" if unit else name
 
 
 def is_scale(column: pd.Series[Any]) -> bool:
-    """Whether a setting's values are places on an axis of numbers: an infinite one has no place."""
+    """Whether a setting's values are positions on an axis of numbers, which infinite ones are not."""
     return is_number(column) and bool(np.isfinite(column.dropna().to_numpy(dtype=float)).all())
 
 
@@ -110,7 +98,11 @@ def axis_of(column: pd.Series[Any]) -> Axis:
 
 
 def is_wide(numbers: Any, decades: float = DECADES) -> bool:  # noqa: ANN401 - whatever numpy takes
-    """Whether numbers are positive and span so much that a logarithmic axis shows them better.
+    """Whether numbers need a logarithmic axis.
+
+    Args:
+        numbers: any shape; those that are not finite do not count.
+        decades: how many powers of ten an axis without logarithms can show.
 
     >>> is_wide([0.001, 0.01, 1.0]), is_wide([1.0, 2.0]), is_wide([-1.0, 1000.0])
     (True, False, False)

@@ -1,17 +1,23 @@
-"""A `Chart` as a PNG or SVG picture, by matplotlib; without pyplot, whose import takes a second."""
+"""A `Chart` as a PNG or SVG picture, by matplotlib; without pyplot, whose import takes a second.
+
+One library cannot do both: matplotlib's pictures cannot be zoomed in a page, and plotly (`interactive`) needs
+a browser beside it to write a PNG. What is drawn is decided in neither: both only translate the chart.
+"""
 
 from __future__ import annotations
 
 import io
+import logging
 import math
 from textwrap import shorten, wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sinefit.results.cells import fold
-from sinefit.results.plots.chart import COLOURS, REFERENCE
+from sinefit.errors import PictureError
+from sinefit.results.plots.chart import COLORS, NO_VALUE, REFERENCE
 from sinefit.results.plots.ticks import scale_ticks, ticks_of
+from sinefit.results.text import fold
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,22 +42,34 @@ PANEL_WIDTH = 5.0
 MOST_IN_ROW = 3
 """More panels than these stand two in a row, so that their letters stay legible on a page."""
 MOST_LETTERS = 60
+FEW_POINTS = 200
+"""More points than these are drawn smaller and paler."""
 NOTE_SIZE, TITLE_SIZE = 8, 11
+FAINTEST = 0.85
+"""Where the colors of parallel lines end, short of a yellow that vanishes on white."""
 
 
 def render_static(chart: Chart, kind: str) -> bytes:
-    """The picture as bytes.
+    """The picture as the content of a file.
 
     Args:
         chart: what is drawn.
         kind: ``png`` (150 dots an inch) or ``svg``.
+
+    Raises:
+        PictureError: if matplotlib cannot draw it.
     """
     from matplotlib import rc_context  # noqa: PLC0415 - takes half a second
 
-    with rc_context(STYLE):
-        buffer = io.BytesIO()
-        metadata = {"Date": None} if kind == "svg" else None
-        make_figure(chart).savefig(buffer, format=kind, dpi=150, metadata=metadata)
+    buffer = io.BytesIO()
+    try:
+        with rc_context(STYLE):
+            make_figure(chart).savefig(
+                buffer, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None
+            )
+    except Exception as error:
+        msg = f"{chart.title!r} cannot be drawn: {type(error).__name__}: {error}"
+        raise PictureError(msg) from error
     return buffer.getvalue()
 
 
@@ -60,20 +78,22 @@ def make_figure(chart: Chart) -> Figure:
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - takes half a second
     from matplotlib.figure import Figure  # noqa: PLC0415
 
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.WARNING)  # it reports the fonts it finds
     figure = Figure(figsize=_size(chart), layout="constrained")
     FigureCanvasAgg(figure)
     if chart.parallel is not None:
         _draw_parallel(figure, chart.parallel)
     else:
         across, down = _grid(chart)
-        places = np.ravel(figure.subplots(down, across))
-        for axes, panel in zip(places, chart.panels, strict=False):
+        widths = [panel.width for panel in chart.panels[:across]]
+        spots = np.ravel(figure.subplots(down, across, width_ratios=widths))
+        for axes, panel in zip(spots, chart.panels, strict=False):
             _draw_panel(axes, panel)
-        for axes in places[len(chart.panels) :]:
+        for axes in spots[len(chart.panels) :]:
             axes.set_axis_off()
-    _draw_title(figure, _wrapped(chart.title, figure, 1.0))
+    _draw_title(figure, _wrap(chart.title, figure, 1.0))
     if chart.notes:
-        text = _wrapped("; ".join(chart.notes), figure, 1.35)
+        text = _wrap("; ".join(chart.notes), figure, 1.35)
         figure.supxlabel(text, fontsize=NOTE_SIZE, color="#555555")
     return figure
 
@@ -96,7 +116,7 @@ def _size(chart: Chart) -> tuple[float, float]:
     return max(WIDTH, PANEL_WIDTH * across), height if down == 1 else 0.75 * height * down
 
 
-def _wrapped(text: str, figure: Figure, density: float) -> str:
+def _wrap(text: str, figure: Figure, density: float) -> str:
     return "\n".join(wrap(text, int(figure.get_figwidth() * 12 * density)))
 
 
@@ -105,9 +125,12 @@ def _draw_panel(axes: Axes, panel: Panel) -> None:
     axes.set_title("\n".join("\n".join(wrap(line, LONGEST_NAME)) for line in titles))
     for line in panel.lines:
         _draw_line(axes, line)
+    if panel.shaded is not None:
+        *interval, name = panel.shaded
+        axes.axvspan(*interval, color="0.9", zorder=0, label=name)
     if panel.heat is not None:
         _draw_heat(axes, panel.heat)
-    if panel.y.categories and panel.heat is None:
+    elif panel.y.categories:
         _draw_boxes(axes, panel)
     _set_axis(axes, panel.x, "x")
     _set_axis(axes, panel.y, "y")
@@ -118,85 +141,87 @@ def _draw_panel(axes: Axes, panel: Panel) -> None:
 
 def _draw_line(axes: Axes, line: Line) -> None:
     is_reference = line.style == REFERENCE
-    colour = "#000000" if is_reference else COLOURS[line.style]
+    color = "#000000" if is_reference else COLORS[line.style]
     if line.low is not None and line.high is not None:
-        axes.fill_between(line.x, line.low, line.high, color=colour, alpha=0.15, linewidth=0)
-    axes.plot(
-        line.x,
-        line.y,
-        color=colour,
-        linestyle="--" if is_reference else "-",
-        linewidth=1.2 if is_reference else 1.6,
-        marker=MARKERS[line.style] if line.has_markers else None,
-        markersize=5,
-        label=shorten(line.name, LONGEST_NAME, placeholder="...") if line.name else None,
-    )
+        axes.fill_between(line.x, line.low, line.high, color=color, alpha=0.15, linewidth=0)
+    name = shorten(line.name, LONGEST_NAME, placeholder="...")
+    look: dict[str, Any] = {
+        "linestyle": "--" if is_reference else "-",
+        "linewidth": 1.2 if is_reference else 1.6,
+        "marker": MARKERS[line.style] if line.marks != "line" or len(line.x) == 1 else None,
+        "markersize": 5,
+    }
+    if line.marks == "points":
+        is_few = len(line.x) <= FEW_POINTS
+        size, alpha = (4, 0.9) if is_few else (2.5, 0.5)
+        look = {"linestyle": "none", "marker": "o", "markersize": size, "alpha": alpha}
+    # Matplotlib leaves names that begin with an underscore out of legends.
+    label = f"\u200b{name}" if name.startswith("_") else name
+    axes.plot(line.x, line.y, color=color, label=label or None, **look)
 
 
 def _draw_boxes(axes: Axes, panel: Panel) -> None:
-    """The best one above, with a point a run beside each box."""
+    """With a point a run beside each box."""
     dice = np.random.default_rng(0)
-    for position, values in enumerate(panel.boxes):
-        place = len(panel.boxes) - 1 - position
+    for height, values in enumerate(panel.boxes):
         if len(values) > 1:
             axes.boxplot(
                 [values],
-                positions=[place],
+                positions=[height],
                 orientation="horizontal",
                 widths=0.6,
                 showfliers=False,
-                medianprops={"color": COLOURS[1], "linewidth": 1.8},
+                medianprops={"color": COLORS[1], "linewidth": 1.8},
                 zorder=3,
             )
-        scatter = place + dice.uniform(-0.2, 0.2, len(values))
-        axes.plot(values, scatter, "o", color=COLOURS[0], alpha=0.45, markersize=3, zorder=2)
+        scattered = height + dice.uniform(-0.2, 0.2, len(values))
+        axes.plot(values, scattered, "o", color=COLORS[0], alpha=0.45, markersize=3, zorder=2)
 
 
 def _draw_heat(axes: Axes, heat: Heat) -> None:
     """Good values dark blue, bad ones yellow; a text in each field in black or white."""
     from matplotlib import colormaps  # noqa: PLC0415 - takes half a second
 
-    values = np.array(heat.colours, dtype=float)
-    colours = colormaps["cividis_r" if heat.is_high_best else "cividis"]
-    image = axes.imshow(values, aspect="auto", cmap=colours.with_extremes(bad="#d9d9d9"))
+    values = np.array(heat.numbers, dtype=float)
+    colors = colormaps["cividis_r" if heat.is_high_best else "cividis"].with_extremes(bad=NO_VALUE)
+    image = axes.imshow(values, aspect="auto", cmap=colors)
     axes.get_figure(root=True).colorbar(image, ax=axes, label=heat.label)  # type: ignore[union-attr]
     middle = (np.nanmin(values) + np.nanmax(values)) / 2 if np.isfinite(values).any() else 0.0
-    for row, texts in enumerate(heat.texts):
-        for column, text in enumerate(texts):
-            is_dark = values[row, column] > middle if heat.is_high_best else values[row, column] < middle
-            colour = "white" if is_dark else "black"
-            axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=9)
+    is_dark = values > middle if heat.is_high_best else values < middle
+    for (row, column), text in np.ndenumerate(np.array(heat.texts, dtype=object)):
+        color = "white" if is_dark[row, column] else "black"
+        axes.text(column, row, text, ha="center", va="center", color=color, fontsize=9)
 
 
 def _set_axis(axes: Axes, axis: Axis, name: str) -> None:
+    from matplotlib.ticker import NullFormatter  # noqa: PLC0415 - takes half a second
+
     which = axes.xaxis if name == "x" else axes.yaxis
     which.set_label_text("\n".join(fold(axis.label, MOST_LETTERS if name == "x" else MOST_LETTERS // 2)))
     if axis.categories:
-        places = list(range(len(axis.categories)))
-        written = [int(tick) for tick in axis.ticks] or places
-        is_heat = bool(axes.images)
-        if name == "y" and not is_heat:
-            places.reverse()
-        labels = [shorten(text, LONGEST_NAME, placeholder="...") or "''" for text in axis.categories]
-        which.set_ticks([places[at] for at in written], [labels[at] for at in written])
-        if name == "y":
-            axes.set_ylim(*((len(places) - 0.5, -0.5) if is_heat else (-0.6, len(places) - 0.4)))
-        elif max(map(len, labels)) * len(written) > MOST_LETTERS:
-            axes.set_xticks(places, labels, rotation=40, ha="right", rotation_mode="anchor")
+        _set_categories(axes, axis, name)
         return
     if axis.is_log:
         (axes.set_xscale if name == "x" else axes.set_yscale)("log")
-        which.set_minor_formatter(_no_text())
+        which.set_minor_formatter(NullFormatter())
+    if axis.limits is not None:
+        (axes.set_xlim if name == "x" else axes.set_ylim)(axis.limits)
     if axis.is_log or axis.ticks:
-        limits = axes.get_xlim() if name == "x" else axes.get_ylim()
-        ticks = axis.ticks or ticks_of(*limits, is_log=axis.is_log)
+        ticks = axis.ticks or ticks_of(*which.get_view_interval(), is_log=axis.is_log)
         which.set_ticks(ticks, [f"{tick:g}" for tick in ticks])
 
 
-def _no_text() -> Any:  # noqa: ANN401 - matplotlib's formatter
-    from matplotlib.ticker import NullFormatter  # noqa: PLC0415 - takes half a second
-
-    return NullFormatter()
+def _set_categories(axes: Axes, axis: Axis, name: str) -> None:
+    """Names along an axis: along y from the top down, long ones along x on the slant."""
+    shown = [int(tick) for tick in axis.ticks] or list(range(len(axis.categories)))
+    labels = [shorten(axis.categories[at], LONGEST_NAME, placeholder="...") or "''" for at in shown]
+    if name == "x":
+        is_long = max(map(len, labels)) * len(shown) > MOST_LETTERS
+        slant: dict[str, Any] = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if is_long else {}
+        axes.set_xticks(shown, labels, **slant)
+    else:
+        axes.set_yticks(shown, labels)
+        axes.set_ylim(len(axis.categories) - 0.5, -0.5)
 
 
 def _draw_title(figure: Figure, title: str) -> None:
@@ -209,7 +234,8 @@ def _draw_title(figure: Figure, title: str) -> None:
         figure.suptitle(title, fontsize=TITLE_SIZE)
         return
     longest = max(map(len, handles))
-    columns = max(1, min(len(handles), int(figure.get_figwidth() * 11 / (longest + 7))))
+    most = max(1, int(figure.get_figwidth() * 11 / (longest + 7)))
+    columns = math.ceil(len(handles) / math.ceil(len(handles) / most))  # in rows of equal length
     figure.legend(
         handles.values(),
         handles.keys(),
@@ -228,20 +254,20 @@ def _draw_parallel(figure: Figure, parallel: Parallel) -> None:
     from matplotlib.collections import LineCollection  # noqa: PLC0415
 
     axes = figure.add_subplot()
-    placed = np.array([_place(scale.runs, scale.axis) for scale in parallel.scales]).T
-    colour = placed[:, -1]
-    badness = 1 - colour if parallel.is_high_best else colour
+    heights = np.array([_heights(scale.runs, scale.axis) for scale in parallel.scales]).T
+    last = heights[:, -1]
+    badness = 1 - last if parallel.is_high_best else last
     order = np.argsort(-badness, kind="stable")
     where = np.arange(len(parallel.scales))
-    lines = [np.column_stack([where, row]) for row in placed[order]]
+    lines = [np.column_stack([where, row]) for row in heights[order]]
     alpha = float(np.clip(60 / len(lines), 0.08, 0.8))
-    colours = colormaps["cividis"](badness[order])
-    axes.add_collection(LineCollection(lines, colors=colours, alpha=alpha, linewidths=1.2))
+    colors = colormaps["cividis"](FAINTEST * badness[order])
+    axes.add_collection(LineCollection(lines, colors=colors, alpha=alpha, linewidths=1.2))
     for position, scale in enumerate(parallel.scales):
         axes.axvline(position, color="black", linewidth=0.8)
         ticks = scale_ticks(scale)
         names = scale.axis.categories or [f"{tick:g}" for tick in ticks]
-        for name, height in zip(names, _place(ticks, scale.axis, scale.runs), strict=True):
+        for name, height in zip(names, _heights(ticks, scale.axis, scale.runs), strict=True):
             axes.annotate(
                 shorten(name, 16, placeholder="..."),
                 (position, height),
@@ -261,8 +287,8 @@ def _draw_parallel(figure: Figure, parallel: Parallel) -> None:
         axes.spines[side].set_visible(False)
 
 
-def _place(numbers: Any, axis: Axis, of: Any = None) -> Any:  # noqa: ANN401 - whatever numpy takes
-    """Numbers as heights from 0 to 1 on a scale that holds the numbers `of`."""
+def _heights(numbers: Any, axis: Axis, of: Any = None) -> Any:  # noqa: ANN401 - whatever numpy takes
+    """Numbers (N,) as heights from 0 to 1 on a scale that holds the numbers `of`, themselves if None."""
     numbers, of = np.asarray(numbers, dtype=float), np.asarray(numbers if of is None else of, dtype=float)
     low, high = (0.0, max(len(axis.categories) - 1.0, 0.0)) if axis.categories else (of.min(), of.max())
     if axis.is_log:

@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sinefit.results.plots.chart import Scale
 
-MOST = 10
-"""Ticks on a logarithmic axis."""
+MOST, FEWEST = 10, 3
+"""Ticks on a logarithmic axis; one that is too short for them has those of an ordinary axis."""
 
 
 def ticks_of(low: float, high: float, *, is_log: bool = False) -> list[float]:
-    """Round numbers from `low` to `high`: 1, 2 or 5 times a power of ten.
+    """Round numbers along an axis: 1, 2 or 5 times a power of ten.
+
+    Args:
+        low: where it begins; above 0 if it is logarithmic.
+        high: where it ends.
+        is_log: whether it is logarithmic.
 
     >>> ticks_of(0.0, 1.0)
     [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
@@ -21,6 +26,8 @@ def ticks_of(low: float, high: float, *, is_log: bool = False) -> list[float]:
     [0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0]
     >>> ticks_of(1e-6, 1.0, is_log=True)
     [1e-06, 1e-05, 0.0001, 0.001, 0.01, 0.1, 1.0]
+    >>> ticks_of(0.15, 0.45, is_log=True)
+    [0.2, 0.3, 0.4]
     """
     if low == high:
         return [low]
@@ -36,7 +43,8 @@ def ticks_of(low: float, high: float, *, is_log: bool = False) -> list[float]:
             for factors in ((1, 2, 5), (1,))
         )
         ticks = fine if len(fine) <= MOST else rough[:: math.ceil(len(rough) / MOST)]
-        return [float(f"{tick:.1g}") for tick in ticks] or [low, high]
+        if len(ticks) >= FEWEST:
+            return [float(f"{tick:.1g}") for tick in ticks]
     raw = (high - low) / 5
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= raw * (1 - 1e-9))

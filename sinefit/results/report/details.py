@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-import math
+import re
 import shlex
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import yaml
+
+from sinefit.core.prediction import spread_indices
 from sinefit.errors import RecordError
-from sinefit.record.folder import RunFolder, read_result
-from sinefit.results.report.configs import read_configs, split_settings
+from sinefit.record.folder import RunFolder
+from sinefit.results.plots.chart import Chart
+from sinefit.results.plots.interactive import describe_panels, log_ticks, shorten_numbers
+from sinefit.results.plots.panels import LOSSES, fit_panel, function_limits, loss_panel
 from sinefit.results.rows import read_typed_overrides
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pandas as pd
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_TOP_LEVEL = re.compile(r"^(?=[^\s#-])", re.MULTILINE)
 POINTS_IN_ALL = 500_000
 """Points of curves and of fits on a page, each; a run's share is between the two numbers below."""
 FEWEST, MOST = 40, 200
 DIGITS = 4
-
-Numbers = list[float | None]
 
 
 def describe_runs(table: pd.DataFrame) -> dict[str, Any]:
@@ -29,11 +35,14 @@ def describe_runs(table: pd.DataFrame) -> dict[str, Any]:
     folders = [str(folder) for folder in table["folder"].tolist()]
     most = max(FEWEST, min(MOST, POINTS_IN_ALL // max(1, len(folders))))
     commands, messages = zip(*map(_read_origin, folders), strict=True) if folders else ((), ())
+    # What figures look like is held once; the page puts a run's numbers in.
+    template = Chart("", (loss_panel([1, 2], {name: [1, 2] for name in LOSSES}), fit_panel([0], [0], [0])))
     return {
         "commands": commands,
         "reruns": [shlex.join(["sinefit", f"rerun={folder}"]) for folder in folders],
         "messages": messages,
-        "settings": split_settings(read_configs(folders)),
+        "settings": split_settings([_read_config(folder) for folder in folders]),
+        "figures": [figure for _, figure in describe_panels(template)],
         "history": [_history(folder, most) for folder in folders],
         "prediction": _predictions(folders, most),
     }
@@ -42,7 +51,7 @@ def describe_runs(table: pd.DataFrame) -> dict[str, Any]:
 def _read_origin(folder: str) -> tuple[str, str]:
     """The command that trains a run again, and what there is to say of how it ended beyond its status."""
     try:
-        result = read_result(folder)
+        result = RunFolder(folder).read_result()
     except RecordError as error:
         return shlex.join(["sinefit", *read_typed_overrides(folder)]), str(error)
     return shlex.join(["sinefit", *result.overrides]), result.error or result.message
@@ -54,12 +63,14 @@ def _history(folder: str, most: int) -> dict[str, Any] | None:
         rows = RunFolder(folder).read_history()
     except RecordError:
         return None
-    chosen = [rows[at] for at in thin(len(rows), most)]
-    validation = [_short(row["validation_loss"]) for row in chosen]
+    chosen = [rows[at] for at in spread_indices(len(rows), most)]
+    train, validation = ([row[name] for row in chosen] for name in LOSSES)
+    is_log = all(value is None or value > 0 for value in [*train, *validation])
     return {
         "x": [int(row["epoch"] or 0) for row in chosen],
-        "train": [_short(row["train_loss"]) for row in chosen],
-        "validation": validation if any(value is not None for value in validation) else None,
+        "train": shorten_numbers(train, DIGITS),
+        "validation": None if set(validation) <= {None} else shorten_numbers(validation, DIGITS),
+        "ticks": (log_ticks([*train, *validation]) or None) if is_log else None,
     }
 
 
@@ -73,23 +84,61 @@ def _predictions(folders: Sequence[str], most: int) -> dict[str, Any]:
         except RecordError:
             lines.append(None)
             continue
-        chosen = [rows[at] for at in thin(len(rows), most)]
-        x, target = (tuple(_short(row[name]) for row in chosen) for name in ("x", "target"))
-        number = functions.setdefault((x, target), len(functions))
-        lines.append({"of": number, "y": [_short(row["prediction"]) for row in chosen]})
-    return {"functions": [{"x": list(x), "target": list(target)} for x, target in functions], "lines": lines}
+        chosen = [rows[at] for at in spread_indices(len(rows), most)]
+        x, target, prediction = (
+            shorten_numbers([row[name] for row in chosen], DIGITS) for name in ("x", "target", "prediction")
+        )
+        number = functions.setdefault((tuple(x), tuple(target)), len(functions))
+        lines.append({"of": number, "y": prediction})
+    described = [
+        {
+            "x": x,
+            "target": target,
+            "limits": function_limits([value for value in target if value is not None]),
+        }
+        for x, target in functions
+    ]
+    return {"functions": described, "lines": lines}
 
 
-def thin(count: int, most: int) -> list[int]:
-    """At most so many positions of `count`, evenly spread, with both ends.
+def split_settings(configs: Sequence[Mapping[str, str]]) -> dict[str, list[Any]]:
+    """Keys with one value in all runs as ``same``: [key, value]; others as ``differing``: [key, values].
 
-    >>> thin(5, 3), thin(2, 3), thin(0, 3)
-    ([0, 2, 4], [0, 1], [])
+    A value is None where a run has no such key.
     """
-    if count <= most:
-        return list(range(count))
-    return [round(number * (count - 1) / (most - 1)) for number in range(most)]
+    keys = dict.fromkeys(key for config in configs for key in config)
+    columns = {key: [config.get(key) for config in configs] for key in keys}
+    same = [[key, cells[0]] for key, cells in columns.items() if len(set(cells)) == 1]
+    differing = [[key, cells] for key, cells in columns.items() if len(set(cells)) > 1]
+    return {"same": same, "differing": differing}
 
 
-def _short(value: float | None) -> float | None:
-    return float(f"{value:.{DIGITS}g}") if value is not None and math.isfinite(value) else None
+def _read_config(folder: str) -> dict[str, str]:
+    try:
+        text = RunFolder(folder).config.read_text(encoding="utf-8")
+        # Thousands of configs differ in few of their blocks: each different block is parsed once.
+        return {key: value for block in _TOP_LEVEL.split(text) for key, value in _parse(block)}
+    except (OSError, ValueError, RecursionError, yaml.YAMLError):
+        return {}
+
+
+@cache
+def _parse(block: str) -> tuple[tuple[str, str], ...]:
+    """A top-level key of a config with all that is below it."""
+    content = yaml.load(block, Loader=_LOADER)  # noqa: S506 - the safe loader, in C if there is one
+    return tuple(_flatten("", content)) if isinstance(content, dict) else ()
+
+
+def _flatten(prefix: str, node: object) -> Iterable[tuple[str, str]]:
+    """Leaves with their dotted keys; lists as they are written."""
+    if isinstance(node, dict) and node:
+        for key, value in node.items():
+            yield from _flatten(f"{prefix}.{key}" if prefix else str(key), value)
+    else:
+        yield prefix, _text(node)
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return "null"
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from sinefit.errors import SinefitError
+from sinefit.errors import SinefitError, plural
 from sinefit.results.best import best_rows, reproducing_command
 from sinefit.results.cells import name_value
 from sinefit.results.frame import METRICS, SETTINGS
 from sinefit.results.page import Page, describe_columns, notes
-from sinefit.results.plots import draw
+from sinefit.results.plots import KINDS, draw
 from sinefit.results.plots.request import Request, order_values
-from sinefit.results.report.answers import compare_sides, compare_values, count_statuses, has_value
+from sinefit.results.report.answers import compare_values, count_statuses, has_value
 from sinefit.results.report.details import describe_runs
 from sinefit.results.shown import choose_columns
-from sinefit.results.statistics import importance, summarize
+from sinefit.results.statistics import compare, importance, summarize
 from sinefit.results.statistics.comparison import CONCLUSION
 from sinefit.results.statistics.intervals import REASONS
 from sinefit.results.statistics.metric import swept_keys
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-CHARTS = ("curves", "spectrum", "lines", "heatmap", "box", "parallel")
 SHARES = ("diverged", "failed", "improvement", "share")
 MOST_VALUES = 12
 """Values of a setting that are listed."""
@@ -36,7 +35,7 @@ PAIRS_NOTE = (
 )
 FILTER_NOTE = (
     "A click on a run shows its settings, its curve and its fit. The filter takes words and conditions,"
-    " such as: completed optimizer=adam rmse&lt;0.1"
+    " such as: completed optimizer=adam rmse&lt;0.1, joined by spaces or by and"
 )
 
 
@@ -71,7 +70,7 @@ def render_report(
 def _add_overview(page: Page, table: pd.DataFrame, metric: str, *, is_judged: bool) -> None:
     """How many runs ended how, what was swept, and the best run."""
     seeds = table["seed"].nunique()
-    counts = f"{_count(len(table), 'run')}: {count_statuses(table)}; {_count(seeds, 'seed')}"
+    counts = f"{plural(len(table), 'run')}: {count_statuses(table)}; {plural(seeds, 'seed')}"
     parts = [f"<p>{escape(counts)}.</p>"]
     keys = swept_keys(table)
     if keys:
@@ -97,20 +96,22 @@ def _add_overview(page: Page, table: pd.DataFrame, metric: str, *, is_judged: bo
 
 def _add_sides(page: Page, sides: Sequence[tuple[str, pd.DataFrame]], metric: str) -> None:
     """The first side against each of the others."""
-    if len(sides) <= 1:
-        return
-    names, tables = zip(*sides, strict=True)
     parts = []
-    for number, result in enumerate(compare_sides(tables, names, metric)):
-        parts.append(f'<p class="lead">{escape(str(result.attrs[CONCLUSION]))}</p>')
-        if len(result):
-            caption = f"{names[0]} (a) against {names[number + 1]} (b)"
-            parts += [
-                f"<p>{escape(caption)}</p>",
-                page.place_table(f"sides{number}", _columns(result), caption),
-                notes([*result.attrs[NOTES], PAIRS_NOTE]),
-            ]
-    page.add("Which sweep is better?", *parts)
+    for number, (name, table) in enumerate(sides[1:]):
+        first, first_table = sides[0]
+        try:
+            result = compare(first_table, table, metric, names=(first, name))
+        except SinefitError as error:
+            parts.append(f'<p class="lead">{escape(f"{first} and {name} cannot be compared: {error}")}</p>')
+            continue
+        caption = f"{first} (a) against {name} (b)"
+        parts += [
+            f'<p class="lead">{escape(str(result.attrs[CONCLUSION]))}</p><p>{escape(caption)}</p>',
+            page.place_table(f"sides{number}", _columns(result), caption),
+            notes([*result.attrs[NOTES], PAIRS_NOTE]),
+        ]
+    if parts:
+        page.add("Which sweep is better?", *parts)
 
 
 def _add_summary(page: Page, table: pd.DataFrame, metric: str) -> None:
@@ -153,14 +154,13 @@ def _add_values(page: Page, table: pd.DataFrame, metric: str) -> None:
 
 def _add_pictures(page: Page, table: pd.DataFrame, metric: str) -> None:
     """Every kind of picture that the table can fill; reasons only where there is none."""
-    for heading, kinds in (("Pictures", CHARTS), ("Fits", ("fits",))):
-        parts, reasons = [], []
-        for kind in kinds:
-            try:
-                parts.append(page.place_chart(draw(kind, Request(table, metric))))
-            except SinefitError as error:
-                reasons.append(f'<p class="quiet">No {kind}: {escape(str(error))}</p>')
-        page.add(heading, *(parts or reasons))
+    parts, reasons = [], []
+    for name in KINDS:
+        try:
+            parts.append(page.place_chart(draw(name, Request(table, metric))))
+        except SinefitError as error:
+            reasons.append(f'<p class="quiet">No {name}: {escape(str(error))}</p>')
+    page.add("Pictures", *(parts or reasons))
 
 
 def _add_runs(page: Page, table: pd.DataFrame) -> None:
@@ -177,18 +177,17 @@ def _add_failures(page: Page, table: pd.DataFrame) -> None:
     failures = table[table["error"].notna()]
     if failures.empty:
         return
-    failures.attrs = table.attrs
     names = [
         name for name in ("job", *swept_keys(table), "seed", "status", "error", "folder") if name in failures
     ]
     place = page.place_table("failures", _columns(failures, names), "failures")
-    page.add("Failures", f"<p>{_count(len(failures), 'run')} ended with an error.</p>", place)
+    page.add("Failures", f"<p>{plural(len(failures), 'run')} ended with an error.</p>", place)
 
 
 def _columns(table: pd.DataFrame, names: Sequence[str] | None = None) -> list[dict[str, Any]]:
     """Columns for the page: settings with all digits, shares as percentages."""
     described = describe_columns(table, names)
-    settings = {*table.attrs.get(SETTINGS, ()), "seed", "job", "epochs", "steps", "n_parameters"}
+    settings = {*table.attrs.get(SETTINGS, ()), "seed", "job", "epochs", "steps", "num_parameters"}
     for column in described:
         if column["name"] in SHARES:
             column["kind"] = "share"
@@ -201,10 +200,6 @@ def _list_values(column: pd.Series[Any]) -> str:
     names = order_values(column)
     more = f" and {len(names) - MOST_VALUES} more" if len(names) > MOST_VALUES else ""
     return ", ".join(names[:MOST_VALUES]) + more
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _definitions(entries: dict[str, str]) -> str:

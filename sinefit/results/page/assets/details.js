@@ -1,19 +1,12 @@
 // What a click on a run shows: how to train it again, its settings and metrics, its curve and its fit.
 "use strict";
-const lineTrace = (name, x, y, colour, extra = {}) =>
-  ({ type: "scatter", mode: x.length === 1 ? "markers" : "lines", name, x, y, line: { color: colour, width: 2, ...extra } });
-// Round numbers on a logarithmic axis: 1, 2 and 5 times powers of ten, or only these where there are many.
-const logTicks = (values) => {
-  const first = Math.floor(Math.log10(Math.min(...values))), last = Math.ceil(Math.log10(Math.max(...values)));
-  const powers = Array.from({ length: last - first + 1 }, (_, at) => first + at);
-  return powers.flatMap((power) => (powers.length > 4 ? [1] : [1, 2, 5]).map((factor) => Number(`${factor}e${power}`)));
-};
-const valueAxis = (name, values) => {
-  const axis = { title: { text: name }, automargin: true };
-  return values.every((value) => value > 0) ? { ...axis, type: "log", tickvals: logTicks(values) } : axis;
-};
-const lineLayout = (x, yaxis) => ({ xaxis: { title: { text: x } }, yaxis,
-  margin: { t: 20, r: 15, b: 45, l: 55 }, legend: { orientation: "h", yanchor: "bottom", y: 1.02, x: 0 }, showlegend: true });
+
+// A figure that the page holds once, with a run's own columns and y axis; traces without columns are left out.
+const fillFigure = ({ data, layout }, columns, yaxis) => ({
+  data: data.flatMap((trace, at) => (columns[at]
+    ? [{ ...trace, ...columns[at], connectgaps: true, mode: columns[at].x.length === 1 ? "markers" : "lines" }] : [])),
+  layout: { ...layout, xaxis: { ...layout.xaxis, tickmode: "auto" }, yaxis: { ...layout.yaxis, ...yaxis } },
+});
 const copyText = async (button, text) => {
   try {
     await navigator.clipboard.writeText(text);
@@ -31,7 +24,7 @@ const makeDetails = (data) => {
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
   dialog.addEventListener("close", () => dialog.querySelectorAll(".figure").forEach(forgetFigure));
   return (row) => {
-    const { columns } = data.tables.runs, { commands, reruns, settings, history, prediction, messages } = data.details;
+    const { columns } = data.tables.runs, { commands, reruns, settings, history, prediction, messages, figures: templates } = data.details;
     const shown = columns.filter((column) => formatCell(column, row) !== "").map((column) => [column.name, formatCell(column, row)]);
     const copy = element("button", { type: "button", on: { click: () => copyText(copy, commands[row]) } }, "Copy");
     const figures = element("div", { class: "figures" });
@@ -52,15 +45,13 @@ const makeDetails = (data) => {
       ? figures.appendChild(element("div", { class: "figure", role: "img", "aria-label": label })) : null;
     const curve = place("loss over the epochs", losses && losses.x.length), fit = place("function and prediction", line);
     if (curve) {
-      drawFigure(curve, { data: [lineTrace("training loss", losses.x, losses.train, "#0072B2"),
-        ...(losses.validation ? [{ ...lineTrace("validation loss", losses.x, losses.validation, "#D55E00"), connectgaps: true }] : [])],
-        layout: lineLayout("epoch", valueAxis("loss", losses.train)) });
+      const { x, train, validation, ticks } = losses;
+      const axis = ticks ? { tickvals: ticks, ticktext: ticks.map(String) } : { type: "linear", tickmode: "auto" };
+      drawFigure(curve, fillFigure(templates[0], [{ x, y: train }, validation && { x, y: validation }], axis));
     }
     if (fit) {
-      const { x, target } = prediction.functions[line.of];
-      drawFigure(fit, { data: [
-        { ...lineTrace("function", x, target, "#888888", { dash: "dash" }), reference: true },
-        lineTrace("prediction", x, line.y, "#D55E00")], layout: lineLayout("x", { title: { text: "y" }, automargin: true }) });
+      const { x, target, limits } = prediction.functions[line.of];
+      drawFigure(fit, fillFigure(templates[1], [{ x, y: target }, { x, y: line.y }], { range: limits }));
     }
   };
 };

@@ -1,13 +1,13 @@
-// Figures: plotly's, in the colours of the page's theme.
+// Figures: plotly's, in the colors of the page's theme.
 "use strict";
-const themeColours = () => {
+const themeColors = () => {
   const style = getComputedStyle(document.documentElement);
   const of = (name) => style.getPropertyValue(name).trim();
   return { text: of("--text"), line: of("--line"), page: of("--page") };
 };
 
 const themedLayout = (layout) => {
-  const { text, line, page } = themeColours();
+  const { text, line, page } = themeColors();
   const themed = { ...layout, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: layout.plot_bgcolor ?? "rgba(0,0,0,0)",
     font: { color: text, size: 12 }, hoverlabel: { namelength: -1 }, modebar: { bgcolor: page, color: line, activecolor: text } };
   for (const name of ["xaxis", "yaxis"]) {
@@ -16,15 +16,16 @@ const themedLayout = (layout) => {
   return themed;
 };
 
-// On a dark page good runs are bright instead of dark, and the grey line is a light one.
+// On a dark page good runs are bright instead of dark, and dark gray lines are light.
+const DARK_PARALLEL = [[0, "#fee838"], [0.5, "#b3a772"], [1, "#707173"]];
 const themedData = (data) => {
-  const { text } = themeColours();
-  const dark = document.documentElement.dataset.theme === "dark";
+  const { text } = themeColors(), isDark = document.documentElement.dataset.theme === "dark";
+  const colors = { "#888888": text, ...(isDark ? { "#555555": "#b5b5b5" } : {}) };
   return data.map((trace) => {
     if (trace.type === "parcoords") return { ...trace, rangefont: { color: text }, unselected: { line: { opacity: 0.05 } },
-      line: { ...trace.line, reversescale: Boolean(trace.line.reversescale) !== dark } };
-    if (trace.reference) return { ...trace, line: { ...trace.line, color: text } };
-    return dark && trace.line?.color === "#555555" ? { ...trace, line: { ...trace.line, color: "#b5b5b5" } } : trace;
+      line: { ...trace.line, colorscale: isDark ? DARK_PARALLEL : trace.line.colorscale } };
+    const color = colors[trace.line?.color];
+    return color ? { ...trace, line: { ...trace.line, color }, marker: { ...trace.marker, color } } : trace;
   });
 };
 

@@ -24,21 +24,23 @@ const formatCell = (column, row) => {
   return column.kind === "number" ? formatNumber(number(cell), column.digits ?? 4) : String(cell);
 };
 
-// "adam rmse<0.1 optimizer.lr=0.01": every word must be found in the row, every condition must hold.
-const parseFilter = (text, columns) => text.trim().split(/\s+/).filter(Boolean).map((word) => {
-  const match = /^(.+?)(<=|>=|!=|=|<|>)(.+)$/.exec(word);
-  const column = match && columns.find((each) => each.name.toLowerCase() === match[1].toLowerCase());
-  if (!column) return { word: word.toLowerCase() };
-  return { column, operator: match[2], value: match[3] };
-});
-const fulfils = ({ column, operator, value, word }, columns, row) => {
+// "adam rmse<0.1 and optimizer == 'sgd'": every word must be found in the row, every condition must hold. This is
+// the simple part of the language of `--where` (results/query.py), written again since a page runs no Python.
+const parseFilter = (text, columns) => {
+  const found = text.matchAll(/([^\s<>=!]+)\s*(<=|>=|!=|==|=|<|>)\s*("[^"]*"|'[^']*'|\S+)|\S+/g);
+  return [...found].filter(([whole]) => whole !== "and").map(([whole, name, operator, value]) => {
+    const column = columns.find((each) => each.name.toLowerCase() === name?.toLowerCase());
+    if (!column) return { word: whole.toLowerCase() };
+    return { column, operator: operator.replace("==", "="), value: value.replace(/^(["'])(.*)\1$/, "$2") };
+  });
+};
+const isFulfilled = ({ column, operator, value, word }, columns, row) => {
   if (word !== undefined) return columns.some((each) => formatCell(each, row).toLowerCase().includes(word));
-  const shown = formatCell(column, row).toLowerCase(), wanted = value.toLowerCase();
   const a = number(column.cells[row]), b = value === "inf" ? Infinity : Number(value);
-  const numeric = column.kind !== "text" && !Number.isNaN(b);
-  if (operator === "=") return shown === wanted || (numeric && a === b);
-  if (operator === "!=") return !(shown === wanted || (numeric && a === b));
-  if (!numeric || Number.isNaN(a)) return false;
+  const isNumeric = column.kind !== "text" && !Number.isNaN(b);
+  const isEqual = formatCell(column, row).toLowerCase() === value.toLowerCase() || (isNumeric && a === b);
+  if (operator === "=" || operator === "!=") return isEqual === (operator === "=");
+  if (!isNumeric || Number.isNaN(a)) return false;
   return operator === "<" ? a < b : operator === ">" ? a > b : operator === "<=" ? a <= b : a >= b;
 };
 
@@ -92,7 +94,7 @@ const makeTable = (place, { columns, caption }, onOpen = null) => {
   };
   const arrange = () => {
     const conditions = parseFilter(state.filter, columns);
-    state.rows = [...Array(count).keys()].filter((row) => conditions.every((each) => fulfils(each, columns, row)));
+    state.rows = [...Array(count).keys()].filter((row) => conditions.every((each) => isFulfilled(each, columns, row)));
     if (state.sorted !== null) state.rows.sort(compareCells(columns[state.sorted], state.direction));
     state.page = 0;
     show();

@@ -1,0 +1,95 @@
+"""The panels of one run, its fit and its losses, wherever they are drawn; loads no pandas."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from sinefit.core.prediction import spread_indices
+from sinefit.results.plots.chart import REFERENCE, Axis, Line, Panel
+from sinefit.results.plots.ticks import whole_ticks
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+LOSSES = {"train_loss": "training loss", "validation_loss": "validation loss"}
+_LOSS_STYLES = {"train_loss": 0, "validation_loss": 2}
+MOST_SAMPLES = 5000
+ROOM = 0.35
+"""How far the axis reaches beyond the function on either side, by the function's span."""
+
+
+def fit_panel(
+    x: Sequence[float],
+    target: Sequence[float],
+    prediction: Sequence[float],
+    samples: tuple[Sequence[float], Sequence[float]] | None = None,
+    extrapolation: tuple[float, float] | None = None,
+) -> Panel:
+    """Function and prediction of one run.
+
+    Args:
+        x: (N,), ascending; nan where the lines break off.
+        target: (N,), the function there; the y axis follows it, so that no wild prediction hides it.
+        prediction: (N,), the model there.
+        samples: the training points' inputs and targets, (M,) each; None draws none.
+        extrapolation: an interval outside the training points, which is shaded; None shades none.
+    """
+    lines = [
+        Line("function", list(x), list(target), REFERENCE),
+        Line("prediction", list(x), list(prediction), 1),
+    ]
+    if samples is not None:
+        chosen = spread_indices(len(samples[0]), MOST_SAMPLES)
+        inputs, targets = ([column[index] for index in chosen] for column in samples)
+        lines.insert(0, Line("samples", inputs, targets, style=4, marks="points"))
+    return Panel(
+        "",
+        Axis("x"),
+        Axis("y", limits=function_limits(target)),
+        tuple(lines),
+        shaded=(*extrapolation, "extrapolation") if extrapolation else None,
+    )
+
+
+def function_limits(target: Sequence[float]) -> tuple[float, float] | None:
+    """The ends of a y axis that leaves room around a function.
+
+    >>> function_limits([0.0, 2.0]), function_limits([1.0, 1.0]), function_limits([])
+    ((-0.7, 2.7), (0.65, 1.35), None)
+    """
+    finite = [value for value in target if math.isfinite(value)]
+    if not finite:
+        return None
+    room = ROOM * ((max(finite) - min(finite)) or 1.0)
+    return min(finite) - room, max(finite) + room
+
+
+def loss_panel(epochs: Sequence[float], losses: Mapping[str, Sequence[float | None]]) -> Panel:
+    """The losses of one run.
+
+    Args:
+        epochs: (N,), ascending.
+        losses: one or both of `LOSSES`, each (N,); None and nan where there is none.
+    """
+    lines = []
+    for column, name in LOSSES.items():
+        pairs = zip(epochs, losses.get(column, ()), strict=False)
+        points = [(x, y) for x, y in pairs if y is not None and math.isfinite(y)]
+        if points:
+            x, y = map(list, zip(*points, strict=True))
+            lines.append(Line(name, x, y, _LOSS_STYLES[column]))
+    is_positive = all(value > 0 for line in lines for value in line.y)
+    return epoch_panel(lines, "loss", is_log=bool(lines) and is_positive)
+
+
+def epoch_panel(lines: list[Line], label: str, *, is_log: bool) -> Panel:
+    """Lines over the epochs.
+
+    Args:
+        lines: ascending, from an epoch counted from 1.
+        label: of the y axis.
+        is_log: whether that is logarithmic.
+    """
+    ticks = whole_ticks(max((x for line in lines for x in line.x), default=1))
+    return Panel("", Axis("epoch", ticks=ticks), Axis(label, is_log), tuple(lines))
