@@ -6,146 +6,111 @@ load no torch; a run does.
 
 from __future__ import annotations
 
-import inspect
 import logging
-import math
 import os
 import re
 import sys
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import hydra
+from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
+from omegaconf import OmegaConf, open_dict, read_write
 from omegaconf.errors import OmegaConfBaseException
 
-from sinefit import __version__
-from sinefit.errors import ForeignRecordError, SinefitError
-from sinefit.interrupts import INTERRUPTS, loading_modules
-from sinefit.jobs.job import (
-    Job,
-    compare_with_rerun,
-    draw_picture,
-    find_done,
-    first_engine,
-    record,
-    record_failure,
-)
-from sinefit.jobs.sweep import SWEEP, SweepStopped
-from sinefit.settings.compose import config_folder
-from sinefit.settings.help import print_help
-from sinefit.status import Status
+from sinefit.errors import SinefitError
+from sinefit.interrupts import INTERRUPTS
+from sinefit.settings.command import count_jobs, read_command
+from sinefit.settings.compose import config_folder, hydra_options, quote
+from sinefit.settings.help import print_help, version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from omegaconf import DictConfig
 
-    from sinefit.core.fused import Engine
-    from sinefit.jobs.batch import LaunchedJob
+    from sinefit.jobs.job import LaunchedJob
+    from sinefit.jobs.sweep import Sweep
+    from sinefit.record.result import Result
+    from sinefit.settings.command import Command
 
 log = logging.getLogger("sinefit")
 
-FUSED_ENGINES: dict[str, Engine] = {
-    "fused-native": "native",
-    "fused-compiled": "compiled",
-    "fused-eager": "eager",
-}
-"""What a record says of how a run of a stack was trained, and how to train it so again."""
 
+class Task:
+    """Trains and records one run, or one job of a sweep: what Hydra calls.
 
-def task(config: DictConfig) -> float:
-    """Train and record one run; what Hydra calls for a run, and for each job of a sweep.
-
-    Returns:
-        The objective: the metric that the setting ``objective`` names; infinite if the run diverged, or
-        failed as a job of a sweep.
-
-    Raises:
-        Exception: what a single run raised; a job of a sweep records it, and the sweep goes on.
-        SweepStopped: after the failed job of a sweep with ``on_error=stop``.
-        KeyboardInterrupt: after an interrupted run was recorded with what it had.
-    """
-    job = Job.from_hydra(config)
-    try:
-        return train_and_record(job)
-    except ForeignRecordError:
-        raise
-    except (Exception, SystemExit) as error:
-        record_failure(job, error)
-        if job.alone:
-            raise
-        if config.on_error == "stop":
-            raise SweepStopped from error
-        return math.inf
-
-
-def batched(
-    jobs: Sequence[LaunchedJob],
-    **options: Any,  # noqa: ANN401 - checked by `Options`
-) -> Sequence[float | Exception]:
-    """The task for many jobs at once; what the launcher `fused` calls, if it finds it at the task.
+    Its attribute `batched` does so for many jobs at once: what the launcher `fused` calls.
 
     Args:
-        jobs: the batch.
-        options: the launcher's own settings.
+        sweep: the sweep that this process runs, which is told of jobs; None for a single run, and in
+            the processes of other launchers.
     """
-    from sinefit.jobs.batch import Options, run_batch  # noqa: PLC0415 - only sweeps need it
 
-    settings = Options(**options)
-    if settings.dry_run:
-        SWEEP.forget()
-    return run_batch(jobs, settings)
+    def __init__(self, sweep: Sweep | None = None) -> None:
+        self.sweep = sweep
+
+    def __reduce__(self) -> tuple[type[Task], tuple[()]]:
+        """A task that is sent to another process leaves the sweep behind."""
+        return Task, ()
+
+    def __call__(self, config: DictConfig) -> float:
+        """Train and record the run that Hydra has set up.
+
+        Args:
+            config: the task's config.
+
+        Returns:
+            The objective as the sweeper optimizes it, see `objective_for_sweeper`.
+
+        Raises:
+            Exception: what a single run raised; a job of a sweep records it, and the sweep goes on.
+            SweepStopped: after the failed job of a sweep with ``on_error=stop``.
+            KeyboardInterrupt: after an interrupted run was recorded with what it had.
+        """
+        from sinefit.jobs.job import job_from_hydra  # noqa: PLC0415 - starting up does without
+        from sinefit.jobs.life import Lives, load_torch  # noqa: PLC0415
+        from sinefit.jobs.progress import Reporter, RunReporter  # noqa: PLC0415
+
+        load_torch()
+        job = job_from_hydra(config)
+        lives = Lives([job], RunReporter() if job.is_single else self.sweep or Reporter())
+        lives.live_one()
+        error = lives.errors.get(0)
+        if error is not None and (job.is_single or 0 not in lives.results):
+            raise error
+        return objective_for_sweeper(lives.results[0], HydraConfig.get().sweeper)
+
+    def batched(self, jobs: Sequence[LaunchedJob], **options: Any) -> list[float | Exception]:  # noqa: ANN401 - checked by `Options`
+        """Train and record a batch of jobs.
+
+        Args:
+            jobs: the batch, as the launcher gives it.
+            options: the launcher's own settings.
+
+        Returns:
+            What each job returns to the sweeper.
+        """
+        from sinefit.jobs.batch import Options, run_batch  # noqa: PLC0415 - only sweeps need it
+
+        settings = Options(**options)
+        assert self.sweep is not None  # noqa: S101 - batches are launched in the process of the sweep
+        sweeper = jobs[0].hydra_config.hydra.sweeper if jobs else {}
+        return run_batch(jobs, settings, self.sweep, lambda result: objective_for_sweeper(result, sweeper))
 
 
-task.batched = batched  # type: ignore[attr-defined]
+def objective_for_sweeper(result: Result, sweeper: Any) -> float:  # noqa: ANN401 - a node of Hydra's
+    """A run's objective, such that what its sweeper holds for better is better.
 
-
-def train_and_record(job: Job) -> float:
-    """Do what `task` promises, for a run that does not fail."""
-    with loading_modules():
-        import torch  # noqa: PLC0415 - starting up does without
-
-        from sinefit.core.experiment import run  # noqa: PLC0415 - loads torch
-        from sinefit.jobs.progress import RunProgress, print_summary  # noqa: PLC0415 - a run alone needs it
-        from sinefit.settings.build import build_experiment  # noqa: PLC0415 - loads torch
-
-    done = find_done(job)
-    if done is not None:
-        return float(done.objective["value"])
-    if not job.settings["resume"]:
-        job.folder.checkpoint.unlink(missing_ok=True)
-    experiment = build_experiment(job.settings)
-    torch.set_num_threads(job.settings["num_threads"])
-    log.info("seed %d, %s, overrides %s", experiment.seed, experiment.dtype, list(job.overrides))
-    engine = first_engine(job)
-    if engine in FUSED_ENGINES:
-        from sinefit.core.fused import run_many  # noqa: PLC0415 - loads torch
-
-        (outcome,) = run_many([experiment], engine=FUSED_ENGINES[engine])
-    elif job.alone:
-        with RunProgress(experiment.trainer.max_epochs) as progress:
-            outcome = run(experiment, progress, job.folder)
-    else:
-        outcome = run(experiment, checkpoints=job.folder)
-    with INTERRUPTS.held():
-        result = record(job, outcome)
-        draw_picture(job, experiment, outcome)
-        if job.alone:
-            print_summary(result, job.folder)
-            compare_with_rerun(job, result)
-    if outcome.status is Status.INTERRUPTED:
-        raise KeyboardInterrupt
-    return float(result.objective["value"])
-
-
-def hydra_app(conf: Path) -> Callable[[], None]:
-    """`task` as a Hydra app, for Hydra 1.3 and for 1.4, which no longer knows `version_base`."""
-    options: dict[str, Any] = {"config_path": str(conf), "config_name": "config"}
-    if "version_base" in inspect.signature(hydra.main).parameters:
-        options["version_base"] = "1.3"
-    app: Callable[[], None] = hydra.main(**options)(task)
-    return app
+    Args:
+        result: of the run.
+        sweeper: the node ``hydra.sweeper``, perhaps with a ``direction`` as Optuna's has it.
+    """
+    wanted = str(sweeper.get("direction") or "minimize").rpartition(".")[2].lower()
+    value = float(result.objective["value"])
+    return value if wanted == result.objective["direction"] else -value
 
 
 def main() -> None:
@@ -155,7 +120,7 @@ def main() -> None:
         print_help(config_folder())
         return
     if "--version" in arguments:
-        print(f"sinefit {__version__} (Hydra {hydra.__version__})")  # noqa: T201 - the answer itself
+        print(f"sinefit {version()} (Hydra {hydra.__version__})")  # noqa: T201 - the answer itself
         return
     wants_traceback = os.environ.get("HYDRA_FULL_ERROR", "0") == "1"
     # Hydra then hands every exception on to us instead of printing it its own way.
@@ -165,6 +130,8 @@ def main() -> None:
     INTERRUPTS.install()
     try:
         code = start(arguments)
+    except KeyboardInterrupt:
+        code = INTERRUPTS.exit_code()
     except (SinefitError, HydraException, OmegaConfBaseException, ValueError, OSError) as error:
         from sinefit.settings.explain import can_explain  # noqa: PLC0415 - only when something is wrong
         from sinefit.settings.mistakes import tell_all  # noqa: PLC0415
@@ -179,31 +146,123 @@ def main() -> None:
 
 
 def start(arguments: list[str]) -> int:
-    """Do what was typed: show gradients, or let Hydra run, and end a sweep with its table; the exit code."""
+    """Do what was typed: show gradients, answer a question, train a run or a sweep; the exit code."""
     if arguments[:1] == ["gradients"]:
         from sinefit.lessons.show import show_gradients  # noqa: PLC0415 - only this command needs it
 
         show_gradients(arguments[1:], config_folder())
         return 0
-    from sinefit.jobs.replay import again  # noqa: PLC0415 - keeps imports in one direction
+    from sinefit.jobs.replay import replaying  # noqa: PLC0415 - questions are answered without
 
-    with again(arguments, config_folder()) as (rewritten, conf):
-        sys.argv[1:] = rewritten
-        SWEEP.forget()
-        code = 0
-        try:
-            hydra_app(conf)()
-        except SweepStopped:
-            code = 1
-        except KeyboardInterrupt:
-            code = INTERRUPTS.exit_code()
-        finally:
-            has_failures = SWEEP.finish()
+    with replaying(arguments, config_folder()) as (words, conf):
+        command = read_command(words, conf)
+        if command.config is None:
+            _run_hydra(conf, words, Task())
+            return 0
+        return start_sweep(command, conf) if command.is_sweep else start_run(command, conf)
+
+
+def start_run(command: Command, conf: Path) -> int:
+    """Look for mistakes, claim a folder, and let Hydra run a single run; the exit code.
+
+    Args:
+        command: what was typed.
+        conf: the folder of the main config.
+    """
+    from sinefit.jobs.folders import claim_folder  # noqa: PLC0415 - questions are answered without
+    from sinefit.jobs.replay import tell_versions  # noqa: PLC0415
+    from sinefit.record.files import remove_leftovers  # noqa: PLC0415
+    from sinefit.settings.mistakes import look_for_mistakes  # noqa: PLC0415
+
+    config = command.config
+    assert config is not None  # noqa: S101 - a run is no question
+    look_for_mistakes(config)
+    if config.rerun or config.resume:
+        tell_versions(Path(config.rerun or config.hydra.run.dir))
+    folder = claim_folder(config, "run")
+    if config.resume:
+        remove_leftovers(folder)
+    _run_hydra(conf, _with_folder(command, "hydra.run.dir", folder), Task())
+    return 0
+
+
+def start_sweep(command: Command, conf: Path) -> int:
+    """Claim a folder, let Hydra run a sweep, and end it with its table; the exit code.
+
+    Args:
+        command: what was typed.
+        conf: the folder of the main config.
+    """
+    from sinefit.jobs.sweep import Sweep  # noqa: PLC0415 - questions are answered without
+
+    config = command.config
+    assert config is not None  # noqa: S101 - a sweep is no question
+    launcher = config.hydra.launcher
+    if launcher.get("dry_run") is True:
+        with tempfile.TemporaryDirectory(prefix="sinefit-") as nowhere:
+            sweep = Sweep(Path(nowhere), config.objective, None, in_processes=False)
+            _run_hydra(conf, _with_folder(command, "hydra.sweep.dir", Path(nowhere)), Task(sweep))
+        return 0
+    folder = _claim_sweep(config)
+    in_processes = not str(launcher._target_).endswith(("BasicLauncher", "FusedLauncher"))
+    sweep = Sweep(folder.absolute(), config.objective, count_jobs(command), in_processes=in_processes)
+    return _run_sweep(sweep, conf, _with_folder(command, "hydra.sweep.dir", folder))
+
+
+def _claim_sweep(config: DictConfig) -> Path:
+    """The sweep's folder, with a copy of its config in it, from which it can be resumed after any death."""
+    from sinefit.jobs.folders import claim_folder, name_folder  # noqa: PLC0415 - questions are answered without
+    from sinefit.jobs.replay import check_unchanged, tell_versions  # noqa: PLC0415
+    from sinefit.record.files import remove_leftovers, write_atomically  # noqa: PLC0415
+    from sinefit.record.folder import SWEEP_COPY_NAME  # noqa: PLC0415
+
+    if config.resume:
+        folder = name_folder(config, "sweep")
+        check_unchanged(config, folder)
+        tell_versions(folder)
+        remove_leftovers(folder)
+        return folder
+    folder = claim_folder(config, "sweep")
+    with read_write(config.hydra), open_dict(config.hydra):
+        typed = OmegaConf.to_container(config.hydra.overrides.hydra, resolve=False)
+        others = [word for word in typed if not str(word).startswith("hydra.sweep.dir=")]  # type: ignore[union-attr]
+        config.hydra.sweep.dir = str(folder)
+        config.hydra.overrides.hydra = [*others, f"hydra.sweep.dir={quote(str(folder))}"]
+    write_atomically(folder / SWEEP_COPY_NAME, OmegaConf.to_yaml(config).encode())
+    return folder
+
+
+def _run_sweep(sweep: Sweep, conf: Path, words: Sequence[str]) -> int:
+    """Let Hydra run a sweep; whatever ends it, its table is written. The exit code."""
+    from sinefit.jobs.life import SweepStopped  # noqa: PLC0415 - questions are answered without
+
+    code = 0
+    try:
+        with sweep:
+            _run_hydra(conf, words, Task(sweep))
+    except SweepStopped:
+        code = 1
+    except KeyboardInterrupt:
+        code = INTERRUPTS.exit_code()
+    finally:
+        has_failures = sweep.finish()
     return code or int(has_failures)
 
 
+def _with_folder(command: Command, key: str, folder: Path) -> list[str]:
+    """The words for Hydra, with the folder that was claimed in the place of what was typed or configured."""
+    words = [word for word in command.words if not word.startswith(f"{key}=")]
+    return [*words, f"{key}={quote(str(folder))}"]
+
+
+def _run_hydra(conf: Path, words: Sequence[str], task: Callable[[DictConfig], Any]) -> None:
+    sys.argv[1:] = words
+    options = {"config_path": str(conf), "config_name": "config", **hydra_options(hydra.main)}
+    hydra.main(**options)(task)()
+
+
 if __name__ == "__main__":
-    # The module that others import, so that a job pickled for another process names it.
+    # The module that others import, so that a task pickled for another process names it.
     from sinefit.run import main as imported_main
 
     imported_main()

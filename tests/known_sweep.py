@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import yaml
+from made_records import make_outcome
 
 from sinefit.record.folder import RunFolder
 
@@ -43,11 +44,14 @@ def _write(write_run: Callable[..., Path], folder: Path, run: tuple[str, float, 
     rmse, status = rmse_of(*run), "completed" if run in FINITE else "diverged"
     overrides = [f"optimizer={optimizer}", f"optimizer.lr={lr}", f"seed={seed}"]
     files = RunFolder(write_run(folder, *overrides, metrics={"rmse": rmse}, status=status, seed=seed))
-    files.write_history([(epoch, rmse / epoch, 2 * rmse / epoch, lr) for epoch in range(1, 21)])
-    files.write_prediction([(x, x**2, x**2 + rmse) for x in np.linspace(-1, 1, 30)])
     looks = [
         (step, *(rmse * step / (100 * frequency) for frequency in FREQUENCIES)) for step in range(10, 210, 10)
     ]
-    files.write_probe([f"amplitude_{frequency}" for frequency in FREQUENCIES], looks)
+    outcome = make_outcome(
+        history=[(epoch, rmse / epoch, 2 * rmse / epoch, lr) for epoch in range(1, 21)],
+        prediction=[(x, x**2, x**2 + rmse) for x in np.linspace(-1, 1, 30)],
+        probe=([f"amplitude_{frequency}" for frequency in FREQUENCIES], looks),
+    )
+    files.write(outcome, files.read_result())
     settings = {"optimizer": {"_target_": optimizer, "lr": lr}, "seed": seed, "data": {"n": [1, 2]}}
     files.config.write_text(yaml.safe_dump(settings, sort_keys=False))

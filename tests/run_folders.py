@@ -7,34 +7,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import yaml
-
-from sinefit.record.result import Result
+from made_records import make_result
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-def make_result(overrides: list[str], changes: dict[str, Any]) -> dict[str, Any]:
-    """The content of a `result.json`."""
-    result = Result(
-        status="completed",
-        error=None,
-        message="",
-        metrics={"rmse": 0.5, "r2": 0.25},
-        objective={"name": "rmse", "value": 0.5},
-        epochs=5,
-        steps=10,
-        seed=0,
-        num_parameters=31,
-        config_hash="ab12",
-        choices={"optimizer": "sgd"},
-        overrides=overrides,
-        started="2026-11-23T10:00:00+00:00",
-        train_seconds=0.25,
-        engine={"name": "plain"},
-        environment={},
-    )
-    return asdict(result) | changes
 
 
 def write_run(folder: Path, *overrides: str, finished: bool = True, **changes: Any) -> Path:
@@ -43,7 +19,9 @@ def write_run(folder: Path, *overrides: str, finished: bool = True, **changes: A
     text = yaml.safe_dump(list(overrides), width=10_000, allow_unicode=True)
     (folder / ".hydra" / "overrides.yaml").write_text(text, encoding="utf-8")
     if finished:
-        (folder / "result.json").write_text(json.dumps(make_result(list(overrides), changes)), "utf-8")
+        (folder / "result.json").write_text(
+            json.dumps(asdict(make_result(**{"overrides": list(overrides)} | changes))), "utf-8"
+        )
     return folder
 
 

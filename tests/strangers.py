@@ -73,10 +73,10 @@ class Plane:
     batch_size: int = 5
     shuffle: bool = True
 
-    def draw(self, seed: int, dtype: torch.dtype) -> Samples:
+    def draw(self, seed: int) -> Samples:
         """25 points."""
         del seed
-        grid = torch.cartesian_prod(torch.linspace(0, 1, 5), torch.linspace(0, 1, 5)).to(dtype)
+        grid = torch.cartesian_prod(torch.linspace(0, 1, 5), torch.linspace(0, 1, 5))
         points = Points(grid, (grid[:, :1] + 2 * grid[:, 1:]))
         return Samples(points, None, points, None)
 

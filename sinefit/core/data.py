@@ -1,6 +1,7 @@
 """From a function to the points that a run trains on and is judged by; knows nothing of models.
 
-Tensors of points have the shape (N, 1): N points, one input or one output each.
+Points are drawn in float64, as numpy has them, and cast to the run's dtype once. Their tensors have the
+shape (N, 1): N points, one input or one output each.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import torch
 
 from sinefit.core.checks import Checks, is_number
-from sinefit.core.prediction import spread_positions
+from sinefit.core.prediction import MOST_POINTS, spread_indices
 from sinefit.core.seeding import generator_for
+from sinefit.errors import SinefitError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,10 +33,27 @@ class Points:
     targets: Tensor
     derivatives: Tensor | None = None
 
-    def to(self, device: torch.device) -> Points:
-        """The same points on `device`."""
-        derivatives = None if self.derivatives is None else self.derivatives.to(device)
-        return Points(self.inputs.to(device), self.targets.to(device), derivatives)
+    def to(self, device: torch.device, dtype: torch.dtype) -> Points:
+        """The same points on `device`, their numbers cast to `dtype`.
+
+        Args:
+            device: of the run.
+            dtype: of the run.
+
+        Raises:
+            SinefitError: if a number is too large for `dtype`.
+        """
+        known = None if self.derivatives is None else _cast(self.derivatives, device, dtype)
+        return Points(_cast(self.inputs, device, dtype), _cast(self.targets, device, dtype), known)
+
+
+def _cast(column: Tensor, device: torch.device, dtype: torch.dtype) -> Tensor:
+    largest = float(column.abs().max())
+    if largest > torch.finfo(dtype).max:
+        name = str(dtype).removeprefix("torch.")
+        msg = f"data cannot be drawn: they reach {largest:.3g}, which is beyond {name}; type smaller numbers"
+        raise SinefitError(msg)
+    return column.to(device, dtype)
 
 
 @dataclass(frozen=True)
@@ -42,7 +61,7 @@ class Samples:
     """All points of one run.
 
     Attributes:
-        training: what the loss is minimised on, noise included.
+        training: what the loss is minimized on, noise included.
         validation: held out of training, noise included; None if nothing is held out.
         evaluation: without noise and off the training points; the metrics are computed here.
         extrapolation: without noise, outside the training interval; None if not asked for.
@@ -53,13 +72,21 @@ class Samples:
     evaluation: Points
     extrapolation: Points | None
 
-    def to(self, device: torch.device) -> Samples:
-        """The same samples on `device`."""
+    def to(self, device: torch.device, dtype: torch.dtype) -> Samples:
+        """The same samples on `device`, their numbers cast to `dtype`.
+
+        Args:
+            device: of the run.
+            dtype: of the run.
+
+        Raises:
+            SinefitError: if a number is too large for `dtype`.
+        """
         return Samples(
-            self.training.to(device),
-            None if self.validation is None else self.validation.to(device),
-            self.evaluation.to(device),
-            None if self.extrapolation is None else self.extrapolation.to(device),
+            self.training.to(device, dtype),
+            None if self.validation is None else self.validation.to(device, dtype),
+            self.evaluation.to(device, dtype),
+            None if self.extrapolation is None else self.extrapolation.to(device, dtype),
         )
 
     @property
@@ -69,15 +96,16 @@ class Samples:
 
     @cached_property
     def drawn(self) -> Tensor | None:
-        """Which points show a fit as a line: positions among those of evaluation, then of extrapolation.
+        """Which points show a fit as a line: indices into those of evaluation, then of extrapolation.
 
-        None for functions of several variables or with several outputs.
+        Their inputs ascend; None for functions of several variables or with several outputs.
         """
         inputs, targets = self.evaluation.inputs, self.evaluation.targets
         if inputs.shape[1:] != (1,) or targets.shape[1:] != (1,):
             return None
         outside = [] if self.extrapolation is None else [self.extrapolation.inputs]
-        return spread_positions(torch.cat([inputs, *outside]))
+        order = torch.cat([inputs, *outside]).flatten().argsort()
+        return order[torch.tensor(spread_indices(len(order), MOST_POINTS))]
 
 
 class DataSource(Protocol):
@@ -91,8 +119,8 @@ class DataSource(Protocol):
     def shuffle(self) -> bool:
         """Whether each epoch draws a new order."""
 
-    def draw(self, seed: int, dtype: torch.dtype) -> Samples:
-        """The run's points, a function of `seed` alone."""
+    def draw(self, seed: int) -> Samples:
+        """The run's points, a function of `seed` alone; the run casts them to its dtype."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +132,7 @@ class SampledFunction:
         lower: where the training interval begins.
         upper: where it ends, above `lower`.
         num_points: number of points, held-out ones included.
-        spacing: ``even`` (`torch.linspace`, both ends included) or ``random`` (uniform, sorted).
+        spacing: ``even`` (`numpy.linspace`, both ends included) or ``random`` (uniform, sorted).
         noise_std: standard deviation of the normal noise on the targets, in the targets' unit.
         batch_size: points in a batch.
         shuffle: whether each epoch draws a new order.
@@ -162,40 +190,42 @@ class SampledFunction:
     def _check_intervals(self, checks: Checks) -> None:
         lower, upper, outside, gap = self.lower, self.upper, self.extrapolation, self.gap
         checks.require(
-            outside is None or (is_interval(outside) and (outside[1] <= lower or upper <= outside[0])),
+            outside is None or (_is_interval(outside) and (outside[1] <= lower or upper <= outside[0])),
             "extrapolation",
             outside,
             f"null or an interval [a,b] outside of lower={lower} to upper={upper}, a below b",
             f"[{upper},{2 * upper - lower}]",
         )
         checks.require(
-            gap is None or (is_interval(gap) and lower < gap[0] and gap[1] < upper),
+            gap is None or (_is_interval(gap) and lower < gap[0] and gap[1] < upper),
             "gap",
             gap,
             f"null or an interval [a,b] within lower={lower} to upper={upper}, a below b",
         )
 
-    def draw(self, seed: int, dtype: torch.dtype) -> Samples:
+    def draw(self, seed: int) -> Samples:
         """The points of the run with this seed; positions, noise and split have draws of their own."""
-        inputs = self._positions(seed, dtype)
+        inputs = self._positions(seed)
         targets = self.function(inputs)
         if self.noise_std > 0:
-            noise = torch.randn(targets.shape, generator=generator_for(seed, "noise"), dtype=torch.float64)
-            targets = targets + (self.noise_std * noise).to(dtype)
+            generator = generator_for(seed, "noise")
+            noise = torch.randn(targets.shape, generator=generator, dtype=torch.float64)
+            targets = targets + self.noise_std * noise
         training, validation = self._split(Points(inputs, targets), seed)
-        evaluation = self._grid((self.lower, self.upper), dtype)
-        extrapolation = None if self.extrapolation is None else self._grid(self.extrapolation, dtype)
-        return Samples(training, validation, evaluation, extrapolation)
+        extrapolation = None if self.extrapolation is None else self._grid(self.extrapolation)
+        return Samples(training, validation, self._grid((self.lower, self.upper)), extrapolation)
 
-    def _positions(self, seed: int, dtype: torch.dtype) -> Tensor:
+    def _positions(self, seed: int) -> Tensor:
         gap_start, gap_end = self.gap or (self.upper, self.upper)
         end = self.upper - (gap_end - gap_start)
-        if self.spacing == "even":
-            inputs = torch.linspace(self.lower, end, self.num_points, dtype=dtype)
+        if self.spacing == "even":  # numpy's formula: torch's own differs in the last bits
+            step = (end - self.lower) / (self.num_points - 1)
+            inputs = torch.arange(self.num_points, dtype=torch.float64) * step + self.lower
+            inputs[-1] = end
         else:
             generator = generator_for(seed, "positions")
             uniform = torch.rand(self.num_points, generator=generator, dtype=torch.float64).sort().values
-            inputs = (self.lower + (end - self.lower) * uniform).to(dtype)
+            inputs = self.lower + (end - self.lower) * uniform
         if self.gap is not None:  # points beyond its start are moved to behind its end
             inputs = torch.where(inputs > gap_start, inputs + (gap_end - gap_start), inputs)
         return inputs.unsqueeze(1)
@@ -214,15 +244,14 @@ class SampledFunction:
             Points(points.inputs[validation], points.targets[validation]),
         )
 
-    def _grid(self, interval: Sequence[float], dtype: torch.dtype) -> Points:
+    def _grid(self, interval: Sequence[float]) -> Points:
         lower, upper = interval
-        cells = torch.arange(self.num_evaluation_points, dtype=torch.float64)
+        cells = torch.arange(self.num_evaluation_points, dtype=torch.float64).unsqueeze(1)
         inputs = lower + (cells + 0.5) * ((upper - lower) / self.num_evaluation_points)
-        inputs = inputs.to(dtype).unsqueeze(1)
         return Points(inputs, self.function(inputs), self.function.derivative(inputs))
 
 
-def is_interval(value: Sequence[float]) -> bool:
+def _is_interval(value: Sequence[float]) -> bool:
     """Whether `value` is a pair of finite numbers, the first below the second."""
     pair = list(value) if isinstance(value, list | tuple) else []
     return len(pair) == 2 and all(map(is_number, pair)) and pair[0] < pair[1]  # noqa: PLR2004 - a pair

@@ -2,6 +2,9 @@
 
 Each draws its initial weights from torch's global generator when it is built. Knows nothing of data
 or training; any `nn.Module` of one's own with the same shapes serves as well.
+
+Sizes and numbers of layers or frequencies are 1 or more; an activation is a module, or a name from
+`sinefit.core.activations.ACTIVATIONS`. All arguments out of range are told by one `SettingsError`.
 """
 
 from __future__ import annotations
@@ -18,6 +21,8 @@ from sinefit.core.checks import Checks
 if TYPE_CHECKING:
     from torch import Tensor
 
+    Activation = str | nn.Module
+
 
 class MLP(nn.Sequential):
     """A multilayer perceptron: `num_hidden_layers` times Linear and activation, then Linear.
@@ -25,16 +30,13 @@ class MLP(nn.Sequential):
     With one hidden layer it is the textbook's network.
 
     Args:
-        input_size: numbers in an input, 1 or more.
-        hidden_size: units in each hidden layer, 1 or more.
-        output_size: numbers in an output, 1 or more.
+        input_size: numbers in an input.
+        hidden_size: units in each hidden layer.
+        output_size: numbers in an output.
         num_hidden_layers: 1 or more.
-        activation: a name from `sinefit.core.activations.ACTIVATIONS`, or a module.
+        activation: a name, or a module.
         init: ``torch``: as `nn.Linear`, uniform in +-1/sqrt(fan_in), biases too; ``glorot``: weights uniform
             in +-sqrt(6 / (fan_in + fan_out)), biases 0 (Glorot and Bengio 2010, eq. 16).
-
-    Raises:
-        SettingsError: if a setting is out of range; all such settings at once.
 
     >>> sum(parameter.numel() for parameter in MLP(hidden_size=10).parameters())
     31
@@ -46,39 +48,28 @@ class MLP(nn.Sequential):
         hidden_size: int = 10,
         output_size: int = 1,
         num_hidden_layers: int = 1,
-        activation: str | nn.Module = "relu",
+        activation: Activation = "relu",
         init: Literal["torch", "glorot"] = "torch",
     ) -> None:
-        checks = check_sizes(input_size, hidden_size, output_size, num_hidden_layers)
-        check_activation(checks, activation)
+        checks = _check(input_size, hidden_size, output_size, num_hidden_layers, activation)
         checks.choice("init", init, ("torch", "glorot"))
         checks.raise_if_any()
-        layers: list[nn.Module] = []
-        for fan_in in [input_size] + [hidden_size] * (num_hidden_layers - 1):
-            layers += [nn.Linear(fan_in, hidden_size), make_activation(activation)]
-        super().__init__(*layers, nn.Linear(hidden_size, output_size))
+        super().__init__(*_layers(input_size, hidden_size, output_size, num_hidden_layers, activation))
         if init == "glorot":
-            for layer in self:
-                if isinstance(layer, nn.Linear):
-                    nn.init.xavier_uniform_(layer.weight)
-                    nn.init.zeros_(layer.bias)
+            for layer in _linear_layers(self):
+                nn.init.xavier_uniform_(layer.weight)
+                nn.init.zeros_(layer.bias)
 
 
 class Siren(nn.Sequential):
-    """A network with sine activations and the initialisation that keeps them spread at any depth.
+    """A network with sine activations and the initialization that keeps them spread at any depth.
 
     First layer: weights uniform in +-1/input_size, then sin(w0 * .); other layers: uniform in
     +-sqrt(6 / hidden_size) / w0. Source: Sitzmann et al. 2020, arXiv 2006.09661, section 3.2.
 
     Args:
-        input_size: numbers in an input, 1 or more.
-        hidden_size: units in each hidden layer, 1 or more.
-        output_size: numbers in an output, 1 or more.
-        num_hidden_layers: 1 or more.
-        w0: the factor within the sines; the paper's 30 is meant for inputs in [-1, 1].
-
-    Raises:
-        SettingsError: if a setting is out of range; all such settings at once.
+        input_size, hidden_size, output_size, num_hidden_layers: as of an `MLP`.
+        w0: the factor within the sines, above 0; the paper's 30 is meant for inputs in [-1, 1].
     """
 
     def __init__(
@@ -89,52 +80,50 @@ class Siren(nn.Sequential):
         num_hidden_layers: int = 1,
         w0: float = 30.0,
     ) -> None:
-        checks = check_sizes(input_size, hidden_size, output_size, num_hidden_layers)
+        checks = _check(input_size, hidden_size, output_size, num_hidden_layers)
         checks.positive("w0", w0, example=30.0)
         checks.raise_if_any()
-        layers: list[nn.Module] = []
-        for fan_in in [input_size] + [hidden_size] * (num_hidden_layers - 1):
-            layers += [nn.Linear(fan_in, hidden_size), Sine(w0)]
-        super().__init__(*layers, nn.Linear(hidden_size, output_size))
-        linear = [layer for layer in self if isinstance(layer, nn.Linear)]
-        nn.init.uniform_(linear[0].weight, -1 / input_size, 1 / input_size)
+        super().__init__(*_layers(input_size, hidden_size, output_size, num_hidden_layers, Sine(w0)))
+        first, *others = _linear_layers(self)
+        nn.init.uniform_(first.weight, -1 / input_size, 1 / input_size)
         bound = math.sqrt(6 / hidden_size) / w0
-        for layer in linear[1:]:
+        for layer in others:
             nn.init.uniform_(layer.weight, -bound, bound)
 
 
-class FourierFeatures(nn.Module):
-    """[cos(2 pi x B^T), sin(2 pi x B^T)] with a fixed B ~ N(0, scale^2): (N, I) to (N, 2 F).
+class WaveFeatures(nn.Module):
+    """[w cos(2 pi x B^T), w sin(2 pi x B^T)] for fixed B and w: (N, I) to (N, 2 F).
 
-    Source: Tancik et al. 2020, arXiv 2006.10739, eq. 5 with unit coefficients.
+    Source: Tancik et al. 2020, arXiv 2006.10739, eq. 5.
+
+    Args:
+        frequencies: B, (F, I), in cycles per unit of x; (F,) for one input.
+        weights: w, (F,); None: ones.
     """
 
     frequencies: Tensor
+    weights: Tensor | None
 
-    def __init__(self, input_size: int, num_frequencies: int, scale: float) -> None:
+    def __init__(self, frequencies: Tensor, weights: Tensor | None = None) -> None:
         super().__init__()
-        self.register_buffer("frequencies", scale * torch.randn(num_frequencies, input_size))
+        self.register_buffer("frequencies", frequencies)
+        self.register_buffer("weights", weights)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, I) to (N, 2 F)."""
-        angles = 2 * math.pi * x @ self.frequencies.T
-        return torch.cat([torch.cos(angles), torch.sin(angles)], dim=-1)
+        angles = 2 * math.pi * x @ self.frequencies.reshape(len(self.frequencies), -1).T
+        waves = torch.cos(angles), torch.sin(angles)
+        return torch.cat(waves if self.weights is None else [self.weights * wave for wave in waves], dim=-1)
 
 
 class FourierMLP(nn.Sequential):
     """An `MLP` on random Fourier features of its input.
 
     Args:
-        input_size: numbers in an input, 1 or more.
-        hidden_size: units in each hidden layer, 1 or more.
-        output_size: numbers in an output, 1 or more.
-        num_hidden_layers: 1 or more.
-        activation: a name from `sinefit.core.activations.ACTIVATIONS`, or a module.
-        num_frequencies: number of random frequencies, 1 or more.
+        input_size, hidden_size, output_size, num_hidden_layers: as of an `MLP`.
+        activation: a name, or a module.
+        num_frequencies: number of random frequencies.
         scale: standard deviation of the frequencies, in cycles per unit of x, above 0.
-
-    Raises:
-        SettingsError: if a setting is out of range; all such settings at once.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - one argument a setting
@@ -143,54 +132,27 @@ class FourierMLP(nn.Sequential):
         hidden_size: int = 10,
         output_size: int = 1,
         num_hidden_layers: int = 1,
-        activation: str | nn.Module = "relu",
+        activation: Activation = "relu",
         num_frequencies: int = 8,
         scale: float = 0.2,
     ) -> None:
-        checks = check_sizes(input_size, hidden_size, output_size, num_hidden_layers)
-        check_activation(checks, activation)
+        checks = _check(input_size, hidden_size, output_size, num_hidden_layers, activation)
         checks.whole("num_frequencies", num_frequencies, at_least=1, example=8)
         checks.positive("scale", scale, example=0.2)
         checks.raise_if_any()
-        features = FourierFeatures(input_size, num_frequencies, scale)
-        mlp = MLP(2 * num_frequencies, hidden_size, output_size, num_hidden_layers, activation)
-        super().__init__(features, *mlp)
-
-
-class PeriodicFeatures(nn.Module):
-    """j^-exponent cos(2 pi j x), then j^-exponent sin(2 pi j x), for j = 1 to F: (N, 1) to (N, 2 F).
-
-    Source: Tancik et al. 2020, arXiv 2006.10739, section 5.
-    """
-
-    frequencies: Tensor
-    weights: Tensor
-
-    def __init__(self, num_frequencies: int, exponent: float) -> None:
-        super().__init__()
-        frequencies = torch.arange(1, num_frequencies + 1, dtype=torch.get_default_dtype())
-        self.register_buffer("frequencies", frequencies)
-        self.register_buffer("weights", frequencies**-exponent)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, 1) to (N, 2 F)."""
-        angles = 2 * math.pi * x * self.frequencies
-        return torch.cat([self.weights * torch.cos(angles), self.weights * torch.sin(angles)], dim=-1)
+        features = WaveFeatures(scale * torch.randn(num_frequencies, input_size))
+        layers = _layers(2 * num_frequencies, hidden_size, output_size, num_hidden_layers, activation)
+        super().__init__(features, *layers)
 
 
 class PeriodicMLP(nn.Sequential):
-    """An `MLP` on the cosines and sines of its input, of period 1, whose weights fall as powers of j.
+    """An `MLP` on the cosines and sines of its one input, of period 1, whose weights fall as powers of j.
 
     Args:
-        hidden_size: units in each hidden layer, 1 or more.
-        output_size: numbers in an output, 1 or more.
-        num_hidden_layers: 1 or more.
-        activation: a name from `sinefit.core.activations.ACTIVATIONS`, or a module.
-        num_frequencies: number of frequencies, 1 or more.
+        hidden_size, output_size, num_hidden_layers: as of an `MLP`.
+        activation: a name, or a module.
+        num_frequencies: number of frequencies.
         exponent: 0 or more; 0 weighs all frequencies alike, infinity leaves the lowest one.
-
-    Raises:
-        SettingsError: if a setting is out of range; all such settings at once.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - one argument a setting
@@ -198,26 +160,47 @@ class PeriodicMLP(nn.Sequential):
         hidden_size: int = 64,
         output_size: int = 1,
         num_hidden_layers: int = 2,
-        activation: str | nn.Module = "relu",
+        activation: Activation = "relu",
         num_frequencies: int = 16,
         exponent: float = 1.0,
     ) -> None:
-        checks = check_sizes(1, hidden_size, output_size, num_hidden_layers)
-        check_activation(checks, activation)
+        checks = _check(1, hidden_size, output_size, num_hidden_layers, activation)
         checks.whole("num_frequencies", num_frequencies, at_least=1, example=16)
         is_exponent = isinstance(exponent, int | float) and not isinstance(exponent, bool) and exponent >= 0
         checks.require(is_exponent, "exponent", exponent, "0 or more, or inf", 1.0)
         checks.raise_if_any()
-        features = PeriodicFeatures(num_frequencies, exponent)
-        mlp = MLP(2 * num_frequencies, hidden_size, output_size, num_hidden_layers, activation)
-        super().__init__(features, *mlp)
+        j = torch.arange(1, num_frequencies + 1, dtype=torch.get_default_dtype())
+        features = WaveFeatures(j, j**-exponent)
+        layers = _layers(2 * num_frequencies, hidden_size, output_size, num_hidden_layers, activation)
+        super().__init__(features, *layers)
 
 
-def check_sizes(input_size: int, hidden_size: int, output_size: int, num_hidden_layers: int) -> Checks:
-    """The checks of the sizes that all networks share."""
+def _check(
+    input_size: int,
+    hidden_size: int,
+    output_size: int,
+    num_hidden_layers: int,
+    activation: Activation = "relu",
+) -> Checks:
+    """The checks of what all networks share."""
     checks = Checks()
     checks.whole("input_size", input_size, at_least=1, example=1)
     checks.whole("hidden_size", hidden_size, at_least=1, example=10)
     checks.whole("output_size", output_size, at_least=1, example=1)
     checks.whole("num_hidden_layers", num_hidden_layers, at_least=1, example=1)
+    check_activation(checks, activation)
     return checks
+
+
+def _layers(
+    input_size: int, hidden_size: int, output_size: int, num_hidden_layers: int, activation: Activation
+) -> list[nn.Module]:
+    """Linear and activation for each hidden layer, then Linear."""
+    layers: list[nn.Module] = []
+    for fan_in in [input_size] + [hidden_size] * (num_hidden_layers - 1):
+        layers += [nn.Linear(fan_in, hidden_size), make_activation(activation)]
+    return [*layers, nn.Linear(hidden_size, output_size)]
+
+
+def _linear_layers(model: nn.Sequential) -> list[nn.Linear]:
+    return [layer for layer in model if isinstance(layer, nn.Linear)]

@@ -1,13 +1,16 @@
-"""What a model predicts along the line of its inputs, few points enough to be kept with every run."""
+"""What a model predicts along the line of its inputs, few points enough to be kept with every run.
+
+Torch is not loaded here, so that pictures can thin their points in the same way.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import torch
-
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from torch import Tensor
 
 MOST_POINTS = 201
@@ -28,12 +31,16 @@ class Prediction:
     outputs: Tensor
 
 
-def spread_positions(inputs: Tensor) -> Tensor:
-    """The positions of at most `MOST_POINTS` inputs (N, 1), ascending and evenly spread, with both ends.
+def spread_indices(count: int, most: int) -> Sequence[int]:
+    """At most `most` of the indices below `count`: ascending, evenly spread, first and last among them.
 
-    >>> spread_positions(torch.tensor([[3.0], [1.0], [2.0]]))
-    tensor([1, 2, 0])
+    Args:
+        count: 0 or more.
+        most: 2 or more.
+
+    >>> spread_indices(7, 3), [*spread_indices(3, 7)]
+    ([0, 3, 6], [0, 1, 2])
     """
-    order = inputs.squeeze(1).argsort()
-    count = min(MOST_POINTS, len(order))
-    return order[torch.linspace(0, len(order) - 1, count).round().long()]
+    if count <= most:
+        return range(count)
+    return [round(index * (count - 1) / (most - 1)) for index in range(most)]

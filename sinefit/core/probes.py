@@ -61,7 +61,7 @@ class Probe(Protocol):
     def look(self, samples: Samples, predict: Predict) -> tuple[float, ...]:
         """Look at a network that maps inputs (N, I) to outputs (N, O)."""
 
-    def summarise(self, log: ProbeLog) -> dict[str, float]:
+    def summarize(self, log: ProbeLog) -> dict[str, float]:
         """What all looks together say, as metrics of the run."""
 
 
@@ -110,7 +110,7 @@ class Spectrum:
         amplitudes, errors = ours.abs() / theirs.abs(), (ours - theirs).abs() / theirs.abs()
         return *amplitudes.tolist(), *errors.tolist()
 
-    def summarise(self, log: ProbeLog) -> dict[str, float]:
+    def summarize(self, log: ProbeLog) -> dict[str, float]:
         """The last look, and after which step each frequency first had half of its amplitude; nan: never."""
         if not log.rows:
             return {}
@@ -133,26 +133,30 @@ class Watch:
     """A probe at work on one run.
 
     Args:
-        probe: what looks.
+        probe: what looks; None for nothing.
         samples: the run's points.
+
+    Attributes:
+        log: what it has seen; None without a probe.
     """
 
-    def __init__(self, probe: Probe, samples: Samples) -> None:
+    def __init__(self, probe: Probe | None, samples: Samples) -> None:
         self.probe = probe
         self.samples = samples
-        self.log = ProbeLog(tuple(probe.names))
+        self.log = None if probe is None else ProbeLog(tuple(probe.names))
 
-    def note(self, epoch: int, steps: int, predict: Predict) -> None:
-        """Look at the network after an epoch, if it is time to."""
-        if epoch % self.probe.every == 0:
+    def look_if_due(self, epoch: int, steps: int, predict: Predict) -> None:
+        """Look at the network after an epoch, if it is time to.
+
+        Args:
+            epoch: its number, from 1.
+            steps: the optimizer's steps so far.
+            predict: the network, from inputs (N, I) to outputs (N, O).
+        """
+        if self.probe is not None and self.log is not None and epoch % self.probe.every == 0:
             self.log.steps.append(steps)
             self.log.rows.append(tuple(self.probe.look(self.samples, predict)))
 
-    def summarise(self) -> dict[str, float]:
+    def summarize(self) -> dict[str, float]:
         """What all looks together say, as metrics of the run."""
-        return self.probe.summarise(self.log)
-
-
-def watch(probe: Probe | None, samples: Samples) -> Watch | None:
-    """The probe at work on a run; None without one."""
-    return None if probe is None else Watch(probe, samples)
+        return {} if self.probe is None or self.log is None else self.probe.summarize(self.log)

@@ -1,68 +1,46 @@
-"""What is said of a plan before it is carried out: its stacks, and what runs alone and why."""
+"""What is said of a plan before it is carried out: its stacks, and what is trained singly and why."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.text import Text
-
-from sinefit.jobs.sweep import SWEEP
+from sinefit.core.fused import describe_stack, estimate_stack
+from sinefit.jobs.sweep import name_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from sinefit.core.fused import Plan
 
 
-def tell_plan(plan: Plan, numbers: Sequence[int], *, workers: int | None, estimates: bool) -> None:
-    """One line a stack, one line for all jobs that run alone for the same reason, one for a missing compiler.
+def describe_plan(
+    plan: Plan, numbers: Sequence[int], *, workers: int | None, estimates: bool
+) -> Iterator[str]:
+    """One line a stack, one for all jobs that run singly for the same reason, one for a missing compiler.
 
     Args:
         plan: what is trained together.
-        numbers: the jobs' numbers, by their places in the plan.
+        numbers: the jobs' numbers, by their indices in the plan.
         workers: how many threads the C program computes in; None for one a processor.
         estimates: whether to say what each stack will take; that takes two epochs.
     """
-    from sinefit.core.fused import describe_stack, estimate_stack  # noqa: PLC0415 - loads torch
-
-    lines = []
-    for places in plan.stacks():
-        members = [plan.members[place] for place in places]
-        lines.append(describe_stack(members, engine=plan.engine))
+    for indices in plan.stacks():
+        members = [plan.members[index] for index in indices]
+        yield describe_stack(members)
         if estimates:
-            seconds, size = estimate_stack(members, engine=plan.engine, workers=workers)
-            lines.append(f"  about {name_seconds(seconds)} of training, {math.ceil(size / 1e6):,} MB")
+            seconds, size = estimate_stack(members, workers=workers)
+            yield f"  about {name_seconds(seconds)} of training, {math.ceil(size / 1e6):,} MB"
     reasons: dict[str, list[int]] = {}
-    for place, reason in plan.alone.items():
-        reasons.setdefault(reason, []).append(numbers[place])
-    lines += [f"jobs {name_numbers(alone)} run alone: {reason}" for reason, alone in reasons.items()]
-    missing = [f"steps are computed by torch alone: {reason}" for reason in plan.why_not_native()]
-    if reason := plan.why_not_compiled():
-        missing.append(f"steps by torch are not compiled: {reason}")
-    lines += [line for line in missing if SWEEP.is_news(line)]
-    console = Console()
-    for line in lines:
-        console.print(Text(line), soft_wrap=True)
-
-
-def name_seconds(seconds: float) -> str:
-    """A duration in the unit that suits it.
-
-    >>> name_seconds(0.234), name_seconds(75), name_seconds(7300)
-    ('0.2 s', '75 s', '2 h 2 min')
-    """
-    if seconds < 10:  # noqa: PLR2004 - a digit behind the point is worth showing below
-        return f"{seconds:.1f} s"
-    if seconds < 300:  # noqa: PLR2004 - five minutes
-        return f"{seconds:.0f} s"
-    hours, minutes = divmod(round(seconds / 60), 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+    for index, reason in plan.unstackable.items():
+        reasons.setdefault(reason, []).append(numbers[index])
+    for reason, jobs in reasons.items():
+        yield f"{'job' if len(jobs) == 1 else 'jobs'} {name_numbers(jobs)} trained singly: {reason}"
+    yield from plan.missing_compilers()
 
 
 def name_numbers(numbers: Sequence[int]) -> str:
-    """Ascending numbers with runs of them joined.
+    """Ascending numbers, neighbors joined.
 
     >>> name_numbers([1, 2, 3, 7, 9, 10])
     '1-3, 7, 9-10'

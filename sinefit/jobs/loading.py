@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sinefit.errors import RecordError
 from sinefit.record.folder import RunFolder
 from sinefit.settings.plain import plain_settings
-from sinefit.settings.saved import read_config
+from sinefit.settings.saved import restore_config
 
 if TYPE_CHECKING:
     import os
@@ -60,7 +60,7 @@ def load_run(folder: str | os.PathLike[str]) -> LoadedRun:
     result = files.read_result()
     history = files.read_history()
     parameters = files.read_parameters()
-    config = read_config(files)
+    config = restore_config(folder)
     import torch  # noqa: PLC0415 - loaded with the model
 
     with torch.random.fork_rng(devices=[]):

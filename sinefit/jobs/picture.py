@@ -53,10 +53,10 @@ def chart_run(experiment: Experiment, outcome: Outcome) -> Chart:
     from sinefit.results.plots.chart import Chart  # noqa: PLC0415
     from sinefit.results.plots.panels import fit_panel, loss_panel  # noqa: PLC0415
 
-    samples = experiment.data.draw(experiment.seed, experiment.dtype)
+    samples = experiment.data.draw(experiment.seed).to(experiment.device, experiment.dtype)
     training, outside = samples.training, samples.extrapolation
     if training.inputs.shape[1:] != (1,) or training.targets.shape[1:] != (1,):
-        msg = "no picture: more than one input or output"
+        msg = "the function has more than one input or output"
         raise PictureError(msg)
     model = build_model(experiment, outcome.parameters).eval()
     parts = [samples.evaluation] if outside is None else [samples.evaluation, outside]
@@ -64,7 +64,7 @@ def chart_run(experiment: Experiment, outcome: Outcome) -> Chart:
     fit = fit_panel(
         _join([points.inputs for points in parts]),
         _join([points.targets for points in parts]),
-        _join([predict(model, points.inputs.to(experiment.device)) for points in parts]),
+        _join([predict(model, points.inputs) for points in parts]),
         samples=(_join([training.inputs]), _join([training.targets])),
         extrapolation=None if outside is None else (outside.inputs.min().item(), outside.inputs.max().item()),
     )

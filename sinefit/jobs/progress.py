@@ -1,8 +1,9 @@
-"""What one run says on the terminal: its progress, then a short summary; knows nothing of training."""
+"""What runs and sweeps say on the terminal while they train; knows nothing of training."""
 
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,20 +11,67 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from sinefit.errors import plural
+from sinefit.jobs.reuse import compare_with_first
+from sinefit.record.folder import RunFolder
 from sinefit.status import GOOD
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from collections.abc import Callable, Iterator
     from typing import Self
 
     from sinefit.core.outcome import Epoch
-    from sinefit.record.folder import RunFolder
+    from sinefit.jobs.job import Job
     from sinefit.record.result import Result
 
 REFRESH_SECONDS = 0.1
 PLAIN_LINES = 10
-PLAIN_SECONDS = 10.0
-"""Without a terminal, a stack that trains for long is heard of this often."""
+"""Lines of progress where the output is no terminal."""
+
+
+class Reporter:
+    """Is told what becomes of jobs; this one, for jobs in other processes, keeps it to itself."""
+
+    @contextmanager
+    def following_run(self, max_epochs: int) -> Iterator[Callable[[Epoch], None] | None]:
+        """Follow a run that is trained by itself; what is yielded is called after each epoch."""
+        del max_epochs
+        yield None
+
+    def follow_stack(self, epochs: int) -> Callable[[int], None] | None:
+        """Follow a stack of so many epochs; what is returned is called with each number of trained ones."""
+        del epochs
+        return None
+
+    def report(self, job: Job, result: Result) -> None:
+        """Take note of how a job ended."""
+
+
+class RunReporter(Reporter):
+    """Shows the epochs of a single run, and how it ended."""
+
+    @contextmanager
+    def following_run(self, max_epochs: int) -> Iterator[Callable[[Epoch], None]]:
+        """A bar on the terminal; ten plain lines where the output is no terminal."""
+        bar = Bar("epochs", max_epochs)
+        every = max(1, max_epochs // PLAIN_LINES)
+
+        def show(row: Epoch) -> None:
+            bar.show(row.epoch, f"loss {row.train_loss:.4g}")
+            if not bar.is_shown and row.epoch % every == 0:
+                bar.console.print(f"epoch {row.epoch}/{max_epochs}  loss {row.train_loss:.4g}")
+
+        with bar:
+            yield show
+
+    def report(self, job: Job, result: Result) -> None:
+        """Print the summary; of a rerun also whether it equals the first."""
+        if result.error is not None:
+            return  # it is raised
+        print_summary(result, job.folder)
+        if job.settings["rerun"] is not None:
+            verdict = compare_with_first(result, RunFolder(job.settings["rerun"]).read_result())
+            Console().print(Text(f"rerun of {job.settings['rerun']}: {verdict}"), soft_wrap=True)
 
 
 class Bar:
@@ -33,11 +81,16 @@ class Bar:
         label: what is counted.
         total: how many there will be, or None if nobody knows.
         console: where to; standard output.
+
+    Attributes:
+        is_shown: whether the output is a terminal.
     """
 
     def __init__(self, label: str, total: int | None, console: Console | None = None) -> None:
-        self.total = total
         self.console = console or Console()
+        self.is_shown = self.console.is_terminal
+        self.total = total
+        self._shown = 0.0
         self._bar = Progress(
             TextColumn(label),
             BarColumn(),
@@ -46,7 +99,7 @@ class Bar:
             TimeRemainingColumn(compact=True),
             console=self.console,
             transient=True,
-            disable=not self.console.is_terminal,
+            disable=not self.is_shown,
         )
         self._task = self._bar.add_task(label, total=total, text="")
 
@@ -54,80 +107,34 @@ class Bar:
         self._bar.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self._bar.stop()
 
-    def update(self, completed: int, text: str) -> None:
-        """Show how many are done, and a few words."""
-        self._bar.update(self._task, completed=completed, text=text)
+    def show(self, done: int, text: str) -> None:
+        """Show a state, at most ten times a second.
 
-
-class RunProgress(Bar):
-    """A bar with epochs, loss and time left; ten plain lines where the output is no terminal.
-
-    Args:
-        max_epochs: epochs after which the run ends.
-        console: where to; standard output.
-    """
-
-    def __init__(self, max_epochs: int, console: Console | None = None) -> None:
-        super().__init__("epochs", max_epochs, console)
-        self.max_epochs = max_epochs
-        self._every = max(1, max_epochs // PLAIN_LINES)
-        self._shown = 0.0
-
-    def __call__(self, row: Epoch) -> None:
-        """Show an epoch's row of the history, at most ten times a second."""
-        if not self.console.is_terminal:
-            if row.epoch % self._every == 0:
-                self.console.print(f"epoch {row.epoch}/{self.max_epochs}  loss {row.train_loss:.4g}")
-            return
+        Args:
+            done: how many of the total.
+            text: a few words beside the bar.
+        """
         now = time.monotonic()
-        if now - self._shown >= REFRESH_SECONDS or row.epoch == self.max_epochs:
+        if self.is_shown and (now - self._shown >= REFRESH_SECONDS or done == self.total):
             self._shown = now
-            self.update(row.epoch, f"loss {row.train_loss:.4g}")
-
-
-class SweepProgress(Bar):
-    """A bar with jobs done, failed, time left and the best so far; plain lines without a terminal.
-
-    Args:
-        num_jobs: how many jobs there will be, or None if nobody knows.
-        console: where to; standard output.
-    """
-
-    def __init__(self, num_jobs: int | None, console: Console | None = None) -> None:
-        super().__init__("jobs", num_jobs, console)
-        self._done = 0
-        self._printed = time.monotonic()
-
-    def show(self, done: int, text: str, stage: str) -> None:
-        """Show how many jobs are done, a few words on them, and what is going on."""
-        if self.console.is_terminal:
-            self.update(done, stage or text)
-            return
-        of = f"/{self.total}" if self.total else ""
-        step = max(1, (self.total or PLAIN_LINES * PLAIN_LINES) // PLAIN_LINES)
-        if done >= self._done + step or (done == self.total and done > self._done):
-            self._done, self._printed = done, time.monotonic()
-            self.console.print(f"{done}{of} jobs done, {text}")
-        elif stage and time.monotonic() - self._printed >= PLAIN_SECONDS:
-            self._printed = time.monotonic()
-            self.console.print(stage)
+            self._bar.update(self._task, completed=done, text=text)
 
 
 def print_summary(result: Result, folder: RunFolder, console: Console | None = None) -> None:
-    """How the run ended, its metrics, and where everything is."""
+    """How a run ended, its metrics, and where everything is.
+
+    Args:
+        result: of the run.
+        folder: of the run.
+        console: where to; standard output.
+    """
     console = console or Console()
     style = "bold green" if result.status in GOOD else "bold red"
-    took = (
-        f"after {result.epochs:,} epochs ({result.steps:,} steps), {result.train_seconds:.2f} s of training"
-    )
+    counts = f"{plural(result.epochs, 'epoch')} ({plural(result.steps, 'step')})"
+    took = f"after {counts}, {result.train_seconds:.2f} s of training"
     console.print(Text.assemble((result.status, style), " ", took))
     if result.message:
         console.print(Text(result.message))

@@ -5,72 +5,86 @@ Both are rewritten into ordinary arguments for Hydra before it sees them.
 
 from __future__ import annotations
 
+import itertools
 import shlex
 import shutil
+import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 
 from sinefit.errors import RecordError, SinefitError
-from sinefit.record.folder import SWEEP_NAME, RunFolder
+from sinefit.record.folder import SWEEP_COPY_NAME, SWEEP_NAME, RunFolder
+from sinefit.record.hydra_files import read_sweep
+from sinefit.record.nested import flatten
 from sinefit.settings.compose import quote
-from sinefit.settings.saved import read_config, read_multirun
+from sinefit.settings.plain import NOT_HASHED
+from sinefit.settings.saved import restore_config
 from sinefit.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Sequence
+
+KEYS = ("resume", "rerun", "resume.failed")
 
 
 @contextmanager
-def again(arguments: list[str], conf: Path) -> Iterator[tuple[list[str], Path]]:
-    """What Hydra gets instead of `arguments`: arguments, and the folder of the config.
+def replaying(arguments: list[str], conf: Path) -> Iterator[tuple[list[str], Path]]:
+    """What Hydra gets instead of the arguments, and the folder of the config.
+
+    Args:
+        arguments: what was typed.
+        conf: the folder of the config groups.
 
     Raises:
         SinefitError: if the folder holds no sweep or run that can be started again.
     """
-    words = {key: _value(arguments, key) for key in ("resume", "rerun")}
+    words = {key: _read_value(arguments, key) for key in KEYS}
     if words["resume"] is None and words["rerun"] is None:
         yield arguments, conf
         return
     if words["resume"] is not None and words["rerun"] is not None:
         msg = "resume=DIR goes on with a killed run or sweep, rerun=DIR repeats a finished run: type one"
         raise SinefitError(msg)
-    rest = [word for word in arguments if word.partition("=")[0] not in {"resume", "rerun", "resume.failed"}]
+    rest = [word for word in arguments if word.partition("=")[0] not in KEYS]
     folder = Path(words["resume"] or words["rerun"] or "").absolute()
-    if words["resume"] is not None and (folder / SWEEP_NAME).exists():
-        yield resumed_sweep(folder, rest, _keeps_failures(arguments)), conf
+    is_sweep = any((folder / name).exists() for name in (SWEEP_NAME, SWEEP_COPY_NAME))
+    if words["resume"] is not None and is_sweep:
+        yield _resume_sweep(folder, rest, keeps_failures=_keeps_failures(words["resume.failed"])), conf
         return
-    refuse_settings(rest, folder, {"picture"})
-    if (folder / SWEEP_NAME).exists():
-        msg = f"{folder} holds a sweep; {_type('rerun', folder / '0')} trains one of its jobs again"
+    _refuse_settings(rest, folder, allowed={"picture"})
+    if is_sweep:
+        msg = f"{folder} holds a sweep; {_to_type('rerun', folder / '0')} trains one of its jobs again"
         raise SinefitError(msg)
     with tempfile.TemporaryDirectory(prefix="sinefit-") as temporary:
-        saved = saved_config(folder, Path(temporary), conf)
+        saved = restore_config(folder)
         if {"-m", "--multirun"} & set(rest):
             msg = f"{folder} holds a single run, and no sweep; remove -m"
             raise SinefitError(msg)
-        added = repeated_run(folder) if words["resume"] is None else resumed_run(folder)
-        yield [*rest, *added], saved
+        added = _rerun(folder, saved) if words["resume"] is None else _resume_run(folder)
+        yield [*rest, *added], _write_config(saved, Path(temporary), conf)
 
 
-def repeated_run(folder: Path) -> list[str]:
-    """What is added to the arguments to train the run in `folder` again.
+def _rerun(folder: Path, saved: DictConfig) -> list[str]:
+    """What is added to the arguments to train the run in `folder` again, by the engine that trained it.
 
     Raises:
         RecordError: if it holds no finished run.
     """
     try:
-        RunFolder(folder).read_result()
+        engine = RunFolder(folder).read_result().engine.get("name")
     except RecordError as error:
-        msg = f"{error}; {_type('resume', folder)} goes on with it"
+        msg = f"{error}; {_to_type('resume', folder)} goes on with it"
         raise RecordError(msg) from error
-    return [f"rerun={quote(str(folder))}"]
+    # `auto` takes native for a single run wherever that can be.
+    is_named = saved.get("engine") == "auto" and engine in {"plain", "compiled", "eager"}
+    return [f"rerun={quote(str(folder))}", *([f"engine={engine}"] if is_named else [])]
 
 
-def resumed_run(folder: Path) -> list[str]:
+def _resume_run(folder: Path) -> list[str]:
     """What is added to the arguments to go on with the single run in `folder`; its `.hydra` is left as it is.
 
     Raises:
@@ -81,91 +95,112 @@ def resumed_run(folder: Path) -> list[str]:
     except RecordError:
         is_done = False
     if is_done:
-        msg = (
-            f"{folder} holds a finished run: nothing is left to do; {_type('rerun', folder)} trains it again"
-        )
+        again = _to_type("rerun", folder)
+        msg = f"{folder} holds a finished run: nothing is left to do; {again} trains it again"
         raise SinefitError(msg)
     return [f"hydra.run.dir={quote(str(folder))}", "hydra.output_subdir=null", "resume=all"]
 
 
-def refuse_settings(words: list[str], folder: Path, allowed: set[str]) -> None:
-    """Check that nothing but these settings, flags and Hydra's own settings stands beside ``resume=DIR``.
-
-    Raises:
-        SinefitError: naming what does.
-    """
-    settings = [word for word in words if "=" in word or word.startswith("~")]
-    keys = [word.partition("=")[0] for word in settings]
-    foreign = [
-        word
-        for word, key in zip(settings, keys, strict=True)
-        if key not in allowed and not key.startswith(("-", "hydra"))
-    ]
-    if foreign:
-        msg = f"the settings are those of {folder}; remove {' '.join(foreign)}"
-        raise SinefitError(msg)
-
-
-def resumed_sweep(folder: Path, rest: list[str], keeps_failures: bool) -> list[str]:  # noqa: FBT001 - the setting
+def _resume_sweep(folder: Path, rest: list[str], *, keeps_failures: bool) -> list[str]:
     """The arguments that the sweep in `folder` was started with, for its own folder.
 
     Raises:
         RecordError: if it cannot be read.
         SinefitError: if other settings stand beside ``resume=DIR``.
     """
-    refuse_settings(rest, folder, {"on_error"})
-    hydra = read_multirun(folder)["hydra"]
-    given = {word.partition("=")[0] for word in rest}
-    dropped = given | {"hydra.sweep.dir", "hydra.mode", "resume"}
-    typed = [*hydra["overrides"]["task"], *hydra["overrides"]["hydra"]]
+    _refuse_settings(rest, folder, allowed={"on_error"})
+    _, started = read_sweep(folder)
+    dropped = {word.partition("=")[0] for word in rest} | {"hydra.sweep.dir", "hydra.mode", "resume"}
+    typed = [*started.overrides, *started.hydra_overrides]
     kept = [word for word in typed if word.partition("=")[0].lstrip("+") not in dropped]
-    sources = [
-        source for source in hydra["runtime"]["config_sources"] if source["provider"] == "command-line"
-    ]
-    flags = [flag for source in sources for flag in ("--config-dir", source["path"])]
+    flags = [word for path in started.config_dirs for word in ("--config-dir", path)]
     mode = [] if {"-m", "--multirun"} & set(rest) else ["-m"]
     which = "unfinished" if keeps_failures else "all"
     return [*mode, *flags, *rest, *kept, f"hydra.sweep.dir={quote(str(folder))}", f"resume={which}"]
 
 
-def saved_config(folder: Path, temporary: Path, conf: Path) -> Path:
-    """A config folder whose main config is the one that the run in `folder` had.
+def _refuse_settings(words: Sequence[str], folder: Path, *, allowed: Collection[str]) -> None:
+    """Check that nothing but these settings, flags and Hydra's own settings stands beside ``resume=DIR``.
 
     Raises:
-        RecordError: if the folder holds no config of a run.
+        SinefitError: naming what does.
     """
-    saved = read_config(RunFolder(folder))
+    settings = {word: word.partition("=")[0] for word in words if "=" in word or word.startswith("~")}
+    foreign = [
+        word for word, key in settings.items() if key not in allowed and not key.startswith(("-", "hydra"))
+    ]
+    if foreign:
+        msg = f"the settings are those of {folder}; remove {' '.join(foreign)}"
+        raise SinefitError(msg)
+
+
+def _write_config(saved: DictConfig, temporary: Path, conf: Path) -> Path:
+    """A config folder whose main config is the one that a run had, for Hydra as it is set up now."""
     main = OmegaConf.load(conf / "config.yaml")
     assert isinstance(main, DictConfig)  # noqa: S101 - the project's own file
     hydra_defaults = [choice for choice in main.defaults if "hydra" in str(choice)]
     known = {key: main[key] for key in main if key not in {"defaults", "hydra"}}
-    rebuilt = {
-        "defaults": [*hydra_defaults, "_self_"],
-        **known,
-        **dict(saved.items()),
-        "resume": None,
-        "rerun": None,
-    }
+    rebuilt: dict[str, Any] = {"defaults": [*hydra_defaults, "_self_"], **known}
+    rebuilt |= {**{str(key): saved[key] for key in saved}, "resume": None, "rerun": None}
     config = OmegaConf.merge(OmegaConf.create(rebuilt), {"hydra": main.hydra})
     OmegaConf.save(config, temporary / "config.yaml")
     shutil.copytree(conf / "hydra", temporary / "hydra")
     return temporary
 
 
-def _type(key: str, folder: Path) -> str:
-    """What to type, quoted for the shell."""
+def check_unchanged(config: DictConfig, folder: Path) -> None:
+    """Compare the settings of a resumed sweep with those that it was started with.
+
+    Args:
+        config: of the sweep, as composed now.
+        folder: of the sweep.
+
+    Raises:
+        SinefitError: if a setting that decides numbers has changed; nothing is overwritten then.
+    """
+    plain = OmegaConf.to_container(config, resolve=False)
+    assert isinstance(plain, dict)  # noqa: S101 - a composed config is a mapping
+    then = flatten(read_sweep(folder)[0])
+    now = flatten({key: node for key, node in plain.items() if key != "hydra"})
+    changed = [
+        f"{key}: {then.get(key)!r} then, {now.get(key)!r} now"
+        for key in sorted(then.keys() | now.keys())
+        if then.get(key) != now.get(key) and key not in NOT_HASHED
+    ]
+    if changed:
+        msg = f"the config has changed since {folder} was started; nothing is run\n" + "\n".join(changed)
+        raise SinefitError(msg)
+
+
+def tell_versions(folder: Path) -> None:
+    """Say which versions differ from those that trained what `folder` holds: a run, or a sweep's jobs."""
+    from sinefit.record.environment import describe_environment  # noqa: PLC0415 - only here and in runs
+
+    now = describe_environment()
+    for path in itertools.chain(folder.glob("result.json"), folder.glob("*/result.json")):
+        try:
+            then = RunFolder(path.parent).read_result().environment
+        except RecordError:
+            continue
+        different = [
+            f"{key} {then.get(key)} then, {now[key]} now" for key in now if then.get(key) != now[key]
+        ]
+        if different:
+            print(f"other versions: {'; '.join(different)}", file=sys.stderr)  # noqa: T201 - the message itself
+        return
+
+
+def _to_type(key: str, folder: Path) -> str:
+    """A word to type, quoted for the shell."""
     return shlex.quote(f"{key}={folder}")
 
 
-def _value(arguments: list[str], key: str) -> str | None:
+def _read_value(arguments: Sequence[str], key: str) -> str | None:
     values = [word.partition("=")[2] for word in arguments if word.partition("=")[0] == key]
-    if values and values[-1] in {"", "null"}:
-        return None
-    return values[-1] if values else None
+    return None if not values or values[-1] in {"", "null"} else values[-1]
 
 
-def _keeps_failures(arguments: list[str]) -> bool:
-    value = _value(arguments, "resume.failed")
+def _keeps_failures(value: str | None) -> bool:
     if value not in {None, "true", "false"}:
         msg = f"resume.failed must be true or false, got {value!r}"
         raise SinefitError(msg)

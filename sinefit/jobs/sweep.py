@@ -1,126 +1,146 @@
-"""A sweep as a whole: its folder, its progress while it runs, its table at the end.
-
-Looks at the job folders only, so that it serves every launcher; knows nothing of how jobs are trained.
-"""
+"""A sweep as a whole: its progress while it runs, its table at the end; knows nothing of training."""
 
 from __future__ import annotations
 
-import math
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from rich.text import Text
+
+from sinefit.core.metrics import find_metric
 from sinefit.errors import RecordError
 from sinefit.interrupts import loading_modules
+from sinefit.jobs.progress import PLAIN_LINES, Bar, Reporter
 from sinefit.record.folder import RunFolder
 from sinefit.status import Status
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
+    from typing import Self
 
+    from sinefit.core.outcome import Epoch
+    from sinefit.jobs.job import Job
     from sinefit.record.result import Result
 
 TOP = 10
+"""Rows of the table that are printed at the end."""
 POLL_SECONDS = 0.5
 LOOKING_SHARE = 20
-"""The pause between two looks, in looks: ten thousand folders must not take the jobs' time."""
+"""The pause between two looks at the folders, in looks: ten thousand of them must not take the jobs' time."""
+SAY_SECONDS = 10.0
+"""Without a terminal, a stack that trains for long is heard of this often."""
 
 
-class SweepStopped(BaseException):
-    """Ends a sweep at its first failure; no `Exception`, so that Hydra does not take it for the job's."""
-
-
-class Tally:
-    """What the job folders of a sweep say so far.
+class Sweep(Reporter):
+    """A sweep that this process runs: counts its jobs as they end, and shows how far it is.
 
     Args:
-        folder: the sweep's.
+        folder: the sweep's, absolute.
+        objective: the metric that its jobs are ranked by.
+        num_jobs: how many jobs there will be, or None if nobody knows.
+        in_processes: whether its jobs run in other processes, so that only their folders tell of them.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, objective: str, num_jobs: int | None, *, in_processes: bool) -> None:
         self.folder = folder
+        self.metric = find_metric(objective)
         self.done = self.failed = 0
-        self.best = math.inf
-        self.metric = "objective"
-        self._seen: set[Path] = set()
+        self.best = self.metric.worst
+        self._bar = Bar("jobs", num_jobs)
+        self._said: set[str] = set()
+        self._printed = 0, time.monotonic()
+        self._watch = _FolderWatch(self) if in_processes else None
 
-    def update(self) -> None:
-        """Read the results that have come since the last call."""
-        for path in self.folder.glob("*/result.json"):
-            if path in self._seen:
-                continue
-            try:
-                result = RunFolder(path.parent).read_result()
-            except RecordError:
-                continue
-            self._seen.add(path)
-            self._count(result)
+    def __enter__(self) -> Self:
+        self._bar.__enter__()
+        if self._watch is not None:
+            self._watch.start()
+        return self
 
-    def _count(self, result: Result) -> None:
-        self.done += 1
-        self.failed += result.status == Status.FAILED
-        self.metric = str(result.objective["name"])
-        self.best = min(self.best, float(result.objective["value"]))
-
-    def __str__(self) -> str:
-        """For example ``3 failed, best rmse 0.0123``."""
-        failed = f"{self.failed} failed, " if self.failed else ""
-        return f"{failed}best {self.metric} {self.best:.4g}"
-
-
-class Sweep:
-    """The sweep that this process runs, if it runs one.
-
-    Attributes:
-        folder: its folder; None if there is no sweep.
-        metric: the objective's name.
-        stage: what is going on, in a few words, where the jobs done do not show it.
-    """
-
-    def __init__(self) -> None:
-        self.folder: Path | None = None
-        self.metric = ""
-        self.stage = ""
-        self._watch: Watch | None = None
-        self._told: set[str] = set()
-
-    def forget(self) -> None:
-        """There is no sweep any more, or not yet."""
-        self.folder = self._watch = None
-        self.stage = ""
-        self._told.clear()
-
-    def is_news(self, line: str) -> bool:
-        """Whether a line was not asked about before in this sweep, so that batches do not repeat it."""
-        is_new = line not in self._told
-        self._told.add(line)
-        return is_new
-
-    def begin(self, folder: Path, metric: str, num_jobs: int | None) -> None:
-        """Show the progress of the sweep in `folder`, of `num_jobs` jobs if that is known."""
-        self.folder, self.metric = folder, metric
-        self._watch = Watch(Tally(folder), num_jobs)
-        self._watch.start()
-
-    def finish(self) -> bool:
-        """Stop the progress; write and print the table. Whether a job failed or did not finish."""
+    def __exit__(self, *raised: object) -> None:
         if self._watch is not None:
             self._watch.stop()
-        if self.folder is None:
-            return False
+        self._bar.__exit__()
+
+    def say(self, lines: Iterable[str]) -> None:
+        """Print lines above the bar; what was said before in this sweep is not repeated."""
+        for line in lines:
+            if line not in self._said:
+                self._said.add(line)
+                self._bar.console.print(Text(line), soft_wrap=True)
+
+    @contextmanager
+    def following_run(self, max_epochs: int) -> Iterator[Callable[[Epoch], None]]:
+        """Show the epochs of a run that is trained by itself."""
+        yield lambda row: self._show(f"epoch {row.epoch} of {max_epochs} of a run by itself")
+
+    def follow_stack(self, epochs: int) -> Callable[[int], None]:
+        """Show the share of a stack's epochs that is trained, and the time left for it."""
+        started, trained = time.monotonic(), 0
+
+        def add(runs: int) -> None:
+            nonlocal trained
+            trained += runs
+            left = (time.monotonic() - started) * (epochs - trained) / trained
+            self._show(f"{trained / epochs:.0%} of a stack's epochs, {name_seconds(left)} left for it")
+
+        return add
+
+    def report(self, job: Job, result: Result) -> None:
+        """Count a job that has ended."""
+        del job
+        self.count(result)
+
+    def count(self, result: Result) -> None:
+        """Count a result, and show how far the sweep is."""
+        self.done += 1
+        self.failed += result.status == Status.FAILED
+        value = float(result.objective["value"])
+        if self.metric.is_better(value, self.best):
+            self.best = value
+        self._bar.show(self.done, self.describe())
+        self._print_if_due()
+
+    def describe(self) -> str:
+        """For example ``3 failed, best rmse 0.0123``."""
+        failed = f"{self.failed} failed" if self.failed else ""
+        best = f"best {self.metric.name} {self.best:.4g}" if self.best != self.metric.worst else ""
+        return ", ".join(part for part in (failed, best) if part)
+
+    def _show(self, text: str) -> None:
+        self._bar.show(self.done, ", ".join(part for part in (self.describe(), text) if part))
+        if not self._bar.is_shown and time.monotonic() - self._printed[1] >= SAY_SECONDS:
+            self._print(text)
+
+    def _print_if_due(self) -> None:
+        """Without a terminal: a line each tenth of the jobs."""
+        total = self._bar.total
+        step = max(1, (total or PLAIN_LINES * PLAIN_LINES) // PLAIN_LINES)
+        if not self._bar.is_shown and (self.done >= self._printed[0] + step or self.done == total):
+            of = f"/{total}" if total else ""
+            self._print(f"{self.done}{of} jobs done{', ' * bool(self.describe())}{self.describe()}")
+
+    def _print(self, text: str) -> None:
+        self._printed = self.done, time.monotonic()
+        self._bar.console.print(Text(text), soft_wrap=True)
+
+    def finish(self) -> bool:
+        """Write and print the table; whether a job failed or did not finish."""
         with loading_modules():
             from sinefit.results.ending import end_sweep  # noqa: PLC0415 - pandas takes half a second
 
-        folder, self.folder = self.folder, None
-        return end_sweep(folder, self.metric, TOP)
+        return end_sweep(self.folder, self.metric.name, TOP)
 
 
-class Watch:
-    """A thread that shows a sweep's progress: a bar, or a line a tenth where the output is no terminal."""
+class _FolderWatch:
+    """A thread that finds the results of jobs in other processes, for the launchers of Hydra's plugins."""
 
-    def __init__(self, tally: Tally, num_jobs: int | None) -> None:
-        self.tally = tally
-        self.num_jobs = num_jobs
+    def __init__(self, sweep: Sweep) -> None:
+        self._sweep = sweep
+        self._seen: set[Path] = set()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -132,19 +152,35 @@ class Watch:
         """End after a last look."""
         self._ended.set()
         self._thread.join()
+        self._look()
 
     def _run(self) -> None:
-        from sinefit.jobs.progress import SweepProgress  # noqa: PLC0415 - loads rich
+        pause = POLL_SECONDS
+        while not self._ended.wait(pause):
+            started = time.monotonic()
+            self._look()
+            pause = max(POLL_SECONDS, LOOKING_SHARE * (time.monotonic() - started))
 
-        with SweepProgress(self.num_jobs) as progress:
-            pause = POLL_SECONDS
-            while not self._ended.wait(pause):
-                started = time.monotonic()
-                self.tally.update()
-                progress.show(self.tally.done, str(self.tally), SWEEP.stage)
-                pause = max(POLL_SECONDS, LOOKING_SHARE * (time.monotonic() - started))
-            self.tally.update()
-            progress.show(self.tally.done, str(self.tally), "")
+    def _look(self) -> None:
+        for path in self._sweep.folder.glob("*/result.json"):
+            if path not in self._seen:
+                try:
+                    result = RunFolder(path.parent).read_result()
+                except RecordError:
+                    continue
+                self._seen.add(path)
+                self._sweep.count(result)
 
 
-SWEEP = Sweep()
+def name_seconds(seconds: float) -> str:
+    """A duration in the unit that suits it.
+
+    >>> name_seconds(0.234), name_seconds(75), name_seconds(7300)
+    ('0.2 s', '75 s', '2 h 2 min')
+    """
+    if seconds < 10:  # noqa: PLR2004 - a digit behind the point is worth showing below
+        return f"{seconds:.1f} s"
+    if seconds < 300:  # noqa: PLR2004 - five minutes
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"

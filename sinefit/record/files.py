@@ -1,4 +1,4 @@
-"""Files written whole or not at all, and tables of numbers read back; knows no names of files."""
+"""Files written whole or not at all, and read only if regular and not huge; knows no names of files."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import contextlib
 import csv
 import io
 import itertools
+import json
 import os
-from typing import TYPE_CHECKING
+import stat
+from typing import TYPE_CHECKING, Any
 
 from sinefit.errors import RecordError
 
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+LARGEST_TEXT = 4 * 2**20
+"""Bytes of a file of settings or of a result; a sweep of 10,000 typed words has 0.5 million."""
+LARGEST_TABLE = 2**28
+"""Bytes of a table of numbers; a history of a million epochs has 60 million."""
 _CUT_OFF = "cut off"
 """Stands in a table where a row has too few cells, and is no number."""
 
@@ -23,7 +29,7 @@ def write_atomically(path: Path, content: bytes, *, durable: bool = True) -> Non
     """Write a file under a temporary name beside it, then rename it: readers see all of it or nothing.
 
     Args:
-        path: the file.
+        path: the file; its folder is made if there is none yet.
         content: all of it.
         durable: whether to wait until the disk has it.
 
@@ -45,7 +51,6 @@ def write_atomically(path: Path, content: bytes, *, durable: bool = True) -> Non
 
 
 def _write(path: str, content: bytes, *, durable: bool) -> None:
-    """Write a whole file, and make its folder if there is none yet."""
     try:
         file = open(path, "wb", buffering=0)  # noqa: PTH123, SIM115 - closed below
     except FileNotFoundError:
@@ -65,29 +70,86 @@ def remove_leftovers(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def format_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """The text of a table with these columns."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    return text.getvalue().encode()
+def read_regular(path: str | os.PathLike[str], at_most: int | None = None) -> bytes:
+    """The content of a regular file; pipes and devices, which may never end, are not read.
+
+    Args:
+        path: the file, or a link to it.
+        at_most: bytes that it may have.
+
+    Raises:
+        OSError: if it is missing, no regular file, or larger.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # opening a pipe would wait for its writer
+    with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123 - no path
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(0, "it is no regular file")
+        if at_most is not None and found.st_size > at_most:
+            raise OSError(0, f"it has {found.st_size:,} bytes, more than {at_most:,}")
+        return file.read()
 
 
-def read_csv(path: Path, columns: tuple[str, ...], what: str) -> list[dict[str, float | None]]:
-    """A table of numbers that begins with these columns, a dict a row; None where a cell is empty.
+def read_json(path: str, absence: str) -> Any:  # noqa: ANN401 - whatever the file holds
+    """What a JSON file holds.
+
+    Args:
+        path: the file.
+        absence: what is said before the reason if it cannot be read.
 
     Raises:
         RecordError: if it is missing or broken.
     """
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file, restval=_CUT_OFF)
-            names, rows = reader.fieldnames or [], list(reader)
+        return json.loads(read_regular(path, LARGEST_TEXT))
+    except OSError as error:
+        msg = f"{absence}: {error.strerror}"
+        raise RecordError(msg) from error
+    except (ValueError, RecursionError) as error:
+        msg = f"{path} is broken: {error}"
+        raise RecordError(msg) from error
+
+
+def format_csv(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], row_format: str | None = None
+) -> bytes:
+    """The text of a table.
+
+    Args:
+        columns: their names.
+        rows: the cells; None is an empty one.
+        row_format: printf's format of a row of numbers, with its line end; by default every digit is kept.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    if row_format is None:
+        writer.writerows(rows)
+    else:
+        text.writelines([row_format % tuple(row) for row in rows])
+    return text.getvalue().encode()
+
+
+def read_csv(path: Path, columns: tuple[str, ...], what: str) -> list[dict[str, float | None]]:
+    """A table of numbers, a dict a row; None where a cell is empty.
+
+    Args:
+        path: the file.
+        columns: those that it begins with.
+        what: it is, for messages.
+
+    Raises:
+        RecordError: if it is missing or broken.
+    """
+    try:
+        text = read_regular(path, LARGEST_TABLE).decode()
+        reader = csv.DictReader(io.StringIO(text, newline=""), restval=_CUT_OFF)
+        names, rows = reader.fieldnames or [], list(reader)
         if tuple(names)[: len(columns)] != columns:
             msg = f"its columns are {names}, not {list(columns)}"
             raise ValueError(msg)  # noqa: TRY301 - told below with the file's name
         return [{name: float(cell) if cell else None for name, cell in row.items()} for row in rows]
     except (OSError, ValueError, TypeError, csv.Error) as error:
-        msg = f"{path} cannot be read as {what}: {error}"
+        reason = (error.strerror if isinstance(error, OSError) else None) or error
+        msg = f"{path} cannot be read as {what}: {reason}"
         raise RecordError(msg) from error

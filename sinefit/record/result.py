@@ -10,7 +10,9 @@ from typing import Any
 from sinefit.errors import RecordError
 from sinefit.status import Status
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+WORST = {"minimize": math.inf, "maximize": -math.inf}
+"""By the direction of a metric: the value of a run that has none."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +24,8 @@ class Result:
         error: type and text of the exception of a failed run, else None.
         message: one sentence on how the run ended, where the status alone does not say it.
         metrics: by name; nan where a metric is undefined.
-        objective: name and value of the metric handed to optimising sweepers; infinite for a run that
-            diverged or failed.
+        objective: ``name``, ``value`` and ``direction`` (minimize or maximize) of the metric that runs are
+            ranked by; the value of a run that diverged or failed is the worst: inf or -inf.
         epochs: completed epochs.
         steps: optimizer steps.
         seed: the run's seed.
@@ -33,7 +35,8 @@ class Result:
         overrides: as typed on the command line; of a rerun, as typed for the run that it repeats.
         started: when, ISO 8601 with the offset from UTC.
         train_seconds: wall-clock time of the training loop.
-        engine: how it was trained: its name, and with how many runs together.
+        engine: what computed the steps: ``name`` (plain, native, compiled or eager), ``runs_together`` (how
+            many) and ``threads``.
         environment: versions, commit, platform.
         taken_from: the run folder that this record was copied from instead of training; else None.
         schema_version: of this file.
@@ -89,7 +92,7 @@ def parse_result(raw: Any, path: str) -> Result:  # noqa: ANN401 - what a file h
     metrics = {name: math.nan if value is None else value for name, value in raw["metrics"].items()}
     objective = dict(raw["objective"])
     if objective.get("value") is None:
-        objective["value"] = math.inf
+        objective["value"] = WORST[objective["direction"]]
     return Result(**{name: raw[name] for name in _NAMES} | {"metrics": metrics, "objective": objective})
 
 
@@ -108,7 +111,8 @@ def _find_wrong_values(raw: dict[str, Any]) -> list[str]:
     if not all(map(_is_number_or_null, raw["metrics"].values())):
         faults.append("a metric is no number")
     objective = raw["objective"]
-    if not isinstance(objective.get("name"), str) or not _is_number_or_null(objective.get("value")):
+    is_named = isinstance(objective.get("name"), str) and objective.get("direction") in list(WORST)
+    if not is_named or not _is_number_or_null(objective.get("value")):
         faults.append(f"its objective is {objective!r}")
     if not all(isinstance(override, str) for override in raw["overrides"]):
         faults.append("an override is no text")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import struct
+import warnings
 import zipfile
 import zlib
 from itertools import accumulate
@@ -17,8 +18,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 
+from sinefit.errors import RecordError
+from sinefit.record.files import read_regular
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from torch import Tensor
 
@@ -171,3 +176,42 @@ def save_state(state: Mapping[str, Any]) -> bytes:
     buffer = io.BytesIO()
     torch.save(dict(state), buffer)
     return buffer.getvalue()
+
+
+def load_weights(path: Path) -> dict[str, Tensor]:
+    """A `state_dict` from its file, and nothing else.
+
+    Raises:
+        RecordError: if it is missing, broken, or something else.
+    """
+    state = load_state(path)
+    if not all(isinstance(name, str) and isinstance(value, torch.Tensor) for name, value in state.items()):
+        msg = f"{path} holds no state_dict (names and tensors)"
+        raise RecordError(msg)
+    return state
+
+
+def load_state(path: Path) -> dict[str, Any]:
+    """What `save_state` wrote; a pickle with code in it is refused.
+
+    Raises:
+        RecordError: if it is missing, broken or foreign.
+    """
+    try:
+        content = io.BytesIO(read_regular(path))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of pickles that it then refuses
+            state = torch.load(content, map_location="cpu", weights_only=True)
+    except Exception as error:
+        msg = f"{path} is no state_dict that can be read safely: {_why_refused(error)}"
+        raise RecordError(msg) from error
+    if not isinstance(state, dict):
+        msg = f"{path} holds no state_dict (names and tensors)"
+        raise RecordError(msg)
+    return state
+
+
+def _why_refused(error: Exception) -> str:
+    """The line of torch's message that names the reason, not its advice to open the file all the same."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    return next((line for line in lines if line and "weights_only" not in line), type(error).__name__)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-import yaml
-
 from sinefit.errors import RecordError
-from sinefit.record.folder import OVERRIDES_NAME, RESULT_NAME, as_typed, read_result
+from sinefit.record.folder import RESULT_NAME, RunFolder
+from sinefit.record.hydra_files import read_overrides
 from sinefit.results.overrides import parse_override
 
 if TYPE_CHECKING:
@@ -25,13 +24,12 @@ RECORDED = (
     *("error", "taken_from"),
 )
 """Fields of a record that are columns under the same names."""
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_row(folder: str) -> tuple[Cells, Cells, Cells]:
     """A run's settings by override key, its metrics, and its other cells: status, error, `RECORDED`."""
     try:
-        result = read_result(folder)
+        result = RunFolder(folder).read_result()
         metrics: Cells = {name: float(value) for name, value in result.metrics.items()}
         others: Cells = {name: getattr(result, name) for name in RECORDED}
         others |= {"status": result.status, "train_seconds": float(result.train_seconds)}
@@ -47,15 +45,14 @@ def read_row(folder: str) -> tuple[Cells, Cells, Cells]:
 def read_typed_overrides(folder: str) -> list[str]:
     """The overrides as typed, from what Hydra wrote before the run started; none if it cannot be read."""
     try:
-        with open(f"{folder}{os.sep}{OVERRIDES_NAME}", "rb") as file:
-            content = yaml.load(file, Loader=_LOADER)  # noqa: S506 - the safe loader, in C if there is one
-    except (OSError, ValueError, RecursionError, yaml.YAMLError):
+        return read_overrides(folder)
+    except RecordError:
         return []
-    return as_typed(item for item in content if isinstance(item, str)) if isinstance(content, list) else []
 
 
 def _describe(error: Exception, folder: str) -> str:
     """The reason without the folder, which stands in the row."""
-    if isinstance(error, RecordError):
-        return str(error).replace(f"{folder}{os.sep}", "")
-    return f"{RESULT_NAME} holds a number without bounds: {error}"
+    reason = str(error).replace(f"{folder}{os.sep}", "")
+    return (
+        reason if isinstance(error, RecordError) else f"{RESULT_NAME} holds a number without bounds: {reason}"
+    )

@@ -12,7 +12,7 @@ import hydra
 from sinefit.errors import SinefitError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from omegaconf import DictConfig
 
@@ -46,11 +46,13 @@ def compose(arguments: Sequence[str], conf: Path) -> DictConfig:
             msg = f"--config-dir must be a folder, got {known.config_dir}"
             raise SinefitError(msg)
         words.append(f"hydra.searchpath=[{quote(f'file://{folder}')}]")
-    options: dict[str, Any] = {}
-    if "version_base" in inspect.signature(hydra.initialize_config_dir).parameters:
-        options["version_base"] = "1.3"
-    with hydra.initialize_config_dir(str(conf), **options):
+    with hydra.initialize_config_dir(str(conf), **hydra_options(hydra.initialize_config_dir)):
         return hydra.compose("config", overrides=words)
+
+
+def hydra_options(function: Callable[..., Any]) -> dict[str, Any]:
+    """What a function of Hydra must be told so that Hydra 1.3 and later versions behave alike."""
+    return {"version_base": "1.3"} if "version_base" in inspect.signature(function).parameters else {}
 
 
 def quote(text: str) -> str:

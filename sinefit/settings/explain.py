@@ -87,7 +87,7 @@ def explain_no_names(arguments: Sequence[str], conf: Path | None) -> str:
         group, _, value = word.partition("=")
         folder = None if conf is None else conf / group.lstrip("+")
         if folder is not None and folder.is_dir() and not isinstance(yaml.safe_load(value), str):
-            choices = sorted(file.stem for file in folder.glob("*.yaml"))
+            choices = sorted(file.stem for file in folder.glob("[!_]*.yaml"))
             if choices and value not in choices:
                 lines.append(explain_choice(f"{group}/{value}", choices))
     return "\n".join(lines)

@@ -5,6 +5,7 @@ Composes nothing, so that it answers at once.
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import shutil
 import sys
@@ -27,9 +28,9 @@ USAGE = (
     ),
 )
 EXAMPLES = (
-    ("sinefit", "the default run: sin x, 1-10-1, ReLU, SGD"),
-    ("sinefit model.hidden_size=32 optimizer=adam", "other numbers and choices"),
-    ("sinefit +experiment=seed seed=3", "a ready-made experiment"),
+    ("sinefit", "the default run: a good fit of sin x in a second"),
+    ("sinefit model.hidden_size=64 optimizer=sgd", "other numbers and choices"),
+    ("sinefit +experiment=seed seed=3", "a ready-made experiment: the textbook's settings"),
     ("sinefit -m optimizer=sgd,adam 'seed=range(0,5)'", "ten runs"),
     ("sinefit --cfg job optimizer=adam", "show all settings; train nothing"),
 )
@@ -54,6 +55,11 @@ LEAST = 30
 """Descriptions narrower than this stand below what they describe."""
 
 
+def version() -> str:
+    """The version of sinefit that is installed."""
+    return importlib.metadata.version("sinefit")
+
+
 def print_help(conf: Path) -> None:
     """Print the page, with every group and choice below the folder `conf`."""
     width = min(shutil.get_terminal_size((WIDEST, 24)).columns, WIDEST)
@@ -72,7 +78,7 @@ def describe(conf: Path, width: int) -> Iterator[str]:
     yield ""
     for group in sorted(path for path in conf.iterdir() if path.is_dir() and path.name != "hydra"):
         yield f"+{group.name}=" if group.name == "experiment" else f"{group.name}="
-        files = sorted(group.rglob("*.yaml"), key=lambda file: (len(file.parts), file))
+        files = sorted(group.rglob("[!_]*.yaml"), key=lambda file: (len(file.parts), file))
         choices = [(str(file.relative_to(group).with_suffix("")), describe_choice(file)) for file in files]
         yield from in_columns(choices, width)
     yield ""

@@ -9,6 +9,7 @@ from hydra.errors import ConfigCompositionException, HydraException, MissingConf
 from omegaconf.errors import OmegaConfBaseException
 
 from sinefit.errors import SinefitError
+from sinefit.interrupts import loading_modules
 from sinefit.settings.compose import compose
 from sinefit.settings.explain import explain
 from sinefit.settings.plain import plain_settings
@@ -16,6 +17,8 @@ from sinefit.settings.plain import plain_settings
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from omegaconf import DictConfig
 
 
 def tell_all(error: Exception, arguments: Sequence[str], conf: Path) -> str:
@@ -67,3 +70,22 @@ def _find_in_values(settings: dict[str, object]) -> Iterator[str]:
         build_experiment(settings)
     except SinefitError as error:
         yield str(error)
+
+
+def look_for_mistakes(config: DictConfig) -> None:
+    """Set a run up without training it.
+
+    Raises:
+        SinefitError: if it could not start. Whatever else somebody's own code raises is left for the run to
+            meet again, which records it.
+    """
+    with loading_modules():
+        from sinefit.core.run import check  # noqa: PLC0415 - loads torch
+        from sinefit.settings.build import build_experiment  # noqa: PLC0415 - loads torch
+
+    try:
+        check(build_experiment(plain_settings(config)), config.objective)
+    except SinefitError:
+        raise
+    except Exception:  # noqa: BLE001 - see above
+        return

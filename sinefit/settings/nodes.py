@@ -11,6 +11,7 @@ from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 
 from sinefit.errors import Problem, SettingsError, SinefitError
+from sinefit.record.nested import flatten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,18 +32,6 @@ def find_targets(node: Any) -> Iterator[str]:  # noqa: ANN401 - any value of a c
             yield from find_targets(value)
 
 
-def find_leaves(node: Any, path: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - any value of a config
-    """All values within a node that are no nodes themselves, with their dotted paths."""
-    if isinstance(node, dict):
-        for key, value in node.items():
-            yield from find_leaves(value, f"{path}.{key}")
-    elif isinstance(node, list):
-        for place, value in enumerate(node):
-            yield from find_leaves(value, f"{path}[{place}]")
-    else:
-        yield path, node
-
-
 def check_given(name: str, node: Any) -> None:  # noqa: ANN401 - a group's node
     """Refuse a node with a value that is missing, or a reference that leads nowhere; Hydra drops the first.
 
@@ -51,7 +40,7 @@ def check_given(name: str, node: Any) -> None:  # noqa: ANN401 - a group's node
     """
     problems = [
         Problem(path, value, "a value" if value == _MISSING else "a value, or refer to a setting", "VALUE")
-        for path, value in find_leaves(node, name)
+        for path, value in flatten(node, name, lists=True).items()
         if isinstance(value, str) and (value == _MISSING or "${" in value)
     ]
     if problems:

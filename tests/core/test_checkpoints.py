@@ -66,7 +66,7 @@ ENDINGS = {
     "completed": ("trainer.max_epochs=5",),
     "converged": ("trainer.target_loss=100",),
     "stopped": ("trainer.patience=2", "trainer.min_improvement=100"),
-    "diverged": ("optimizer.lr=1e18", "data.batch_size=40", "dtype=float64", "model.activation=relu"),
+    "diverged": ("optimizer=sgd", "optimizer.lr=1e18", "data.batch_size=40", "dtype=float64"),
 }
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -12,21 +13,58 @@ from hypothesis import strategies as st
 
 from sinefit.core.data import SampledFunction, Samples
 from sinefit.core.functions import Sine
-from sinefit.errors import SettingsError
+from sinefit.errors import SettingsError, SinefitError
 
-DTYPE = torch.float64
+if TYPE_CHECKING:
+    from torch import Tensor
+
+CPU = torch.device("cpu")
 
 
-def draw(seed: int = 0, dtype: torch.dtype = DTYPE, **settings: Any) -> Samples:
+def draw(seed: int = 0, **settings: Any) -> Samples:
     """Samples of sin x on [-1, 2]."""
-    return SampledFunction(Sine(), -1.0, 2.0, **settings).draw(seed, dtype)
+    return SampledFunction(Sine(), -1.0, 2.0, **settings).draw(seed)
 
 
-def test_even_spacing_is_linspace() -> None:
-    """Even points are torch's linspace, and the targets the function's values there."""
-    points = draw(num_points=7).training
-    assert torch.equal(points.inputs, torch.linspace(-1, 2, 7, dtype=DTYPE).unsqueeze(1))
-    assert torch.equal(points.targets, torch.sin(points.inputs))
+def linspace(lower: float, upper: float, count: int) -> Tensor:
+    """Numpy's, as a column."""
+    return torch.from_numpy(np.linspace(lower, upper, count)).unsqueeze(1)
+
+
+@given(
+    bounds=st.tuples(st.floats(-1e6, 1e6), st.floats(1e-6, 1e6)),
+    num_points=st.integers(2, 3000),
+)
+def test_even_points_are_numpys(bounds: tuple[float, float], num_points: int) -> None:
+    """Bit for bit those of `numpy.linspace`, in both dtypes; the targets are the function's values there."""
+    lower, upper = bounds[0], bounds[0] + bounds[1]
+    points = SampledFunction(Sine(), lower, upper, num_points=num_points).draw(0).training
+    expected = linspace(lower, upper, num_points)
+    assert torch.equal(points.inputs, expected)
+    assert torch.equal(points.targets, torch.sin(expected))
+    single = points.to(CPU, torch.float32)
+    assert torch.equal(single.inputs, expected.float())
+    assert torch.equal(single.targets, torch.sin(expected).float())
+
+
+def test_numbers_are_cast_once() -> None:
+    """Noise, evaluation grid, slopes and extrapolation are computed in float64 and rounded at the end."""
+    settings = {"noise_std": 0.5, "extrapolation": [5.0, 6.0], "spacing": "random", "validation_share": 0.2}
+    double = draw(num_points=50, **settings)
+    single = double.to(CPU, torch.float32)
+    for name in ("training", "validation", "evaluation", "extrapolation"):
+        exact, rounded = getattr(double, name), getattr(single, name)
+        assert exact.inputs.dtype == exact.targets.dtype == torch.float64
+        assert torch.equal(rounded.inputs, exact.inputs.float())
+        assert torch.equal(rounded.targets, exact.targets.float())
+    assert torch.equal(single.evaluation.derivatives, torch.cos(double.evaluation.inputs).float())
+
+
+def test_numbers_beyond_the_dtype_are_refused() -> None:
+    """With the largest of them: infinity would be trained on without a word."""
+    points = SampledFunction(Sine(), 0.0, 1e300).draw(0)
+    with pytest.raises(SinefitError, match=r"data cannot be drawn: they reach 1e\+300, .* beyond float32"):
+        points.to(CPU, torch.float32)
 
 
 @given(seed=st.integers(0, 2**40), share=st.floats(0.05, 0.9))
@@ -36,20 +74,17 @@ def test_held_out_points_are_the_rest(seed: int, share: float) -> None:
     assert samples.validation is not None
     assert len(samples.validation.inputs) == max(1, round(share * 40))
     together = torch.cat([samples.training.inputs, samples.validation.inputs]).flatten().sort().values
-    assert torch.equal(together, torch.linspace(-1, 2, 40, dtype=DTYPE))
+    assert torch.equal(together, linspace(-1, 2, 40).flatten())
     assert bool((samples.validation.inputs.diff(dim=0) > 0).all())
 
 
 def test_noise_follows_the_seed_alone() -> None:
-    """Noise does not move when spacing, split or dtype do; another seed draws other noise."""
+    """The same seed draws the same noise, another seed another; the evaluation points are free of it."""
     clean, noisy = draw(num_points=50), draw(num_points=50, noise_std=0.5)
     noise = noisy.training.targets - clean.training.targets
     assert 0.3 < noise.std().item() < 0.7
-    single = draw(num_points=50, noise_std=0.5, dtype=torch.float32).training.targets
-    torch.testing.assert_close(single.double(), noisy.training.targets, rtol=0, atol=1e-6)
     assert torch.equal(draw(num_points=50, noise_std=0.5).training.targets, noisy.training.targets)
     assert not torch.equal(draw(1, num_points=50, noise_std=0.5).training.targets, noisy.training.targets)
-    # The evaluation points are free of it.
     assert torch.equal(noisy.evaluation.targets, torch.sin(noisy.evaluation.inputs))
 
 
@@ -64,7 +99,7 @@ def test_random_spacing_lies_inside(seed: int) -> None:
 
 def test_evaluation_grid_lies_between_training_points() -> None:
     """The default grid shares no point with the default training points."""
-    samples = SampledFunction(Sine(), -2 * math.pi, 2 * math.pi).draw(0, DTYPE)
+    samples = SampledFunction(Sine(), -2 * math.pi, 2 * math.pi).draw(0)
     assert not set(samples.evaluation.inputs.flatten().tolist()) & set(
         samples.training.inputs.flatten().tolist()
     )
@@ -78,7 +113,7 @@ def test_evaluation_grid_lies_between_training_points() -> None:
 def test_a_gap_holds_no_points(spacing: str) -> None:
     """As many points as asked for, none in the gap, the same number on both sides of a middle one."""
     data = SampledFunction(Sine(), -1.0, 1.0, num_points=64, spacing=spacing, gap=[-1 / 3, 1 / 3])  # type: ignore[arg-type]
-    x = data.draw(0, torch.float64).training.inputs.squeeze(1)
+    x = data.draw(0).training.inputs.squeeze(1)
     assert len(x) == 64
     assert (x.abs() >= 1 / 3 - 1e-12).all()
     assert (x.diff() > 0).all()

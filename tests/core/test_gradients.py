@@ -19,12 +19,9 @@ from sinefit.core.gradients import (
     Differentiable,
     derivatives,
     functional_derivatives,
-    gradients_of,
     input_derivative,
-    jacobian,
 )
 from sinefit.core.models import MLP
-from sinefit.errors import SinefitError
 from sinefit.run import config_folder
 
 if TYPE_CHECKING:
@@ -107,31 +104,6 @@ def test_functional_keeps_what_a_batch_norm_remembers() -> None:
     assert all(torch.equal(one.grad, other.grad) for one, other in pairs)
 
 
-def test_gradients_of_chosen_parameters_only() -> None:
-    """They are those of `backward`, patterns choose several, and every ``.grad`` stays None."""
-    torch.manual_seed(0)
-    model = nn.Sequential(nn.Linear(1, 3), nn.Tanh(), nn.Linear(3, 1))
-    chosen = gradients_of(sum_of_outputs, model, ["2.*"])
-    assert list(chosen) == ["2.weight", "2.bias"]
-    assert all(p.grad is None for p in model.parameters())
-    GRADIENTS["backward"](sum_of_outputs, model)
-    assert all(torch.equal(chosen[name], model.get_parameter(name).grad) for name in chosen)
-
-
-def test_gradients_of_an_unused_parameter_are_zeros() -> None:
-    """And they carry no graph, though torch's own zeros do."""
-    (zeros,) = gradients_of(sum_of_outputs, TwoBranches(), ["unused"]).values()
-    assert torch.equal(zeros, torch.zeros(3))
-    assert not zeros.requires_grad
-
-
-@pytest.mark.parametrize(("names", "got"), [(["used", "weight"], "got weight"), ([], "got none")])
-def test_a_parameter_that_does_not_exist_is_named(names: list[str], got: str) -> None:
-    """With those that do."""
-    with pytest.raises(SinefitError, match=f"must be some of used, unused, frozen, {got}"):
-        gradients_of(sum_of_outputs, TwoBranches(), names)
-
-
 COEFFICIENTS = st.lists(st.floats(-3, 3), min_size=1, max_size=6)
 POINTS = st.lists(st.floats(-2, 2), min_size=1, max_size=4)
 BOTH = pytest.mark.parametrize("differentiate", [derivatives, functional_derivatives])
@@ -192,22 +164,6 @@ def test_derivatives_of_straight_lines(differentiate: Callable[..., tuple[torch.
     constant = differentiate(lambda t: torch.full_like(t, 4.0), x, 2)
     assert not any(found.any() for found in (*line[2:], *constant[1:]))
     assert line[1].any()
-
-
-@given(seed=st.integers(0, 1000), inputs=st.integers(1, 3), outputs=st.integers(1, 4))
-@settings(max_examples=20, deadline=None)
-def test_jacobian_equals_torch_and_finite_differences(seed: int, inputs: int, outputs: int) -> None:
-    """Row by row it is `torch.func.jacrev`'s, and the central difference."""
-    torch.manual_seed(seed)
-    model = MLP(input_size=inputs, output_size=outputs, hidden_size=5, activation="tanh").double()
-    x, h = torch.randn(4, inputs, dtype=torch.float64), 1e-6
-    found = jacobian(model, x)
-    assert not found.requires_grad
-    torch.testing.assert_close(found, torch.func.vmap(torch.func.jacrev(model))(x), rtol=1e-12, atol=1e-14)
-    for i in range(inputs):
-        step = h * torch.eye(inputs, dtype=torch.float64)[i]
-        difference = (model(x + step) - model(x - step)) / (2 * h)
-        torch.testing.assert_close(found[:, :, i], difference, rtol=1e-6, atol=1e-8)
 
 
 def test_input_derivative_equals_the_closed_form() -> None:

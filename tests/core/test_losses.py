@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Make = Callable[..., Experiment]
 
-SMOOTH = "model.activation=tanh"
+SMOOTH = "model=mlp_tanh"
 
 
 def test_sobolev_against_integrals() -> None:
@@ -78,6 +78,7 @@ def test_sobolev_trains_as_written_out(experiment: Make) -> None:
     single = experiment(
         "loss=sobolev", "loss.weights=[1,0.3]", SMOOTH, "dtype=float64", "data.num_points=40",
         "data.batch_size=40", "data.shuffle=false", "trainer.max_epochs=20", "optimizer=adam",
+        "scheduler=constant",
     )  # fmt: skip
     outcome = run(single)
     torch.manual_seed(0)
@@ -137,9 +138,9 @@ class Blinded:
     batch_size: int = 200
     shuffle: bool = False
 
-    def draw(self, seed: int, dtype: torch.dtype) -> Samples:
+    def draw(self, seed: int) -> Samples:
         """The inner one's points."""
-        samples = self.inner.draw(seed, dtype)
+        samples = self.inner.draw(seed)
         inputs, targets = samples.training.inputs, samples.training.targets
         return replace(samples, training=Points(inputs, torch.full_like(targets, math.nan)))
 
@@ -196,11 +197,11 @@ class Measured:
     batch_size: int = 5
     shuffle: bool = True
 
-    def draw(self, seed: int, dtype: torch.dtype) -> Samples:
+    def draw(self, seed: int) -> Samples:
         """25 points."""
         del seed
-        grid = torch.cartesian_prod(torch.linspace(0, 1, 5), torch.linspace(0, 1, 5)).to(dtype)
-        slopes = torch.tensor([1.0, 2.0], dtype=dtype).expand(25, 2) if self.has_gradients else None
+        grid = torch.cartesian_prod(torch.linspace(0, 1, 5), torch.linspace(0, 1, 5))
+        slopes = torch.tensor([1.0, 2.0]).expand(25, 2) if self.has_gradients else None
         points = Points(grid, grid[:, :1] + 2 * grid[:, 1:], slopes)
         return Samples(points, None, points, None)
 
@@ -247,7 +248,7 @@ def test_a_derivative_outside_torch_serves_the_first_order_only(experiment: Make
 def test_straight_pieces_are_refused_for_second_derivatives(experiment: Make, loss: tuple[str, ...]) -> None:
     """ReLU has no curvature: nothing is trained, and the message says what to type."""
     with pytest.raises(SinefitError, match=r"order 2, .* zero at every point; type .*model.activation=tanh"):
-        check(experiment(*loss))
+        check(experiment("model=mlp", *loss))
 
 
 class TwoOutputs:
@@ -256,10 +257,10 @@ class TwoOutputs:
     batch_size: ClassVar[int] = 4
     shuffle: ClassVar[bool] = False
 
-    def draw(self, seed: int, dtype: torch.dtype) -> Samples:
+    def draw(self, seed: int) -> Samples:
         """8 points."""
         del seed
-        x = torch.linspace(0, 1, 8, dtype=dtype).unsqueeze(1)
+        x = torch.linspace(0, 1, 8).unsqueeze(1)
         points = Points(x, torch.cat([x, x * x], dim=1))
         return Samples(points, None, points, None)
 

@@ -55,7 +55,7 @@ def test_a_line_on_sin() -> None:
     nn.init.ones_(model.weight)
     nn.init.zeros_(model.bias)
     data = SampledFunction(Sine(), 0.0, math.pi, num_evaluation_points=20000, extrapolation=[math.pi, 4.0])
-    metrics = evaluate(model, data.draw(0, torch.float64)).metrics
+    metrics = evaluate(model, data.draw(0)).metrics
     assert list(metrics) == [name for name in METRICS if not name.endswith("loss")]
     # The integral of (x - sin x)^2 over [0, pi] is pi^3/3 - 2 pi + pi/2.
     assert metrics["mse"] == pytest.approx((math.pi**3 / 3 - 2 * math.pi + math.pi / 2) / math.pi, rel=1e-6)
@@ -70,7 +70,7 @@ def test_a_prediction_is_a_line(interval: list[float] | None) -> None:
     """Ascending inputs over all that was evaluated, at most 201, with the function and the model there."""
     model = nn.Linear(1, 1, dtype=torch.float64)
     data = SampledFunction(Sine(), 0.0, 3.0, num_evaluation_points=5000, extrapolation=interval)
-    line = evaluate(model, data.draw(0, torch.float64)).prediction
+    line = evaluate(model, data.draw(0)).prediction
     assert line is not None
     assert len(line.inputs) == 201
     assert (line.inputs.diff() > 0).all()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 import torch
 from torch import nn, optim
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 def textbook(seed: int, num_points: int, epochs: int) -> tuple[list[torch.Tensor], list[float]]:
     """The textbook's loop, written out: its parameters, and the sum of each epoch's losses."""
-    x = torch.linspace(-2 * math.pi, 2 * math.pi, num_points).unsqueeze(1)
-    y = torch.sin(x)
+    x = np.linspace(-2 * np.pi, 2 * np.pi, num_points)
+    y = torch.tensor(np.sin(x)).float().unsqueeze(1)
+    x = torch.tensor(x).float().unsqueeze(1)
     torch.manual_seed(seed)
     model = nn.Sequential(nn.Linear(1, 10), nn.ReLU(), nn.Linear(10, 1))
     loader = DataLoader(TensorDataset(x, y), batch_size=32, shuffle=True)

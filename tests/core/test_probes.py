@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def test_amplitudes_and_errors_of_a_known_network() -> None:
     """0.3 sin x + 0.9 sin 4x for sin x + sin 4x: shares 0.3 and 0.9, errors 0.7 and 0.1; cos is all error."""
-    samples = SampledFunction(SumOfSines(), -2 * math.pi, 2 * math.pi).draw(0, torch.float64)
+    samples = SampledFunction(SumOfSines(), -2 * math.pi, 2 * math.pi).draw(0)
     probe = Spectrum([1.0, 4.0])
     assert probe.names == ("amplitude_1", "amplitude_4", "spectral_error_1", "spectral_error_4")
     seen = probe.look(samples, lambda x: 0.3 * torch.sin(x) + 0.9 * torch.sin(4 * x))
@@ -35,21 +35,21 @@ def test_amplitudes_and_errors_of_a_known_network() -> None:
 
 def test_cycles_are_turns_per_unit() -> None:
     """The frequency 5 in cycles is 10 pi in radians."""
-    samples = SampledFunction(Sine(frequency=10 * math.pi), 0.0, 1.0).draw(0, torch.float64)
+    samples = SampledFunction(Sine(frequency=10 * math.pi), 0.0, 1.0).draw(0)
     for probe in (Spectrum([5], unit="cycles"), Spectrum([10 * math.pi])):
         assert probe.look(samples, lambda x: 0.5 * torch.sin(10 * math.pi * x))[0] == pytest.approx(0.5)
 
 
 def test_half_steps_are_the_first_of_them() -> None:
     """Looks at every second epoch; a frequency that never comes to one half has none."""
-    samples = SampledFunction(SumOfSines(), -2 * math.pi, 2 * math.pi).draw(0, torch.float64)
+    samples = SampledFunction(SumOfSines(), -2 * math.pi, 2 * math.pi).draw(0)
     watch = Watch(Spectrum([1.0, 4.0], every=2), samples)
     for epoch in range(1, 9):
         share = epoch / 8
         watch.note(epoch, 10 * epoch, lambda x, share=share: share * torch.sin(x) + 0.49 * torch.sin(4 * x))
     assert watch.log.steps == [20, 40, 60, 80]
     assert watch.log.column("amplitude_1") == pytest.approx([0.25, 0.5, 0.75, 1.0])
-    seen = watch.summarise()
+    seen = watch.summarize()
     assert seen["half_step_1"] in (40.0, 60.0)  # 0.5 within rounding
     assert math.isnan(seen["half_step_4"])
     assert seen["amplitude_4"] == pytest.approx(0.49)

@@ -54,16 +54,23 @@ def test_a_diverged_run_keeps_its_last_finite_parameters(experiment: Make, optim
 
 def test_divergence_in_a_later_epoch_keeps_the_epoch_before(experiment: Make) -> None:
     """The kept parameters are those after the last whole epoch: a run that long ends with the same."""
-    grows = ("data.num_points=64", "optimizer.lr=0.2", "model.activation=snake", "model.hidden_size=40")
-    diverged = run(experiment(*grows, "trainer.max_epochs=500", "optimizer.momentum=0.9"))
+    grows = (
+        "scheduler=constant",
+        "optimizer=momentum",
+        "optimizer.lr=0.2",
+        "model=mlp",
+        "data.num_points=64",
+    )
+    grows = (*grows, "model.activation=snake", "model.hidden_size=40")
+    diverged = run(experiment(*grows, "trainer.max_epochs=500"))
     assert diverged.status == "diverged"
     assert diverged.epochs >= 1
-    shorter = run(experiment(*grows, f"trainer.max_epochs={diverged.epochs}", "optimizer.momentum=0.9"))
+    shorter = run(experiment(*grows, f"trainer.max_epochs={diverged.epochs}"))
     assert shorter.status == "completed"
     assert all(map(torch.equal, diverged.parameters.values(), shorter.parameters.values()))
 
 
-NOISY = ("data=noisy_sine", "data.num_points=60", "optimizer=adam", "optimizer.lr=0.03")
+NOISY = ("data=noisy_sine", "data.num_points=60", "model=mlp", "optimizer.lr=0.03", "scheduler=constant")
 
 
 def test_early_stopping_keeps_the_best(experiment: Make) -> None:
@@ -88,7 +95,7 @@ def test_validation_every_third_epoch(experiment: Make) -> None:
 
 def test_clipping_bounds_the_step(experiment: Make) -> None:
     """One SGD step with a clipped gradient moves the parameters by lr times the norm."""
-    one_step = ("data.num_points=32", "trainer.max_epochs=1", "optimizer.lr=0.5")
+    one_step = ("data.num_points=32", "trainer.max_epochs=1", "optimizer=sgd", "optimizer.lr=0.5")
     fresh = run(experiment(*one_step, "trainer.gradient_clip_norm=1e-30"))
     clipped = run(experiment(*one_step, "trainer.gradient_clip_norm=0.01"))
     moved = [clipped.parameters[name] - fresh.parameters[name] for name in fresh.parameters]
@@ -129,7 +136,7 @@ def test_interruption_keeps_the_last_whole_epoch(experiment: Make) -> None:
             raise KeyboardInterrupt
 
     interrupted = run(experiment(*SHORT), stop_after_four)
-    four = run(experiment(*SHORT, "trainer.max_epochs=4"))
+    four = run(experiment(*SHORT, "trainer.max_epochs=4", "scheduler.T_max=12"))
     assert (interrupted.status, interrupted.epochs) == ("interrupted", 4)
     assert interrupted.history == four.history
     assert all(map(torch.equal, interrupted.parameters.values(), four.parameters.values()))
@@ -138,7 +145,7 @@ def test_interruption_keeps_the_last_whole_epoch(experiment: Make) -> None:
 def test_lbfgs_fits_far_better_than_sgd(experiment: Make) -> None:
     """With a full batch its closure is called as it wants: the error falls by orders of magnitude."""
     full = ("data.num_points=200", "data.batch_size=200", "model.activation=tanh", "dtype=float64")
-    sgd = run(experiment(*full, "trainer.max_epochs=30"))
+    sgd = run(experiment(*full, "trainer.max_epochs=30", "optimizer=sgd"))
     lbfgs = run(experiment(*full, "trainer.max_epochs=30", "optimizer=lbfgs"))
     assert lbfgs.metrics["mse"] < sgd.metrics["mse"] / 100
 

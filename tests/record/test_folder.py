@@ -13,60 +13,92 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
+from made_records import make_outcome, make_result
 
 from sinefit.errors import RecordError
 from sinefit.record.files import write_atomically
 from sinefit.record.folder import RunFolder
-from sinefit.record.result import Result
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-RESULT = Result(
-    status="completed",
-    error=None,
-    message="",
-    metrics={"rmse": 0.5, "r2": -1.0},
-    objective={"name": "rmse", "value": 0.5},
-    epochs=3,
-    steps=30,
-    seed=0,
-    num_parameters=31,
-    config_hash="ab",
-    choices={"model": "mlp"},
-    overrides=["seed=0"],
-    started="2026-11-23T10:00:00+00:00",
-    train_seconds=0.25,
-    engine={"name": "plain", "runs_together": 1},
-    environment={"torch": "2"},
-)
+RESULT = make_result(metrics={"rmse": 0.5, "r2": -1.0}, overrides=["seed=0", "note='a, \"b\"'"])
 
 
-def test_a_result_is_read_as_it_was_written(folder: Path) -> None:
-    """Round trip, into a folder that is made for it."""
+def test_a_record_is_read_as_it_was_written(folder: Path) -> None:
+    """Every file, into a folder that is made for it; histories keep every bit."""
     files = RunFolder(folder / "new" / "run")
-    files.write_result(RESULT)
+    outcome = make_outcome(
+        history=[(1, 0.1 + 0.2, None, 1e-300), (2, 1 / 3, 0.25, 0.01)],
+        prediction=[(0.5, 1 / 3, 2e-10)],
+        probe=(("a", "b, c"), [(2_000_001, 0.5, 1 / 3)]),
+    )
+    outcome.parameters = {"0.weight": torch.rand(3, 2), "steps": torch.tensor(7)}
+    files.write(outcome, RESULT)
     assert files.read_result() == RESULT
-
-
-def test_special_floats_survive_in_strict_json(folder: Path) -> None:
-    """JSON has neither nan nor infinity: the file is strict, and reading restores both."""
-    files = RunFolder(folder)
-    files.write_result(replace(RESULT, metrics={"r2": math.nan}, objective={"name": "r2", "value": math.inf}))
-    json.loads(files.result.read_text(), parse_constant=pytest.fail)
-    result = files.read_result()
-    assert math.isnan(result.metrics["r2"])
-    assert result.objective["value"] == math.inf
-
-
-def test_history_round_trip(folder: Path) -> None:
-    """Floats keep every bit, and None is an empty cell."""
-    files = RunFolder(folder)
-    files.write_history([(1, 0.1 + 0.2, None, 1e-300), (2, 1 / 3, 0.25, 0.01)])
     assert files.read_history() == [
         {"epoch": 1.0, "train_loss": 0.1 + 0.2, "validation_loss": None, "lr": 1e-300},
         {"epoch": 2.0, "train_loss": 1 / 3, "validation_loss": 0.25, "lr": 0.01},
     ]
+    assert files.read_prediction() == [{"x": 0.5, "target": 0.333333, "prediction": 2e-10}]
+    assert files.read_probe() == [{"step": 2_000_001.0, "a": 0.5, "b, c": 0.333333}]
+    assert files.read_parameters().keys() == outcome.parameters.keys()
+    assert all(map(torch.equal, files.read_parameters().values(), outcome.parameters.values()))
+    assert {path.name for path in files.path.iterdir()} == {
+        "result.json",
+        "history.csv",
+        "prediction.csv",
+        "probe.csv",
+        "model.pt",
+    }
+
+
+@pytest.mark.parametrize("status", ["completed", "interrupted"])
+def test_the_checkpoint_goes_with_the_end_of_the_run(folder: Path, status: str) -> None:
+    """An interrupted run goes on from it."""
+    files = RunFolder(folder)
+    assert files.load() is None
+    files.save({"epoch": 3, "x": torch.ones(2)})
+    files.write(None, replace(RESULT, status="failed"))
+    state = files.load()
+    assert state is not None
+    assert state["epoch"] == 3
+    files.write(make_outcome(), replace(RESULT, status=status))
+    assert files.checkpoint.exists() == (status == "interrupted")
+
+
+def test_a_write_that_fails_leaves_no_result(folder: Path) -> None:
+    """The result of an earlier run never stands beside the weights of a later one."""
+    files = RunFolder(folder)
+    files.write(make_outcome(), RESULT)
+    files.history.unlink()
+    files.history.mkdir()
+    with pytest.raises(RecordError, match=r"history\.csv cannot be written"):
+        files.write(make_outcome(), RESULT)
+    assert not files.result.exists()
+
+
+def test_a_record_is_taken_over(folder: Path) -> None:
+    """The numbers of another run, with a result of one's own."""
+    theirs, ours = RunFolder(folder / "theirs"), RunFolder(folder / "ours")
+    ours.path.mkdir()
+    theirs.write(make_outcome(history=[(1, 0.5, None, 0.1)]), RESULT)
+    ours.copy(theirs, replace(RESULT, taken_from="theirs"))
+    assert ours.read_history() == theirs.read_history()
+    assert ours.read_parameters() == {}
+    assert ours.read_result().taken_from == "theirs"
+
+
+@pytest.mark.parametrize(("direction", "worst"), [("minimize", math.inf), ("maximize", -math.inf)])
+def test_special_floats_survive_in_strict_json(folder: Path, direction: str, worst: float) -> None:
+    """JSON has neither nan nor infinity: they are null, which reads as nan, or as the worst objective."""
+    files = RunFolder(folder)
+    objective = {"name": "r2", "value": math.nan, "direction": direction}
+    files.write(None, replace(RESULT, metrics={"r2": math.nan, "mse": math.inf}, objective=objective))
+    json.loads(files.result.read_text(), parse_constant=pytest.fail)
+    result = files.read_result()
+    assert all(map(math.isnan, result.metrics.values()))
+    assert result.objective["value"] == worst
 
 
 BROKEN: list[tuple[bytes, str]] = [
@@ -75,8 +107,8 @@ BROKEN: list[tuple[bytes, str]] = [
     (b"\xff\xfe\x00", "is broken"),
     (b"[1, 2]", "is no result of sinefit"),
     (b'{"accuracy": 1}', "is no result of sinefit"),
-    (b'{"schema_version": 99}', "has schema version 99; this sinefit reads 1"),
-    (b'{"schema_version": 1}', "status is missing"),
+    (b'{"schema_version": 99}', "has schema version 99; this sinefit reads 2"),
+    (b'{"schema_version": 2}', "status is missing"),
 ]
 
 
@@ -94,7 +126,7 @@ def test_broken_results_are_refused(folder: Path, content: bytes, message: str) 
 def test_wrong_types_are_refused(folder: Path, name: str, value: Any) -> None:
     """A field of a wrong type is named."""
     files = RunFolder(folder)
-    files.write_result(RESULT)
+    files.write(None, RESULT)
     raw = json.loads(files.result.read_text()) | {name: value}
     files.result.write_text(json.dumps(raw))
     with pytest.raises(RecordError, match=f"{name} has a wrong type"):
@@ -109,6 +141,7 @@ def test_wrong_types_are_refused(folder: Path, name: str, value: Any) -> None:
         ("metrics", {"rmse": True}, "a metric is no number"),
         ("objective", {"name": "rmse", "value": "low"}, "its objective is .*'low'"),
         ("objective", {"value": 1.0}, "its objective is .*1.0"),
+        ("objective", {"name": "r2", "value": 1.0, "direction": ["up"]}, "its objective is .*'up'"),
         ("choices", {"model": 3}, "a choice is no text"),
         ("overrides", [3], "an override is no text"),
     ],
@@ -116,7 +149,7 @@ def test_wrong_types_are_refused(folder: Path, name: str, value: Any) -> None:
 def test_wrong_values_are_refused(folder: Path, name: str, value: Any, message: str) -> None:
     """A status that nobody knows, a metric that is no number and their like are named."""
     files = RunFolder(folder)
-    files.write_result(RESULT)
+    files.write(None, RESULT)
     raw = json.loads(files.result.read_text()) | {name: value}
     files.result.write_text(json.dumps(raw))
     with pytest.raises(RecordError, match=message):

@@ -11,17 +11,16 @@ from sinefit.core.gradients.derivatives import (
     Differentiable,
     derivatives,
     functional_derivatives,
+    functional_network,
     input_derivative,
-    jacobian,
 )
-from sinefit.core.gradients.ways import GRADIENTS, gradients_of
+from sinefit.core.gradients.ways import GRADIENTS
 
 __all__ = [
     "GRADIENTS",
     "Differentiable",
     "derivatives",
     "functional_derivatives",
-    "gradients_of",
+    "functional_network",
     "input_derivative",
-    "jacobian",
 ]

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
-from torch.func import grad
+from torch.func import functional_call, grad
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from torch import Tensor
+    from torch import Tensor, nn
 
     Network = Callable[[Tensor], Tensor]
     Differentiate = Callable[[Network, Tensor, int], tuple[Tensor, ...]]
@@ -99,6 +99,24 @@ class Differentiable:
         return self.differentiate(self.network, inputs, order)
 
 
+def functional_network(
+    model: nn.Module, parameters: dict[str, Tensor], buffers: dict[str, Tensor]
+) -> Differentiable:
+    """A model with other parameters and buffers, within transforms of `torch.func`.
+
+    Args:
+        model: is not changed.
+        parameters: by name, each in its shape.
+        buffers: by name; what the model writes into them is written there.
+    """
+
+    def network(inputs: Tensor) -> Tensor:
+        outputs: Tensor = functional_call(model, (parameters, buffers), (inputs,))
+        return outputs
+
+    return Differentiable(network, functional_derivatives)
+
+
 def input_derivative(network: Network, inputs: Tensor) -> Tensor:
     """The derivative of a network's output with respect to its input, point by point.
 
@@ -113,28 +131,3 @@ def input_derivative(network: Network, inputs: Tensor) -> Tensor:
     with torch.enable_grad():
         (derivative,) = torch.autograd.grad(network(inputs).sum(), inputs)
     return derivative
-
-
-def jacobian(network: Network, inputs: Tensor) -> Tensor:
-    """All first derivatives of all outputs, point by point.
-
-    By one `torch.autograd.grad` with ``is_grads_batched=True``: its ``grad_outputs`` hold, one for each
-    output, what picks that output, and the graph is walked for all of them at once.
-
-    Args:
-        network: maps (N, I) to (N, O).
-        inputs: (N, I).
-
-    Returns:
-        (N, O, I): d output[n, o] / d input[n, i], without a graph.
-
-    >>> jacobian(lambda t: torch.cat([t, t**2], dim=1), torch.tensor([[3.0]])).tolist()
-    [[[1.0], [6.0]]]
-    """
-    inputs = inputs.detach().requires_grad_()
-    with torch.enable_grad():
-        outputs = network(inputs)
-    picks = torch.eye(outputs.shape[1], dtype=outputs.dtype, device=outputs.device)
-    picks = picks.unsqueeze(1).expand(-1, len(outputs), -1)
-    (by_output,) = torch.autograd.grad(outputs, inputs, picks, is_grads_batched=True)
-    return by_output.transpose(0, 1)

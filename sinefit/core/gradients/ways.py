@@ -6,17 +6,15 @@ trained parameters stand in their ``.grad``, and returns the loss.
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 import torch
-from torch.func import functional_call, grad_and_value
+from torch.func import grad_and_value
 
-from sinefit.core.gradients.derivatives import Differentiable, functional_derivatives
-from sinefit.errors import SinefitError
+from sinefit.core.gradients.derivatives import Differentiable, functional_network
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from torch import Tensor, nn
 
@@ -51,12 +49,7 @@ def functional(objective: Objective, model: nn.Module) -> Tensor:
 
     def compute(values: dict[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
         buffers = {name: buffer.clone() for name, buffer in model.named_buffers()}
-
-        def network(inputs: Tensor) -> Tensor:
-            outputs: Tensor = functional_call(model, (values, buffers), (inputs,))
-            return outputs
-
-        return objective(Differentiable(network, functional_derivatives)), buffers
+        return objective(functional_network(model, values, buffers)), buffers
 
     values = {name: p.detach() for name, p in parameters.items()}
     gradients, (loss, buffers) = grad_and_value(compute, has_aux=True)(values)
@@ -74,29 +67,3 @@ GRADIENTS: dict[str, Callable[[Objective, nn.Module], Tensor]] = {
     "autograd_grad": autograd_grad,
     "functional": functional,
 }
-
-
-def gradients_of(objective: Objective, model: nn.Module, names: Sequence[str]) -> dict[str, Tensor]:
-    """The gradients of a loss for chosen parameters only; no ``.grad`` is touched.
-
-    Args:
-        objective: from a network to a scalar loss.
-        model: the network.
-        names: of parameters, as in ``model.named_parameters()``; ``*`` stands for any characters.
-
-    Returns:
-        Name to gradient, of the parameter's shape; zeros where the loss does not depend on it.
-
-    Raises:
-        SinefitError: if a name fits no parameter.
-    """
-    parameters = dict(model.named_parameters())
-    unknown = [name for name in names if not any(fnmatchcase(known, name) for known in parameters)]
-    if unknown or not names:
-        msg = f"parameters must be some of {', '.join(parameters)}, got {', '.join(unknown) or 'none'}"
-        raise SinefitError(msg)
-    chosen = [known for known in parameters if any(fnmatchcase(known, name) for name in names)]
-    gradients = torch.autograd.grad(
-        objective(Differentiable(model)), [parameters[name] for name in chosen], materialize_grads=True
-    )
-    return {name: gradient.detach() for name, gradient in zip(chosen, gradients, strict=True)}

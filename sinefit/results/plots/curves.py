@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sinefit.core.prediction import spread_indices
 from sinefit.errors import SinefitError
 from sinefit.record.folder import RunFolder
 from sinefit.results.plots.chart import MOST_LINES, Chart
 from sinefit.results.plots.groups import best_groups, median_line, read_runs
 from sinefit.results.plots.panels import LOSSES, epoch_panel
 from sinefit.results.plots.request import is_wide
-from sinefit.results.plots.spread import spread_indices
 
 if TYPE_CHECKING:
     from sinefit.results.plots.chart import Line
@@ -30,7 +30,7 @@ def draw_curves(request: Request) -> Chart:
         SinefitError: if no run has a history.
     """
     groups, notes = best_groups(request, request.by or request.keys, MOST_LINES)
-    runs = [(group.name, read_runs(request, group.rows.tolist(), RunFolder.read_history)) for group in groups]
+    runs = [(group.name, read_runs(request, group.rows, RunFolder.read_history)) for group in groups]
     panels = []
     for column, label in LOSSES.items():
         found = [_summarize(name, histories, column, style) for style, (name, histories) in enumerate(runs)]

@@ -56,7 +56,7 @@ def _choose_ranks(request: Request) -> tuple[list[tuple[int, str]], list[str]]:
 def _choose_groups(request: Request) -> tuple[list[tuple[int, str]], list[str]]:
     """Rows and titles of the median runs of groups."""
     groups, notes = best_groups(request, request.by, MOST_GROUPS)
-    ranked = [(_rank(request, group.rows.tolist()), group.name) for group in groups]
+    ranked = [(_rank(request, group.rows), group.name) for group in groups]
     chosen = [(rows[(len(rows) - 1) // 2], name) for rows, name in ranked if rows]
     return chosen, [*notes, "the run with the median of each group"]
 

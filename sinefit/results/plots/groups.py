@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -26,19 +25,11 @@ T = TypeVar("T")
 LONGEST_NAME = 40
 
 
-@dataclass(frozen=True)
-class Group:
-    """Runs of equal settings.
-
-    Attributes:
-        name: the settings' values, long ones cropped.
-        rows: (N,) positions in `Request.runs.table`, ascending.
-        median: of the metric; infinite if most diverged, nan if no run has it.
-    """
+class Group(NamedTuple):
+    """Runs of equal settings: their values as a name, long ones cropped, and rows of `Request.runs.table`."""
 
     name: str
-    rows: NDArray[np.intp]
-    median: float
+    rows: list[int]
 
 
 def best_groups(request: Request, keys: Sequence[str], most: int) -> tuple[list[Group], list[str]]:
@@ -55,16 +46,10 @@ def best_groups(request: Request, keys: Sequence[str], most: int) -> tuple[list[
     rows: dict[tuple[str, ...], list[int]] = {}
     for row, cells in enumerate(name_cells(request.runs.table, keys)):
         rows.setdefault(cells, []).append(row)
-    groups = [
-        Group(
-            ", ".join(crop_values(cells, LONGEST_NAME)),
-            np.array(found),
-            median_of(request.runs.numbers[found]),
-        )
-        for cells, found in rows.items()
-    ]
+    medians = {cells: median_of(request.runs.numbers[found]) for cells, found in rows.items()}
     sign = -1 if request.is_high_best else 1
-    groups.sort(key=lambda group: np.inf if np.isnan(group.median) else sign * group.median)
+    order = sorted(rows, key=lambda cells: np.inf if np.isnan(medians[cells]) else sign * medians[cells])
+    groups = [Group(", ".join(crop_values(cells, LONGEST_NAME)), rows[cells]) for cells in order]
     left_out = f"the {most} of {len(groups)} groups with the best median {request.metric}"
     return groups[:most], [left_out] if len(groups) > most else []
 

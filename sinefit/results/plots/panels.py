@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from sinefit.core.prediction import spread_indices
 from sinefit.results.plots.chart import REFERENCE, Axis, Line, Panel
-from sinefit.results.plots.spread import spread_indices
 from sinefit.results.plots.ticks import whole_ticks
 
 if TYPE_CHECKING:

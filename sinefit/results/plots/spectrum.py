@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sinefit.core.prediction import spread_indices
 from sinefit.errors import SinefitError
 from sinefit.record.folder import RunFolder
 from sinefit.results.plots.chart import MOST_LINES, Axis, Chart, Heat, Panel
 from sinefit.results.plots.groups import best_groups, median_line, read_runs
-from sinefit.results.plots.spread import spread_indices
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,7 +47,7 @@ def draw_spectrum(request: Request) -> Chart:
 
 def _read(request: Request, group: Group) -> tuple[list[str], list[float], NDArray[np.float64]]:
     """Frequencies (F,), steps (S,) and amplitudes (R, S, F) of a group's runs, as far as all of them came."""
-    tables = read_runs(request, group.rows.tolist(), RunFolder.read_probe)
+    tables = read_runs(request, group.rows, RunFolder.read_probe)
     columns = [[name for name in rows[0] if name.startswith(AMPLITUDE)] for rows in tables]
     names = next(filter(None, columns), [])
     same = [

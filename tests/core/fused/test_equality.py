@@ -159,12 +159,12 @@ class Plane:
     batch_size = 7
     shuffle = True
 
-    def draw(self, seed: int, dtype: torch.dtype) -> object:
+    def draw(self, seed: int) -> object:
         """25 points."""
         from sinefit.core.data import Points, Samples  # noqa: PLC0415 - the test's own data set
 
         del seed
-        grid = torch.cartesian_prod(torch.linspace(0, 1, 5), torch.linspace(0, 1, 5)).to(dtype)
+        grid = torch.cartesian_prod(torch.linspace(0, 1, 5), torch.linspace(0, 1, 5))
         points = Points(grid, grid[:, :1] + 2 * grid[:, 1:])
         return Samples(points, None, points, None)
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from known_sweep import FINITE, RATES, rmse_of
+from made_records import make_outcome
 from scipy import stats
 
 from sinefit.errors import SinefitError
 from sinefit.record.folder import RunFolder
 from sinefit.results.plots import KINDS, draw
 from sinefit.results.plots.request import Request
-from sinefit.results.plots.spread import spread_indices
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,16 +45,24 @@ def test_curves_are_medians_with_quartiles(table: pd.DataFrame) -> None:
     assert training.x.ticks == (5, 10, 15, 20)
 
 
+def write_history(folder: str, loss: float) -> None:
+    """Three epochs with the same loss, in place of what is there."""
+    files = RunFolder(folder)
+    files.write(
+        make_outcome(history=[(epoch, loss, None, 0.1) for epoch in range(1, 4)]), files.read_result()
+    )
+
+
 def test_bands_choose_the_axis_too(table: pd.DataFrame) -> None:
     """One learning rate that explodes may not press all lines onto a linear axis."""
     few = table[(table["optimizer"] == "adam") & (table["optimizer.lr"] == 0.1)]
     few.attrs = table.attrs
     for folder in few["folder"]:
-        RunFolder(folder).write_history([(epoch, 1.0, None, 0.1) for epoch in range(1, 4)])
+        write_history(folder, 1.0)
     (panel,) = draw("curves", Request(few)).panels
     assert not panel.y.is_log
     for folder in few["folder"].iloc[:2]:
-        RunFolder(folder).write_history([(epoch, 1e6, None, 0.1) for epoch in range(1, 4)])
+        write_history(folder, 1e6)
     (panel,) = draw("curves", Request(few)).panels
     assert panel.y.is_log
 
@@ -220,18 +227,6 @@ def test_mistakes_are_named(table: pd.DataFrame) -> None:
     failed.attrs = table.attrs
     with pytest.raises(SinefitError, match="none of the 1 runs has a rmse"):
         draw("fits", Request(failed))
-
-
-@pytest.mark.parametrize(("count", "most"), [(0, 40), (1, 40), (40, 40), (41, 40), (10_000, 200)])
-def test_curves_are_thinned_evenly(count: int, most: int) -> None:
-    """Both ends stay, nothing is doubled, no gap is more than one longer than another."""
-    chosen = spread_indices(count, most)
-    assert len(chosen) == min(count, most)
-    assert chosen == sorted(set(chosen))
-    if count:
-        assert (chosen[0], chosen[-1]) == (0, count - 1)
-        gaps = {b - a for a, b in pairwise(chosen)}
-        assert not gaps or max(gaps) - min(gaps) <= 1
 
 
 def test_a_field_that_half_diverged_says_so(table: pd.DataFrame) -> None:

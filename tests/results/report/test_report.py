@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 import yaml
 from known_sweep import FINITE, rmse_of
+from sinefit.results.report.configs import read_configs, split_settings
 
 from sinefit import collect, compare, importance, summarize
 from sinefit.errors import SinefitError
 from sinefit.results.report import render_report
-from sinefit.results.report.configs import read_configs, split_settings
 from sinefit.results.statistics import split_sides
 
 if TYPE_CHECKING:

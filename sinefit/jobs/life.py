@@ -1,0 +1,181 @@
+"""One life of a run, single or in a batch: found done, experiment built, trained, recorded, drawn, told.
+
+The one place that knows the order of these effects, and the one place where signals wait for a record.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sinefit.errors import ForeignRecordError, PictureError, RecordError
+from sinefit.interrupts import INTERRUPTS, loading_modules
+from sinefit.jobs.recording import record, record_failure
+from sinefit.jobs.reuse import find_done
+from sinefit.record.files import write_atomically
+from sinefit.status import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sinefit.core.experiment import Experiment
+    from sinefit.core.fused import Plan
+    from sinefit.core.outcome import Outcome
+    from sinefit.jobs.job import Job
+    from sinefit.jobs.progress import Reporter
+    from sinefit.record.result import Result
+
+log = logging.getLogger("sinefit")
+
+
+class SweepStopped(BaseException):
+    """Ends a sweep at its first failure; no `Exception`, so that Hydra does not take it for the job's."""
+
+
+class Lives:
+    """Jobs on their way from settings to records.
+
+    Args:
+        jobs: the runs.
+        reporter: is told of epochs and results.
+
+    Attributes:
+        results: of each job that has ended, by its index, failed ones included.
+        errors: what a job raised, by its index.
+    """
+
+    def __init__(self, jobs: Sequence[Job], reporter: Reporter) -> None:
+        self.jobs = jobs
+        self.reporter = reporter
+        self.results: dict[int, Result] = {}
+        self.errors: dict[int, BaseException] = {}
+        self._experiments: dict[int, Experiment] = {}
+
+    def live_one(self) -> None:
+        """Train the only job by itself.
+
+        Raises:
+            KeyboardInterrupt: if it was interrupted; it is recorded with what it had.
+            SweepStopped: if it failed in a sweep with ``on_error=stop``.
+        """
+        if self._begin(0):
+            self._train_by_itself(0)
+
+    def plan(self, plan: Plan) -> None:
+        """Build each job's experiment, unless its result is there already, and add it to a plan."""
+        for index in range(len(self.jobs)):
+            if self._begin(index):
+                with self._attempt(index):
+                    plan.add(index, self._experiments[index])
+
+    def live_together(self, plan: Plan, workers: int | None) -> None:
+        """Train the planned jobs: stacks, then what cannot be stacked; each is recorded as it ends.
+
+        Args:
+            plan: holds the jobs.
+            workers: how many threads the C program computes in; None for one a processor.
+
+        Raises:
+            KeyboardInterrupt: after what was done so far has been recorded.
+            SweepStopped: after the first failure of a sweep with ``on_error=stop``.
+        """
+        from sinefit.core.fused import train_stack  # noqa: PLC0415 - loads torch
+
+        for indices in plan.stacks():
+            members = plan.pop_members(indices)
+            epochs = sum(member.experiment.trainer.max_epochs for member in members)
+            on_epoch = self.reporter.follow_stack(epochs)
+            for position, outcome in train_stack(members, workers=workers, on_epoch=on_epoch):
+                self._end(indices[position], outcome, len(members))
+        for index in plan.unstackable:
+            self._train_by_itself(index)
+
+    def _begin(self, index: int) -> bool:
+        """Find a job done or build its experiment; whether it is to be trained."""
+        import torch  # noqa: PLC0415 - starting up does without
+
+        from sinefit.settings.build import build_experiment  # noqa: PLC0415 - loads torch
+
+        job = self.jobs[index]
+        with self._attempt(index):
+            done = find_done(job)
+            if done is not None:
+                self._tell(index, done)
+                return False
+            if not job.settings["resume"]:
+                job.folder.checkpoint.unlink(missing_ok=True)
+            self._experiments[index] = experiment = build_experiment(job.settings)
+            torch.set_num_threads(job.settings["num_threads"])
+            log.info("seed %d, %s, overrides %s", experiment.seed, experiment.dtype, list(job.overrides))
+        return index in self._experiments
+
+    def _train_by_itself(self, index: int) -> None:
+        from sinefit.core.run import run  # noqa: PLC0415 - loads torch
+
+        experiment = self._experiments[index]
+        with self._attempt(index), self.reporter.following_run(experiment.trainer.max_epochs) as on_epoch:
+            outcome = run(experiment, on_epoch, self.jobs[index].folder)
+        if index not in self.errors:
+            self._end(index, outcome, 1)
+
+    def _end(self, index: int, outcome: Outcome | Exception | SystemExit, runs_together: int) -> None:
+        """Record what became of a job, draw its picture, and tell of it.
+
+        Raises:
+            KeyboardInterrupt: if it was interrupted.
+        """
+        job, experiment = self.jobs[index], self._experiments.pop(index)
+        with self._attempt(index):
+            if isinstance(outcome, BaseException):
+                raise outcome
+            with INTERRUPTS.held():
+                result = record(job, outcome, runs_together)
+                _draw_if_wanted(job, experiment, outcome)
+                self._tell(index, result)
+            if outcome.status is Status.INTERRUPTED:
+                raise KeyboardInterrupt
+
+    @contextmanager
+    def _attempt(self, index: int) -> Iterator[None]:
+        """Make log and globals the job's; what it raises is recorded as its failure and told.
+
+        Raises:
+            SweepStopped: after a failure, with ``on_error=stop``.
+        """
+        job = self.jobs[index]
+        with job.active():
+            try:
+                yield
+            except ForeignRecordError as error:
+                self.errors[index] = error
+            except (Exception, SystemExit) as error:
+                self.errors[index] = error
+                with INTERRUPTS.held():
+                    self._tell(index, record_failure(job, error))
+                self._experiments.pop(index, None)
+                if job.settings.get("on_error") == "stop" and not job.is_single:
+                    raise SweepStopped from error
+
+    def _tell(self, index: int, result: Result) -> None:
+        self.results[index] = result
+        self.reporter.report(self.jobs[index], result)
+
+
+def _draw_if_wanted(job: Job, experiment: Experiment, outcome: Outcome) -> None:
+    """Draw `fit.png` where the setting asks for it; whatever goes wrong there never changes the result."""
+    if job.settings["picture"] is not True and not (job.settings["picture"] == "auto" and job.is_single):
+        return
+    from sinefit.jobs.picture import draw_fit  # noqa: PLC0415 - loads matplotlib
+
+    try:
+        write_atomically(job.folder.picture, draw_fit(experiment, outcome))
+    except (PictureError, RecordError) as error:
+        log.warning("no picture: %s", error)
+
+
+def load_torch() -> None:
+    """Load what training needs, undisturbed by signals."""
+    with loading_modules():
+        import sinefit.core.fused  # noqa: PLC0415
+        import sinefit.core.run  # noqa: F401, PLC0415

@@ -1,0 +1,171 @@
+"""What Hydra leaves in the folders of runs and sweeps; sole reader of `.hydra/*.yaml` and `multirun.yaml`.
+
+Needs no Hydra and no OmegaConf: references such as ``${seed}`` stay as they are written.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from sinefit.errors import RecordError
+from sinefit.record.files import LARGEST_TEXT, read_regular
+from sinefit.record.folder import CONFIG_NAME, HYDRA_NAME, OVERRIDES_NAME, SWEEP_COPY_NAME, SWEEP_NAME
+from sinefit.record.nested import flatten
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterable
+
+    Folder = str | os.PathLike[str]
+
+DEEPEST = 100
+"""Levels of nesting that are read; thousands of them would end the process."""
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_BLOCK = re.compile(r"^(?=[^\s#-])", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """How a run or a sweep was started.
+
+    Attributes:
+        overrides: of its settings, as typed.
+        hydra_overrides: those of Hydra's own settings.
+        choices: config group to choice.
+        config_dirs: the folders that ``--config-dir`` named.
+    """
+
+    overrides: list[str]
+    hydra_overrides: list[str]
+    choices: dict[str, str]
+    config_dirs: list[str]
+
+
+def read_config(folder: Folder) -> dict[str, Any]:
+    """The composed config of a run.
+
+    Raises:
+        RecordError: if it is missing, broken, or no mapping.
+    """
+    config = _read(folder, CONFIG_NAME)
+    if not isinstance(config, dict):
+        msg = f"{folder}/{CONFIG_NAME} is no config of a run of sinefit"
+        raise RecordError(msg)
+    return config
+
+
+def read_settings(folder: Folder) -> dict[str, Any]:
+    """The composed config of a run by dotted paths; fast for thousands of runs that differ in few settings.
+
+    Raises:
+        RecordError: if it is missing or broken.
+    """
+    return dict(_read(folder, CONFIG_NAME, _flatten_blocks))
+
+
+def read_overrides(folder: Folder) -> list[str]:
+    """The overrides of a run's settings, as typed; Hydra writes them before it starts the run.
+
+    Raises:
+        RecordError: if they are missing or broken.
+    """
+    overrides = _read(folder, OVERRIDES_NAME)
+    if not isinstance(overrides, list):
+        msg = f"{folder}/{OVERRIDES_NAME} is no list of overrides"
+        raise RecordError(msg)
+    return as_typed(word for word in overrides if isinstance(word, str))
+
+
+def read_invocation(folder: Folder) -> Invocation:
+    """How a run was started.
+
+    Raises:
+        RecordError: if Hydra's record of it is missing or broken.
+    """
+    return _find_invocation(_read(folder, HYDRA_NAME), f"{folder}/{HYDRA_NAME}")
+
+
+def read_sweep(folder: Folder) -> tuple[dict[str, Any], Invocation]:
+    """The config of a sweep, without Hydra's own settings, and how it was started.
+
+    Raises:
+        RecordError: if neither `multirun.yaml` nor its copy can be read.
+    """
+    problems = []
+    for name in (SWEEP_COPY_NAME, SWEEP_NAME):
+        try:
+            content = _read(folder, name)
+            invocation = _find_invocation(content, name)
+        except RecordError as error:
+            problems.append(str(error))
+            continue
+        return {key: value for key, value in content.items() if key != "hydra"}, invocation
+    msg = f"what {folder} was started with cannot be read; start the sweep again ({'; '.join(problems)})"
+    raise RecordError(msg)
+
+
+def as_typed(overrides: Iterable[str]) -> list[str]:
+    """Overrides without those that ``resume=DIR`` and ``rerun=DIR`` leave: they are no settings of a run.
+
+    >>> as_typed(["optimizer=adam", "resume=all"])
+    ['optimizer=adam']
+    """
+    return [word for word in overrides if not word.startswith(("resume=", "rerun="))]
+
+
+def _find_invocation(content: Any, path: str) -> Invocation:  # noqa: ANN401 - what a file holds
+    try:
+        typed, runtime = content["hydra"]["overrides"], content["hydra"]["runtime"]
+        sources = [source for source in runtime["config_sources"] if source["provider"] == "command-line"]
+        invocation = Invocation(
+            overrides=as_typed(typed["task"]),
+            hydra_overrides=list(typed["hydra"]),
+            choices={str(group): str(name) for group, name in runtime["choices"].items() if name},
+            config_dirs=[str(source["path"]) for source in sources],
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        msg = f"{path} does not say what was typed: {type(error).__name__}: {error}"
+        raise RecordError(msg) from error
+    if not all(isinstance(word, str) for word in invocation.overrides + invocation.hydra_overrides):
+        msg = f"{path} does not say what was typed: an override is no text"
+        raise RecordError(msg)
+    return invocation
+
+
+def _read(folder: Folder, name: str, parse: Callable[[str], Any] | None = None) -> Any:  # noqa: ANN401
+    path = f"{folder}/{name}"
+    try:
+        return (parse or _parse)(read_regular(path, LARGEST_TEXT).decode())
+    except OSError as error:
+        msg = f"{path} cannot be read: {error.strerror}"
+        raise RecordError(msg) from error
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
+        msg = f"{path} cannot be read: {' '.join(str(error).split())}"
+        raise RecordError(msg) from error
+
+
+def _parse(text: str) -> Any:  # noqa: ANN401 - what a file holds
+    """The plain values of a text; aliases, which grow without bounds, and deep nesting are refused."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if isinstance(event, yaml.AliasEvent) or depth > DEEPEST:
+            msg = f"it holds aliases, or more than {DEEPEST} levels, which Hydra never writes"
+            raise ValueError(msg)
+    return yaml.load(text, Loader=_LOADER)  # noqa: S506 - the safe loader, in C if there is one
+
+
+def _flatten_blocks(text: str) -> list[tuple[str, Any]]:
+    return [item for block in _BLOCK.split(text) for item in _flatten_block(block)]
+
+
+@functools.lru_cache(maxsize=10_000)
+def _flatten_block(block: str) -> list[tuple[str, Any]]:
+    """A top-level key of a config with all that is below it; equal ones are parsed once."""
+    content = _parse(block)
+    return list(flatten(content).items()) if isinstance(content, dict) else []

@@ -1,0 +1,114 @@
+"""What was typed after `sinefit`, and the config that it makes, before Hydra starts anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hydra._internal.hydra import Hydra
+from hydra._internal.utils import create_config_search_path, get_args_parser
+from hydra.core.config_search_path import SearchPathQuery
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.types import RunMode
+
+from sinefit.errors import SinefitError
+from sinefit.settings.explain import explain_several_values
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from omegaconf import DictConfig
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command line.
+
+    Attributes:
+        words: all of it, for Hydra.
+        overrides: settings and choices.
+        is_question: whether Hydra answers it, and nothing is run: ``--cfg``, ``--info``, completion.
+        config: what it composes to, with the hydra node, values of sweeps left out; None for a question.
+        is_sweep: whether it starts a sweep.
+    """
+
+    words: tuple[str, ...]
+    overrides: tuple[str, ...]
+    is_question: bool
+    config: DictConfig | None = None
+    is_sweep: bool = False
+
+
+def read_command(words: Sequence[str], conf: Path) -> Command:
+    """Understand a command line as Hydra will.
+
+    Args:
+        words: what was typed.
+        conf: the folder of the config groups.
+
+    Raises:
+        SinefitError: if a folder or a value is not what it must be.
+        HydraException: if the overrides make no config.
+    """
+    flags = get_args_parser().parse_intermixed_args(list(words))
+    asks = (
+        flags.cfg,
+        flags.info,
+        flags.shell_completion,
+        flags.hydra_help,
+        flags.help,
+        flags.experimental_rerun,
+    )
+    if any(asks):
+        return Command(tuple(words), tuple(flags.overrides), is_question=True)
+    search_path = create_config_search_path(str(conf))
+    if flags.config_dir is not None:
+        folder = Path(flags.config_dir).absolute()
+        if not folder.is_dir():
+            msg = f"--config-dir must be a folder, got {flags.config_dir}"
+            raise SinefitError(msg)
+        search_path.prepend("command-line", f"file://{folder}", SearchPathQuery(provider="schema"))
+    hydra = Hydra.create_main_hydra2("run", search_path)
+    try:
+        config = hydra.config_loader.load_configuration(
+            flags.config_name or "config",
+            list(flags.overrides),
+            run_mode=RunMode.MULTIRUN,
+            from_shell=True,
+            validate_sweep_overrides=False,
+        )
+    finally:
+        GlobalHydra.instance().clear()
+    is_sweep = bool(flags.multirun) or config.hydra.mode == RunMode.MULTIRUN
+    if not is_sweep:
+        _refuse_several_values(flags.overrides)
+    return Command(tuple(words), tuple(flags.overrides), is_question=False, config=config, is_sweep=is_sweep)
+
+
+def _refuse_several_values(overrides: Sequence[str]) -> None:
+    several = [
+        each for each in OverridesParser.create().parse_overrides(list(overrides)) if each.is_sweep_override()
+    ]
+    if several:
+        pairs = (str(each.input_line).partition("=") for each in several)
+        raise SinefitError("\n".join(explain_several_values(key, values) for key, _, values in pairs))
+
+
+def count_jobs(command: Command) -> int | None:
+    """How many jobs the basic sweeper makes of a sweep's overrides; None if only the sweeper knows."""
+    config = command.config
+    assert config is not None  # noqa: S101 - a sweep is no question
+    if not str(config.hydra.sweeper._target_).endswith("BasicSweeper"):
+        return None
+    params = config.hydra.sweeper.get("params") or {}
+    try:
+        words = [*command.overrides, *(f"{key}={value}" for key, value in params.items())]
+        count = 1
+        for override in OverridesParser.create().parse_overrides(words):
+            if override.is_sweep_override():
+                count *= sum(1 for _ in override.sweep_string_iterator())
+    except Exception:  # noqa: BLE001 - what a resolver or a glob raises here, the sweeper meets again
+        return None
+    return count
