@@ -48,7 +48,7 @@ def test_function_samples_and_prediction(trained: Callable[..., Any]) -> None:
     experiment, outcome = trained()
     chart = chart_run(experiment, outcome)
     fit, losses = chart.panels
-    samples = experiment.data.draw(experiment.seed, experiment.dtype)
+    samples = experiment.data.draw(experiment.seed).to(experiment.device, experiment.dtype)
     lines = lines_of(fit)
     assert list(lines) == ["samples", "function", "prediction"]
     assert lines["samples"][0] == samples.training.inputs.flatten().tolist()
