@@ -26,7 +26,17 @@ if TYPE_CHECKING:
 
 DTYPES = ("float32", "float64")
 DEVICES = ("auto", "cpu", "cuda")
-_BASICS = ("seed", "dtype", "device", "num_threads", "objective", "picture", "on_error", "skip_done")
+_BASICS = (
+    "seed",
+    "dtype",
+    "device",
+    "engine",
+    "num_threads",
+    "objective",
+    "picture",
+    "on_error",
+    "skip_done",
+)
 OURS = ("sinefit.", "torch.")
 """Targets whose instances never change, so that runs with equal nodes can share them."""
 MOST_SHARED = 4096
@@ -174,19 +184,21 @@ def build_model(node: Any) -> nn.Module:  # noqa: ANN401 - a node of a config
 
 
 def build_basics(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The run's seed, dtype and device.
+    """The run's seed, dtype, device and engine.
 
     Raises:
         SettingsError: if one of them, or another setting outside the groups, cannot be used.
     """
     import torch  # noqa: PLC0415 - only runs need it
 
+    from sinefit.core.experiment import ENGINES  # noqa: PLC0415
     from sinefit.core.metrics import METRICS  # noqa: PLC0415
 
     checks = Checks()
     checks.seed("seed", settings["seed"])
     checks.choice("dtype", settings["dtype"], DTYPES)
     checks.choice("device", settings["device"], DEVICES)
+    checks.choice("engine", settings["engine"], ENGINES)
     checks.whole("num_threads", settings["num_threads"], at_least=1, example=1)
     checks.choice("objective", settings["objective"], METRICS)
     checks.require(
@@ -206,6 +218,7 @@ def build_basics(settings: Mapping[str, Any]) -> dict[str, Any]:
         "seed": settings["seed"],
         "dtype": getattr(torch, settings["dtype"]),
         "device": _device(settings["device"]),
+        "engine": settings["engine"],
     }
 
 
