@@ -181,8 +181,8 @@ def _boxes(panel: Panel) -> list[Figure]:
             "boxpoints": "all",
             "pointpos": 0,
             "jitter": 0.5,
-            "marker": {"color": COLORS[0], "size": 4, "opacity": 0.5},
-            "line": {"color": "#777777", "width": 1.2},
+            "marker": {"color": COLORS[4], "size": 4, "opacity": 0.7},
+            "line": {"color": "#888888", "width": 1.2},
             "fillcolor": "rgba(0,0,0,0)",
             "showlegend": False,
         }
