@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from sinefit.core.experiment import run
+from sinefit.core.run import run
 from sinefit.core.outcome import Epoch
 from sinefit.errors import PictureError
 from sinefit.jobs.picture import chart_run, draw_fit
