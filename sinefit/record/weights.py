@@ -1,4 +1,4 @@
-"""Files of torch: a `state_dict` or a checkpoint, written as `torch.save` does and read without running code."""
+"""Files of torch: a `state_dict` or a checkpoint, as `torch.save` writes it; reading runs no code in it."""
 
 from __future__ import annotations
 
