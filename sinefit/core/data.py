@@ -37,8 +37,7 @@ class Points:
         """The same points on `device`, their numbers cast to `dtype`.
 
         Args:
-            device: of the run.
-            dtype: of the run.
+            device, dtype: those of the run.
 
         Raises:
             SinefitError: if a number is too large for `dtype`.
@@ -61,7 +60,7 @@ class Samples:
     """All points of one run.
 
     Attributes:
-        training: what the loss is minimised on, noise included.
+        training: what the loss is minimized on, noise included.
         validation: held out of training, noise included; None if nothing is held out.
         evaluation: without noise and off the training points; the metrics are computed here.
         extrapolation: without noise, outside the training interval; None if not asked for.
@@ -76,8 +75,7 @@ class Samples:
         """The same samples on `device`, their numbers cast to `dtype`.
 
         Args:
-            device: of the run.
-            dtype: of the run.
+            device, dtype: those of the run.
 
         Raises:
             SinefitError: if a number is too large for `dtype`.

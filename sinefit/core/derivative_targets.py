@@ -30,7 +30,7 @@ def with_derivatives(samples: Samples, data: DataSource, order: int) -> Samples:
         order: of the highest derivative, 1 or more.
 
     Raises:
-        SinefitError: if the derivatives are not known.
+        SinefitError: if the derivatives are not known, or torch cannot differentiate the closed form.
     """
 
     def widen(points: Points) -> Points:
@@ -38,12 +38,12 @@ def with_derivatives(samples: Samples, data: DataSource, order: int) -> Samples:
             shape = tuple(points.targets.shape)
             msg = f"the loss fits derivatives of targets (N, 1), got {shape}; type for example loss=mse"
             raise SinefitError(msg)
-        found = known_derivatives(points, getattr(data, "function", None), order)
+        found = _known_derivatives(points, getattr(data, "function", None), order)
         if len(found) < order:
+            offered = f"them to order {len(found)}" if found else "none"
             msg = (
-                f"the loss fits derivatives up to order {order}, and {type(data).__name__} offers"
-                f" {'none' if not found else f'them to order {len(found)}'}: choose data from a function, or"
-                " a loss of values; type for example loss=mse"
+                f"the loss fits derivatives up to order {order}, and {type(data).__name__} offers {offered}:"
+                " choose data from a function, or a loss of values; type for example loss=mse"
             )
             raise SinefitError(msg)
         return Points(points.inputs, torch.cat([points.targets, *found], dim=1))
@@ -52,13 +52,10 @@ def with_derivatives(samples: Samples, data: DataSource, order: int) -> Samples:
     return replace(samples, training=widen(samples.training), validation=validation)
 
 
-def known_derivatives(points: Points, function: Function | None, order: int) -> tuple[Tensor, ...]:
+def _known_derivatives(points: Points, function: Function | None, order: int) -> tuple[Tensor, ...]:
     """As many of the derivatives of orders 1 to `order` as are known, each (N, I).
 
     The first is the function's closed form, those above it are derivatives of that form.
-
-    Raises:
-        SinefitError: if torch cannot differentiate the closed form.
     """
     if function is None:
         return () if points.derivatives is None else (points.derivatives,)
@@ -66,10 +63,9 @@ def known_derivatives(points: Points, function: Function | None, order: int) -> 
         return (function.derivative(points.inputs),)
     try:
         found = derivatives(function.derivative, points.inputs, order - 1)
-        is_broken = not found[0].requires_grad
     except (RuntimeError, TypeError):
-        is_broken = True
-    if is_broken:
+        found = ()
+    if not found or not found[0].requires_grad:
         msg = (
             f"torch cannot differentiate {type(function).__name__}.derivative: order {order} needs it written"
             " with torch's operations on x; type for example loss.weights=[1,1]"

@@ -57,33 +57,22 @@ def measure(
         predict: maps inputs (N, I) to outputs (N, O).
         derive: maps inputs (N, I) to the derivatives (N, I) of one output.
     """
-    evaluation, outside = samples.evaluation, samples.extrapolation
-    values = Pair(predict(evaluation.inputs).double(), evaluation.targets.double())
-    derivatives = extrapolation = None
-    if samples.has_derivatives and evaluation.derivatives is not None:
-        derivatives = Pair(derive(evaluation.inputs).double(), evaluation.derivatives.double())
-    if outside is not None:
-        extrapolation = Pair(predict(outside.inputs).double(), outside.targets.double())
-    fit = Fit(evaluation.inputs.double(), values, derivatives, extrapolation)
+    points, derivatives = samples.evaluation, None
+    shown = [points] if samples.extrapolation is None else [points, samples.extrapolation]
+    outputs = [predict(part.inputs) for part in shown]
+    if points.derivatives is not None and samples.has_derivatives:
+        derivatives = Pair(derive(points.inputs).double(), points.derivatives.double())
+    pairs = [Pair(y.double(), part.targets.double()) for y, part in zip(outputs, shown, strict=True)]
+    fit = Fit(points.inputs.double(), pairs[0], derivatives, *pairs[1:])
     metrics = {}
     for name, metric in METRICS.items():
         if metric.formula is not None and metric.exists(samples):
             metrics[name] = metric.formula(fit)
-    return Evaluation(metrics, _draw_line(samples, fit))
-
-
-def _draw_line(samples: Samples, fit: Fit) -> Prediction | None:
-    """Function and model at the points that show a fit as a line, in the dtype of the points."""
     if samples.drawn is None:
-        return None
-    evaluation, outside = samples.evaluation, samples.extrapolation
-    inputs, targets, outputs = [evaluation.inputs], [evaluation.targets], [fit.values.outputs]
-    if outside is not None and fit.extrapolation is not None:
-        inputs, targets = [*inputs, outside.inputs], [*targets, outside.targets]
-        outputs = [*outputs, fit.extrapolation.outputs]
-    columns = (torch.cat(parts).flatten()[samples.drawn].cpu() for parts in (inputs, targets, outputs))
-    x, function, model = columns
-    return Prediction(x, function, model.to(x.dtype))
+        return Evaluation(metrics, None)
+    lines = [part.inputs for part in shown], [part.targets for part in shown], outputs
+    columns = (torch.cat(line).flatten()[samples.drawn].cpu() for line in lines)
+    return Evaluation(metrics, Prediction(*columns))
 
 
 def predict(model: nn.Module, inputs: Tensor) -> Tensor:

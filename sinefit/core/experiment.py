@@ -104,7 +104,7 @@ def run(
         status = training.fit(on_epoch, checkpoints)
     model = training.model
     evaluation = evaluate(model, samples)
-    seen = {} if training.watch is None else training.watch.summarise()
+    seen = {} if training.watch is None else training.watch.summarize()
     return Outcome(
         status=status,
         parameters={name: value.detach().cpu() for name, value in model.state_dict().items()},

@@ -1,7 +1,8 @@
 """The functions to be fitted, each with its own derivative; knows nothing of sampling.
 
 A function is a callable object from a tensor x of any shape to y of the same shape, with
-``derivative(x)`` of that shape too. A function of one's own needs only these two methods.
+``derivative(x)`` of that shape too. A function of one's own needs only these two methods. Points come in
+float64, whatever the run's dtype.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class Sine:
     phase: float = 0.0
 
     def __post_init__(self) -> None:
-        check_numbers(self)
+        _check_numbers(self)
 
     def __call__(self, x: Tensor) -> Tensor:
         """Compute y, of x's shape."""
@@ -114,14 +115,14 @@ class RandomSignal:
     def __call__(self, x: Tensor) -> Tensor:
         """Compute y, of x's shape."""
         j, a, b = self._coefficients()
-        angles = 2 * math.pi * x.double().unsqueeze(-1) * j
-        return (a * torch.cos(angles) + b * torch.sin(angles)).sum(-1).to(x.dtype)
+        angles = 2 * math.pi * x.unsqueeze(-1) * j
+        return (a * torch.cos(angles) + b * torch.sin(angles)).sum(-1)
 
     def derivative(self, x: Tensor) -> Tensor:
         """Its slope, of x's shape."""
         j, a, b = self._coefficients()
-        angles = 2 * math.pi * x.double().unsqueeze(-1) * j
-        return (2 * math.pi * j * (b * torch.cos(angles) - a * torch.sin(angles))).sum(-1).to(x.dtype)
+        angles = 2 * math.pi * x.unsqueeze(-1) * j
+        return (2 * math.pi * j * (b * torch.cos(angles) - a * torch.sin(angles))).sum(-1)
 
     def _coefficients(self) -> tuple[Tensor, Tensor, Tensor]:
         """The numbers j, a_j and b_j, each (num_frequencies,), in double precision."""
@@ -140,7 +141,7 @@ class Chirp:
     rate: float = 0.15
 
     def __post_init__(self) -> None:
-        check_numbers(self)
+        _check_numbers(self)
 
     def __call__(self, x: Tensor) -> Tensor:
         """Compute y, of x's shape."""
@@ -159,7 +160,7 @@ class DampedSine:
     frequency: float = 2.0
 
     def __post_init__(self) -> None:
-        check_numbers(self)
+        _check_numbers(self)
 
     def __call__(self, x: Tensor) -> Tensor:
         """Compute y, of x's shape."""
@@ -178,7 +179,7 @@ class XSine:
     frequency: float = 5.0
 
     def __post_init__(self) -> None:
-        check_numbers(self)
+        _check_numbers(self)
 
     def __call__(self, x: Tensor) -> Tensor:
         """Compute y, of x's shape."""
@@ -189,7 +190,7 @@ class XSine:
         return torch.sin(self.frequency * x) + self.frequency * x * torch.cos(self.frequency * x)
 
 
-def check_numbers(function: Sine | Chirp | DampedSine | XSine) -> None:
+def _check_numbers(function: Sine | Chirp | DampedSine | XSine) -> None:
     """Check that all of a function's settings are finite numbers.
 
     Raises:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -18,16 +19,27 @@ if TYPE_CHECKING:
     from sinefit.core.data import Samples
 
 
-class Pair(NamedTuple):
+@dataclass(frozen=True)
+class Pair:
     """What a model says and what is true, both (N, O) and in float64."""
 
     outputs: Tensor
     targets: Tensor
 
-    @property
+    @cached_property
     def errors(self) -> Tensor:
         """Outputs minus targets, (N, O)."""
         return self.outputs - self.targets
+
+    @cached_property
+    def squared_error(self) -> float:
+        """The sum of the squared errors."""
+        return float(self.errors.square().sum())
+
+    @property
+    def mse(self) -> float:
+        """The mean of the squared errors."""
+        return self.squared_error / self.targets.numel()
 
 
 @dataclass(frozen=True)
@@ -92,72 +104,55 @@ class Metric:
         >>> find_metric("r2").best_of([0.5, math.nan, 0.9])
         0.9
         """
-        best = self.worst
-        for value in values:
-            best = value if self.is_better(value, best) else best
-        return best
+        pick = min if self.ascending else max
+        return pick((value for value in values if not math.isnan(value)), default=self.worst)
 
 
-def _mean_square(pair: Pair) -> float:
-    errors = pair.errors
-    return float(errors.square().sum()) / errors.numel()
+def _rmse(pair: Pair | None) -> float:
+    return math.nan if pair is None else math.sqrt(pair.mse)
+
+
+def _max_abs_error(fit: Fit) -> float:
+    return float(fit.values.errors.abs().max())
 
 
 def _relative_l2_error(fit: Fit) -> float:
     norm = float(fit.values.targets.norm())
-    return float(fit.values.errors.norm()) / norm if norm > 0 else math.nan
+    return math.sqrt(fit.values.squared_error) / norm if norm > 0 else math.nan
 
 
 def _r2(fit: Fit) -> float:
     """As scikit-learn's `r2_score` with ``force_finite=False``, over all outputs together."""
     targets = fit.values.targets
     spread = float((targets - targets.mean(0)).square().sum())
-    return 1 - float(fit.values.errors.square().sum()) / spread if spread > 0 else math.nan
-
-
-def _root_mean_square(pair: Pair | None) -> float:
-    return math.nan if pair is None else math.sqrt(_mean_square(pair))
+    return 1 - fit.values.squared_error / spread if spread > 0 else math.nan
 
 
 _ALL = (
-    Metric("mse", unit="y^2", description="mean squared error", formula=lambda fit: _mean_square(fit.values)),
+    Metric("mse", "minimize", "y^2", "mean squared error", lambda fit: fit.values.mse),
+    Metric("rmse", "minimize", "y", "root of the mean squared error", lambda fit: _rmse(fit.values)),
+    Metric("max_abs_error", "minimize", "y", "largest absolute error", _max_abs_error),
+    Metric("relative_l2_error", "minimize", "", "2-norm of the errors by the targets'", _relative_l2_error),
+    Metric("r2", "maximize", "", "explained share of the targets' variance", _r2),
     Metric(
-        "rmse",
-        unit="y",
-        description="root of the mean squared error",
-        formula=lambda fit: _root_mean_square(fit.values),
-    ),
-    Metric(
-        "max_abs_error",
-        unit="y",
-        description="largest absolute error",
-        formula=lambda fit: float(fit.values.errors.abs().max()),
-    ),
-    Metric(
-        "relative_l2_error",
-        description="2-norm of the errors over that of the targets",
-        formula=_relative_l2_error,
-    ),
-    Metric("r2", "maximize", description="share of the targets' variance that is explained", formula=_r2),
-    Metric(
-        "derivative_rmse",
+        name="derivative_rmse",
         unit="y/x",
-        description="root of the mean squared error of the slope",
-        formula=lambda fit: _root_mean_square(fit.derivatives),
+        description="rmse of the slope",
+        formula=lambda fit: _rmse(fit.derivatives),
         exists=lambda samples: samples.has_derivatives,
         needs="data that know their derivative, with one output",
     ),
     Metric(
-        "extrapolation_rmse",
+        name="extrapolation_rmse",
         unit="y",
-        description="root of the mean squared error outside the training interval",
-        formula=lambda fit: _root_mean_square(fit.extrapolation),
+        description="rmse outside the training interval",
+        formula=lambda fit: _rmse(fit.extrapolation),
         exists=lambda samples: samples.extrapolation is not None,
         needs="an interval outside the points, such as data.extrapolation=[7,13]",
     ),
-    Metric("train_loss", unit="loss", description="mean loss of the last epoch's batches"),
+    Metric("train_loss", "minimize", "loss", "mean loss of the last epoch's batches"),
     Metric(
-        "validation_loss",
+        name="validation_loss",
         unit="loss",
         description="last loss on the held-out points",
         exists=lambda samples: samples.validation is not None,

@@ -3,9 +3,8 @@
 Each draws its initial weights from torch's global generator when it is built. Knows nothing of data
 or training; any `nn.Module` of one's own with the same shapes serves as well.
 
-What their arguments share: `input_size`, `hidden_size` (units in each hidden layer), `output_size`,
-`num_hidden_layers` and `num_frequencies` are 1 or more; `activation` is a name from
-`sinefit.core.activations.ACTIVATIONS`, or a module. Those out of range are told by one `SettingsError`.
+Sizes and numbers of layers or frequencies are 1 or more; an activation is a module, or a name from
+`sinefit.core.activations.ACTIVATIONS`. All arguments out of range are told by one `SettingsError`.
 """
 
 from __future__ import annotations
@@ -69,10 +68,7 @@ class Siren(nn.Sequential):
     +-sqrt(6 / hidden_size) / w0. Source: Sitzmann et al. 2020, arXiv 2006.09661, section 3.2.
 
     Args:
-        input_size: numbers in an input.
-        hidden_size: units in each hidden layer.
-        output_size: numbers in an output.
-        num_hidden_layers: 1 or more.
+        input_size, hidden_size, output_size, num_hidden_layers: as of an `MLP`.
         w0: the factor within the sines, above 0; the paper's 30 is meant for inputs in [-1, 1].
     """
 
@@ -95,32 +91,36 @@ class Siren(nn.Sequential):
             nn.init.uniform_(layer.weight, -bound, bound)
 
 
-class FourierFeatures(nn.Module):
-    """[cos(2 pi x B^T), sin(2 pi x B^T)] with a fixed B ~ N(0, scale^2): (N, I) to (N, 2 F).
+class WaveFeatures(nn.Module):
+    """[w cos(2 pi x B^T), w sin(2 pi x B^T)] for fixed B and w: (N, I) to (N, 2 F).
 
-    Source: Tancik et al. 2020, arXiv 2006.10739, eq. 5 with unit coefficients.
+    Source: Tancik et al. 2020, arXiv 2006.10739, eq. 5.
+
+    Args:
+        frequencies: B, (F, I), in cycles per unit of x; (F,) for one input.
+        weights: w, (F,); None: ones.
     """
 
     frequencies: Tensor
+    weights: Tensor | None
 
-    def __init__(self, input_size: int, num_frequencies: int, scale: float) -> None:
+    def __init__(self, frequencies: Tensor, weights: Tensor | None = None) -> None:
         super().__init__()
-        self.register_buffer("frequencies", scale * torch.randn(num_frequencies, input_size))
+        self.register_buffer("frequencies", frequencies)
+        self.register_buffer("weights", weights)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, I) to (N, 2 F)."""
-        angles = 2 * math.pi * x @ self.frequencies.T
-        return torch.cat([torch.cos(angles), torch.sin(angles)], dim=-1)
+        angles = 2 * math.pi * x @ self.frequencies.reshape(len(self.frequencies), -1).T
+        waves = torch.cos(angles), torch.sin(angles)
+        return torch.cat(waves if self.weights is None else [self.weights * wave for wave in waves], dim=-1)
 
 
 class FourierMLP(nn.Sequential):
     """An `MLP` on random Fourier features of its input.
 
     Args:
-        input_size: numbers in an input.
-        hidden_size: units in each hidden layer.
-        output_size: numbers in an output.
-        num_hidden_layers: 1 or more.
+        input_size, hidden_size, output_size, num_hidden_layers: as of an `MLP`.
         activation: a name, or a module.
         num_frequencies: number of random frequencies.
         scale: standard deviation of the frequencies, in cycles per unit of x, above 0.
@@ -140,39 +140,16 @@ class FourierMLP(nn.Sequential):
         checks.whole("num_frequencies", num_frequencies, at_least=1, example=8)
         checks.positive("scale", scale, example=0.2)
         checks.raise_if_any()
-        features = FourierFeatures(input_size, num_frequencies, scale)
+        features = WaveFeatures(scale * torch.randn(num_frequencies, input_size))
         layers = _layers(2 * num_frequencies, hidden_size, output_size, num_hidden_layers, activation)
         super().__init__(features, *layers)
-
-
-class PeriodicFeatures(nn.Module):
-    """j^-exponent cos(2 pi j x), then j^-exponent sin(2 pi j x), for j = 1 to F: (N, 1) to (N, 2 F).
-
-    Source: Tancik et al. 2020, arXiv 2006.10739, section 5.
-    """
-
-    frequencies: Tensor
-    weights: Tensor
-
-    def __init__(self, num_frequencies: int, exponent: float) -> None:
-        super().__init__()
-        frequencies = torch.arange(1, num_frequencies + 1, dtype=torch.get_default_dtype())
-        self.register_buffer("frequencies", frequencies)
-        self.register_buffer("weights", frequencies**-exponent)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, 1) to (N, 2 F)."""
-        angles = 2 * math.pi * x * self.frequencies
-        return torch.cat([self.weights * torch.cos(angles), self.weights * torch.sin(angles)], dim=-1)
 
 
 class PeriodicMLP(nn.Sequential):
     """An `MLP` on the cosines and sines of its one input, of period 1, whose weights fall as powers of j.
 
     Args:
-        hidden_size: units in each hidden layer.
-        output_size: numbers in an output.
-        num_hidden_layers: 1 or more.
+        hidden_size, output_size, num_hidden_layers: as of an `MLP`.
         activation: a name, or a module.
         num_frequencies: number of frequencies.
         exponent: 0 or more; 0 weighs all frequencies alike, infinity leaves the lowest one.
@@ -192,7 +169,8 @@ class PeriodicMLP(nn.Sequential):
         is_exponent = isinstance(exponent, int | float) and not isinstance(exponent, bool) and exponent >= 0
         checks.require(is_exponent, "exponent", exponent, "0 or more, or inf", 1.0)
         checks.raise_if_any()
-        features = PeriodicFeatures(num_frequencies, exponent)
+        j = torch.arange(1, num_frequencies + 1, dtype=torch.get_default_dtype())
+        features = WaveFeatures(j, j**-exponent)
         layers = _layers(2 * num_frequencies, hidden_size, output_size, num_hidden_layers, activation)
         super().__init__(features, *layers)
 

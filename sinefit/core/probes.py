@@ -61,7 +61,7 @@ class Probe(Protocol):
     def look(self, samples: Samples, predict: Predict) -> tuple[float, ...]:
         """Look at a network that maps inputs (N, I) to outputs (N, O)."""
 
-    def summarise(self, log: ProbeLog) -> dict[str, float]:
+    def summarize(self, log: ProbeLog) -> dict[str, float]:
         """What all looks together say, as metrics of the run."""
 
 
@@ -110,7 +110,7 @@ class Spectrum:
         amplitudes, errors = ours.abs() / theirs.abs(), (ours - theirs).abs() / theirs.abs()
         return *amplitudes.tolist(), *errors.tolist()
 
-    def summarise(self, log: ProbeLog) -> dict[str, float]:
+    def summarize(self, log: ProbeLog) -> dict[str, float]:
         """The last look, and after which step each frequency first had half of its amplitude; nan: never."""
         if not log.rows:
             return {}
@@ -148,9 +148,9 @@ class Watch:
             self.log.steps.append(steps)
             self.log.rows.append(tuple(self.probe.look(self.samples, predict)))
 
-    def summarise(self) -> dict[str, float]:
+    def summarize(self) -> dict[str, float]:
         """What all looks together say, as metrics of the run."""
-        return self.probe.summarise(self.log)
+        return self.probe.summarize(self.log)
 
 
 def watch(probe: Probe | None, samples: Samples) -> Watch | None:

@@ -43,7 +43,7 @@ _OFFERS = {
     "optimizer": ("a function of the parameters: _partial_: true is missing", "__call__"),
     "scheduler": ("a function of the optimizer: _partial_: true is missing", "__call__"),
     "trainer": ("a sinefit.core.trainer.Trainer", "max_epochs"),
-    "probe": ("an object with every, names, look(samples, predict) and summarise(log)", "look"),
+    "probe": ("an object with every, names, look(samples, predict) and summarize(log)", "look"),
 }
 _OPTIONAL = {"probe"}
 

@@ -49,7 +49,7 @@ def test_half_steps_are_the_first_of_them() -> None:
         watch.note(epoch, 10 * epoch, lambda x, share=share: share * torch.sin(x) + 0.49 * torch.sin(4 * x))
     assert watch.log.steps == [20, 40, 60, 80]
     assert watch.log.column("amplitude_1") == pytest.approx([0.25, 0.5, 0.75, 1.0])
-    seen = watch.summarise()
+    seen = watch.summarize()
     assert seen["half_step_1"] in (40.0, 60.0)  # 0.5 within rounding
     assert math.isnan(seen["half_step_4"])
     assert seen["amplitude_4"] == pytest.approx(0.49)

@@ -36,7 +36,7 @@ def test_a_loaded_run_predicts(run_folder: Path) -> None:
     assert (y.shape, y.dtype, y.requires_grad) == ((5, 1), torch.float64, False)
     assert torch.equal(y, loaded.model(x.double()))
     assert loaded.result.epochs == len(loaded.history) == 5
-    assert loaded.config.model.hidden_size == 10
+    assert loaded.config.model.hidden_size == 32
 
 
 def test_loading_draws_nothing(run_folder: Path) -> None:

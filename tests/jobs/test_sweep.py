@@ -154,7 +154,7 @@ def test_a_full_disk_costs_one_job(folder: Path, launcher: str) -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
 
-    arguments = ("-m", "trainer=quick", "data.num_points=40", launcher, "hydra.sweep.dir=sweep")
+    arguments = ("-m", "trainer=quick", "model=mlp", "data.num_points=40", launcher, "hydra.sweep.dir=sweep")
     process = start_process(*arguments, "model.hidden_size=4,20000,5", cwd=folder, preexec_fn=limit)
     out, err = process.communicate(timeout=120)
     assert process.returncode == 1, out + err

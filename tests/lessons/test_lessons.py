@@ -173,7 +173,7 @@ def test_a_gradient_that_is_the_same_everywhere() -> None:
 
 def test_gradient_of_an_output_on_the_way(experiment: Callable[..., Experiment]) -> None:
     """The output of the first layer has the gradient that the chain rule gives by hand."""
-    batch = batch_of(experiment, "model.activation=tanh", "loss=mse")
+    batch = batch_of(experiment, "model=mlp_tanh")
     lesson = lessons_of(batch)["between"]
     trace = batch.forward()
     hidden = torch.tanh(trace.tensors["Linear 0"].detach())
@@ -270,7 +270,7 @@ def test_no_gradients_to_show(objective: Callable[[Callable[[Tensor], Tensor]], 
 
 def test_order_of_appearance(experiment: Callable[..., Experiment]) -> None:
     """The table follows the data: inputs, each layer's parameters and output, targets, loss."""
-    tensors: Mapping[str, Tensor] = batch_of(experiment).forward().tensors
+    tensors: Mapping[str, Tensor] = batch_of(experiment, "model=mlp").forward().tensors
     assert [*tensors] == [
         "inputs",
         "0.weight",

@@ -90,7 +90,7 @@ class Level(nn.Module):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["loss=ode"], ["Oscillator", "order 2", "model.activation=tanh"]),
+        (["loss=ode", "model=mlp"], ["Oscillator", "order 2", "model.activation=tanh"]),
         (
             ["model.hidden_size=0", "optimizer.lr=-1"],
             ["model.hidden_size", "got 0", "optimizer.lr", "got -1"],
@@ -129,7 +129,7 @@ def test_choices_of_ones_own(sinefit: Command, folder: Path) -> None:
 def test_what_the_readme_shows(sinefit: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every line that the README shows of it is printed, in that order."""
     monkeypatch.setenv("COLUMNS", "80")
-    _, out, _ = sinefit("gradients")
+    _, out, _ = sinefit("gradients", "+experiment=seed")
     printed = iter([line.rstrip() for line in out.splitlines()])
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     section = readme.partition("## What backward() and autograd.grad() do\n")[2].partition("\n## ")[0]

@@ -253,7 +253,7 @@ def count_processors() -> int:
 
 def make_outcome(ended: Ended, seconds: float) -> Outcome:
     """The outcome of a run that left its stack; its training took its share of the stack's seconds."""
-    seen = {} if ended.watch is None else ended.watch.summarise()
+    seen = {} if ended.watch is None else ended.watch.summarize()
     return Outcome(
         status=ended.status,
         parameters=ended.member.state_dict(ended.parameters),
