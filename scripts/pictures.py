@@ -17,29 +17,29 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from PIL import Image
 
 from sinefit.core.data import SampledFunction
 from sinefit.core.functions import Sine
 from sinefit.core.loader import TensorLoader
-from sinefit.jobs.picture import FUNCTION, PREDICTION, SAMPLES
 from sinefit.record.folder import RunFolder
+from sinefit.results.plots.chart import Axis, Chart, Line, Panel
+from sinefit.results.plots.panels import epoch_panel, fit_panel
+from sinefit.results.plots.static import render_static
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDEST = 1500
 """Pixels; wider pictures are made smaller."""
 EPOCHS = (1, 5, 20, 100)
 RATES = (0.001, 0.01, 0.1, 1.0)
-COLOURS = ("#56B4E9", "#000000", "#009E73", "#D55E00")
 
 
 def command(module: str, *arguments: str) -> None:
@@ -48,28 +48,20 @@ def command(module: str, *arguments: str) -> None:
     subprocess.run([sys.executable, "-m", module, *arguments], env=environment, check=True)
 
 
-def save(figure: Figure, path: Path) -> None:
-    """Write a figure of moderate size."""
-    FigureCanvasAgg(figure)
-    figure.savefig(path, dpi=130)
+def save(chart: Chart, path: Path) -> None:
+    """Write a picture of moderate size."""
+    path.write_bytes(render_static(chart, "png"))
     shrink(path)
 
 
 def shrink(path: Path) -> None:
-    """Write a picture again with 256 colours, which drawings do not miss, and no wider than a page shows."""
+    """Write a picture again with 256 colors, which drawings do not miss, and no wider than a page shows."""
     with Image.open(path) as picture:
-        colours = picture.convert("RGB")
-    colours.thumbnail((WIDEST, WIDEST))
-    small = colours.quantize(256)
+        colors = picture.convert("RGB")
+    colors.thumbnail((WIDEST, WIDEST))
+    small = colors.quantize(256)
     small.save(path, optimize=True)
     print(path, path.stat().st_size)
-
-
-def plain_axes(figure: Figure, *place: int) -> Axes:
-    """Axes without a box around them."""
-    axes = figure.add_subplot(*place)
-    axes.spines[["top", "right"]].set_visible(False)
-    return axes
 
 
 def draw_batch(path: Path) -> None:
@@ -79,52 +71,42 @@ def draw_batch(path: Path) -> None:
     torch.manual_seed(0)
     dataset = torch.utils.data.TensorDataset(points.inputs, points.targets)
     inputs, targets = next(iter(TensorLoader(dataset, batch_size=32, shuffle=True)))
-    figure = Figure(figsize=(8, 3), layout="constrained")
-    axes = plain_axes(figure, 1, 1, 1)
-    axes.plot(points.inputs, points.targets, ".", color=SAMPLES, markersize=3, label="1,000 points")
-    axes.plot(inputs, targets, "o", color=PREDICTION, markersize=6, label="a batch of 32")
-    axes.set(xlabel="x", ylabel="y")
-    figure.legend(loc="outside upper right", ncols=2, frameon=False)
-    save(figure, path)
+    shown = (("1,000 points", points.inputs, points.targets, 4), ("a batch of 32", inputs, targets, 1))
+    lines = tuple(Line(name, *map(to_list, xy), style, marks="points") for name, *xy, style in shown)
+    save(Chart("", (Panel("", Axis("x"), Axis("y"), lines),)), path)
+
+
+def to_list(column: torch.Tensor) -> list[float]:
+    """A column (N, 1) as numbers."""
+    return column.flatten().tolist()
 
 
 def draw_learning(path: Path) -> None:
     """What the network of `experiment=seed` predicts after some epochs."""
     epochs = ",".join(map(str, EPOCHS))
     command("sinefit.run", "-m", "+experiment=seed", f"trainer.max_epochs={epochs}", "hydra.sweep.dir=epochs")
-    figure = Figure(figsize=(8, 4.2), layout="constrained")
-    for place, epoch in enumerate(EPOCHS):
-        axes = plain_axes(figure, 2, 2, place + 1)
-        run = RunFolder(Path("epochs") / str(place))
+    panels = []
+    for job, epoch in enumerate(EPOCHS):
+        run = RunFolder(Path("epochs") / str(job))
         rows = run.read_prediction()
-        inputs, targets, prediction = ([row[name] for row in rows] for name in ("x", "target", "prediction"))
-        axes.plot(inputs, targets, color=FUNCTION, linewidth=1, label="sin x")
-        axes.plot(inputs, prediction, color=PREDICTION, linewidth=2, label="prediction")
+        panel = fit_panel(*([row[name] for row in rows] for name in ("x", "target", "prediction")))
         loss = run.read_result().metrics["mse"]
-        axes.set_title(f"epoch {epoch}, mean squared error {loss:.2f}", fontsize=10)
-        axes.set_ylim(-1.6, 1.6)
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper right", ncols=2, frameon=False)
-    save(figure, path)
+        panels.append(replace(panel, title=f"epoch {epoch}, mean squared error {loss:.2f}"))
+    save(Chart("", tuple(panels)), path)
 
 
 def draw_learning_rates(path: Path) -> None:
     """The loss of each epoch for learning rates from too small to too large."""
     rates = ",".join(map(str, RATES))
     command("sinefit.run", "-m", "+experiment=seed", f"optimizer.lr={rates}", "hydra.sweep.dir=rates")
-    figure = Figure(figsize=(8, 3.4), layout="constrained")
-    axes = plain_axes(figure, 1, 1, 1)
-    for place, (rate, colour) in enumerate(zip(RATES, COLOURS, strict=True)):
-        run = RunFolder(Path("rates") / str(place))
+    lines = []
+    for job, rate in enumerate(RATES):
+        run = RunFolder(Path("rates") / str(job))
         losses = [row["train_loss"] for row in run.read_history()]
-        diverged = run.read_result().status == "diverged"
-        ending = f": diverged in epoch {len(losses) + 1}" if diverged else ""
-        style = {"linestyle": "none", "marker": "x"} if diverged else {"linestyle": "-"}
-        axes.plot(range(1, len(losses) + 1), losses, color=colour, label=f"lr {rate:g}{ending}", **style)
-    axes.set(xlabel="epoch", ylabel="training loss", yscale="log")
-    for set_formatter in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
-        set_formatter("{x:g}")
-    figure.legend(loc="outside right upper", frameon=False)
-    save(figure, path)
+        is_diverged = run.read_result().status == "diverged"
+        name = f"lr {rate:g}{f': diverged in epoch {len(losses) + 1}' if is_diverged else ''}"
+        lines.append(Line(name, list(range(1, len(losses) + 1)), losses, job))
+    save(Chart("", (epoch_panel(lines, "training loss", is_log=True),)), path)
 
 
 def copy_fit(path: Path) -> None:
@@ -144,7 +126,7 @@ def draw_sweep(path: Path) -> None:
     shrink(path)
 
 
-GUIDE = {
+GUIDE: dict[str, Callable[[Path], None]] = {
     "batch": draw_batch,
     "learning": draw_learning,
     "learning-rate": draw_learning_rates,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sinefit.results import collect
+from sinefit.results.collection import collect
 
 if TYPE_CHECKING:
     import pandas as pd

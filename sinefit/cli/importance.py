@@ -6,41 +6,34 @@ from typing import Annotated
 
 import typer
 
+from sinefit.cli import options
 from sinefit.cli.notes import write_statistics
-from sinefit.cli.options import (
-    Diverged,
-    DivergedOption,
-    Format,
-    FormatOption,
-    MetricOption,
-    OutputOption,
-    PathsArgument,
-    WhereOption,
-)
-from sinefit.cli.reading import choose_rows, collect_paths, split_names
+from sinefit.cli.parsing import split_names
+from sinefit.cli.reading import read_rows
 
 
-def importance(  # noqa: PLR0913 - each is an option of the command
-    paths: PathsArgument = None,
+def importance(
+    paths: options.Paths = None,
     *,
-    metric: MetricOption = "rmse",
+    metric: options.Metric = "rmse",
     keys: Annotated[
         str | None,
         typer.Option(help="Which settings; all swept ones but the seed, if not given.", metavar="A,B"),
     ] = None,
-    diverged: DivergedOption = Diverged.WORST,
-    where: WhereOption = None,
-    format: FormatOption = Format.TERMINAL,  # noqa: A002 - the option's name
-    output: OutputOption = None,
+    diverged: options.WhatOfDiverged = options.Diverged.WORST,
+    where: options.Where = None,
+    write_as: options.WriteAs = options.Format.TERMINAL,
+    output: options.Output = None,
 ) -> None:
-    """Which setting matters: the share of the variance of log10(metric) that each explains.
+    """Which setting matters: the share of the metric's variance that each explains.
 
-    The last column is the best value. Diverged runs count as the worst value that any other run has.
+    Of positive errors it is the variance of their logarithm. The last column is the best value. Diverged runs
+    count as the worst value that any other run has.
 
     Example: `sinefit-results importance DIR --metric rmse`
     """
-    # Help answers without pandas.
-    from sinefit.results.statistics import importance as explain  # noqa: PLC0415
+    from sinefit.results import statistics  # noqa: PLC0415 - help answers without pandas
 
-    rows = choose_rows(collect_paths(paths), where)
-    write_statistics(explain(rows, metric, split_names(keys), diverged=diverged.value), format, output)
+    rows = read_rows(paths, where)
+    result = statistics.importance(rows, metric, split_names(keys), diverged=diverged.value)
+    write_statistics(result, write_as, output)

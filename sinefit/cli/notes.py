@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from typing import TYPE_CHECKING
 
@@ -16,21 +17,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-
 DROPPABLE = (
-    *(
-        "failed",
-        "std",
-        "iqm",
-        "worst",
-        "mean",
-        "best",
-        "difference interval",
-        "difference",
-        "p",
-        "improvement",
-    ),
-    *("interval", "diverged", "ratio interval", "pairs", "n", "rank"),
+    *("failed", "std", "iqm", "worst", "mean", "best", "difference interval", "difference", "p"),
+    *("improvement", "interval", "diverged", "ratio interval", "pairs", "n", "rank"),
 )
 """Columns that a narrow terminal goes without, the first ones first."""
 LOSSES = ("diverged", "failed")
@@ -42,41 +31,45 @@ def shape_for_reading(table: pd.DataFrame) -> pd.DataFrame:
 
     What is empty or zero in all rows is left out: the notes say it.
     """
-    empty = {name for name in table if table[name].isna().all()}
     losses = [name for name in LOSSES if name in table]
-    empty |= {name for name in losses if not table[losses].any(axis=None)}
-    if len(table) == 1:
-        empty.add("p_holm")  # there is nothing to correct for
+    unneeded = {name for name in table if table[name].isna().all()}
+    unneeded |= set() if table[losses].any(axis=None) else set(losses)
+    unneeded |= {"p_holm"} if len(table) == 1 else set()  # there is nothing to correct for
     of = "interval" if "n" in table else "difference interval"
     ends = {"low": ("high", of), "ratio_low": ("ratio_high", "ratio interval")}
     shown: dict[str, object] = {}
     for name in table.columns:
-        if name in ends and (name not in empty or "n" in table):
+        if name in ends and (name not in unneeded or "n" in table):
             high, joined = ends[name]
-            shown[joined] = _join(table, name, high)
-        elif name in SHARES and name not in empty:
+            shown[joined] = _join_ends(table, name, high)
+        elif name in SHARES and name not in unneeded:
             shown[name] = [f"{value:.1%}" for value in table[name].tolist()]
-        elif name not in empty and name not in dict(ends.values()):
+        elif name not in unneeded and name not in dict(ends.values()):
             shown[name] = table[name]
     result = type(table)(shown, index=table.index)
     result.attrs = table.attrs
     return result
 
 
-def _join(table: pd.DataFrame, low: str, high: str) -> list[str]:
+def _join_ends(table: pd.DataFrame, low: str, high: str) -> list[str]:
     """Intervals as text; where there are too few runs or pairs for one, that."""
     from sinefit.results.statistics.intervals import REASONS  # noqa: PLC0415 - help answers without pandas
 
-    counts = table["n" if "n" in table else "pairs"].tolist()
-    ends = zip(table[low].isna().tolist(), table[low].tolist(), table[high].tolist(), counts, strict=True)
+    counts = table["n" if "n" in table else "pairs"]
     return [
-        REASONS.get(count, "-") if is_empty else f"{one:.3g} to {other:.3g}"
-        for is_empty, one, other, count in ends
+        REASONS.get(count, "-") if math.isnan(one) else f"{one:.3g} to {other:.3g}"
+        for one, other, count in zip(table[low], table[high], counts, strict=True)
     ]
 
 
 def write_statistics(table: pd.DataFrame, kind: Format, output: Path | None) -> None:
-    """The table, then its notes: on the terminal below it, else on standard error."""
+    """Write the table, then its notes: on the terminal below it, else on standard error.
+
+    Args:
+        table: of `summarize`, `compare` or `importance`.
+        kind: the format.
+        output: a file; standard output if None.
+    """
     from sinefit.results.statistics.summary import NOTES  # noqa: PLC0415 - help answers without pandas
 
     on_terminal = kind is Format.TERMINAL and output is None
@@ -87,7 +80,7 @@ def write_statistics(table: pd.DataFrame, kind: Format, output: Path | None) -> 
         shown = shape_for_reading(table)
         right = [str(name) for name in shown if name in SHARES or "interval" in str(name)]
         needed = {"difference": "ratio", "p": "p_holm"}  # unless there is the other, which says more
-        droppable = [name for name in DROPPABLE if needed.get(name, name) in shown]
+        droppable = [name for name in DROPPABLE if name in shown and needed.get(name, name) in shown]
         print_fitting(shown, droppable, console, right)
     else:
         write_table(table, list(table.columns), kind, output)
@@ -96,5 +89,11 @@ def write_statistics(table: pd.DataFrame, kind: Format, output: Path | None) -> 
 
 
 def say(text: str, console: Console, style: str) -> None:
-    """Print a sentence: wrapped between words for people, on one line for programs that read it."""
+    """Print a sentence: wrapped between words for people, on one line for programs that read it.
+
+    Args:
+        text: the sentence.
+        console: where to.
+        style: of rich.
+    """
     console.print(Text(text, style=style), soft_wrap=not console.is_terminal)

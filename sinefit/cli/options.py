@@ -27,12 +27,15 @@ class Diverged(StrEnum):
     ONLY = "only"
 
 
-PATHS_HELP = (
-    "Run folders, sweep folders, folders above them, or quoted globs ('outputs/sweeps/**'). "
-    "Without any: the newest sweep below outputs/sweeps."
-)
-PathsArgument = Annotated[list[str] | None, typer.Argument(help=PATHS_HELP, show_default=False)]
-WhereOption = Annotated[
+Paths = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="Run folders, sweep folders, folders above them, or quoted globs ('outputs/sweeps/**'). "
+        "Without any: the newest sweep below outputs/sweeps.",
+        show_default=False,
+    ),
+]
+Where = Annotated[
     str | None,
     typer.Option(
         help="Keep the rows for which this holds: \"status == 'completed' and optimizer.lr < 0.1\". "
@@ -40,14 +43,12 @@ WhereOption = Annotated[
         metavar="COND",
     ),
 ]
-FormatOption = Annotated[Format, typer.Option(help="How to write it.")]
-OutputOption = Annotated[
+WriteAs = Annotated[Format, typer.Option("--format", help="How to write it.")]
+Output = Annotated[
     Path | None, typer.Option(help="Write to this file; its ending chooses the format.", metavar="FILE")
 ]
-MetricOption = Annotated[
-    str, typer.Option(help="What is compared: lower is better; for r2, higher.", metavar="NAME")
-]
-DivergedOption = Annotated[
+Metric = Annotated[str, typer.Option(help="What is judged; for r2 higher is better.", metavar="NAME")]
+WhatOfDiverged = Annotated[
     Diverged,
     typer.Option(help="Diverged runs: count as infinitely bad, are left out, or are all that is looked at."),
 ]

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sinefit.cli.options import PathsArgument, WhereOption
-from sinefit.cli.reading import choose_rows, collect_paths, split_names
+from sinefit.cli import options
+from sinefit.cli.parsing import split_names
+from sinefit.cli.reading import read_rows
 from sinefit.cli.writing import write_file
 from sinefit.errors import SinefitError
 from sinefit.results.plots.kinds import KINDS, draw, find_kind, join_charts, kinds_with
@@ -20,8 +21,8 @@ ENDINGS = (".png", ".svg", ".html")
 KIND_HELP = "; ".join(f"{name}: {kind.shows}" for name, kind in KINDS.items())
 
 
-def plot(  # noqa: PLR0913 - each is an option of the command
-    paths: PathsArgument = None,
+def plot(
+    paths: options.Paths = None,
     *,
     kind: Annotated[
         str,
@@ -52,7 +53,7 @@ def plot(  # noqa: PLR0913 - each is an option of the command
             metavar="A,B",
         ),
     ] = None,
-    where: WhereOption = None,
+    where: options.Where = None,
 ) -> None:
     """A picture of a table.
 
@@ -66,7 +67,7 @@ def plot(  # noqa: PLR0913 - each is an option of the command
     if file.suffix.lower() not in ENDINGS:
         msg = f"--output {file}: the ending must be one of {', '.join(ENDINGS)}"
         raise SinefitError(msg)
-    table = choose_rows(collect_paths(paths), where)
+    table = read_rows(paths, where)
     from sinefit.results.plots.request import Request  # noqa: PLC0415 - help answers without pandas
 
     groups = tuple(split_names(by))

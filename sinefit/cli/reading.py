@@ -11,19 +11,21 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def split_names(names: str | None) -> list[str]:
-    """Names between commas, each once."""
-    return list(dict.fromkeys(name.strip() for name in (names or "").split(",") if name.strip()))
+def read_rows(paths: list[str] | None, where: str | None = None) -> pd.DataFrame:
+    """The table of runs.
 
+    Args:
+        paths: of their folders; the newest sweep if there are none.
+        where: a condition that its rows must fulfil.
 
-def collect_paths(paths: list[str] | None) -> pd.DataFrame:
-    """The table of the paths; of the newest sweep if there are none."""
+    Raises:
+        SinefitError: if there is no such run.
+    """
     with loading_modules():
-        from sinefit.results import collect, newest_sweep  # noqa: PLC0415 - help answers without pandas
+        from sinefit.results.collection import collect  # noqa: PLC0415 - help answers without pandas
+        from sinefit.results.folders import newest_sweep  # noqa: PLC0415
 
-    if not paths:
-        paths = [newest_sweep()]
-    return collect(paths)
+    return choose_rows(collect(paths or [newest_sweep()]), where)
 
 
 def choose_rows(rows: pd.DataFrame, where: str | None) -> pd.DataFrame:
@@ -32,11 +34,9 @@ def choose_rows(rows: pd.DataFrame, where: str | None) -> pd.DataFrame:
     Raises:
         SinefitError: if there is none.
     """
-    from sinefit.results import select_rows  # noqa: PLC0415 - help answers without pandas
+    from sinefit.results.query import select_rows  # noqa: PLC0415 - help answers without pandas
 
-    if where is None:
-        return rows
-    chosen = select_rows(rows, where)
+    chosen = rows if where is None else select_rows(rows, where)
     if chosen.empty:
         msg = f"none of the {len(rows)} runs fulfils {where!r}"
         raise SinefitError(msg)

@@ -8,23 +8,23 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from sinefit.cli.options import MetricOption, PathsArgument, WhereOption
-from sinefit.cli.reading import choose_rows, collect_paths
+from sinefit.cli import options
+from sinefit.cli.reading import read_rows
 from sinefit.cli.writing import write_file
 from sinefit.errors import SinefitError, plural
 
 
 def report(
-    paths: PathsArgument = None,
+    paths: options.Paths = None,
     *,
     output: Annotated[Path, typer.Option(help="Where to write the page.", metavar="FILE.html")] = Path(
         "report.html"
     ),
-    metric: MetricOption = "rmse",
+    metric: options.Metric = "rmse",
     title: Annotated[
         str | None, typer.Option(help="What stands above it; the names of the sweeps, if not given.")
     ] = None,
-    where: WhereOption = None,
+    where: options.Where = None,
 ) -> None:
     """A page to look at and to send: one HTML file that needs no network.
 
@@ -43,9 +43,9 @@ def report(
         msg = f"--output {output}: the page is HTML; type --output {output.with_suffix('.html')}"
         raise SinefitError(msg)
     with Console(stderr=True).status("reading the runs"):
-        table = choose_rows(collect_paths(paths), where)
+        table = read_rows(paths, where)
         several = paths if paths is not None and len(paths) > 1 else []
-        sides = [(path, choose_rows(collect_paths([path]), where)) for path in several]
+        sides = [(path, read_rows([path], where)) for path in several]
     names = ", ".join(dict.fromkeys(table["sweep"].dropna())) or ", ".join(paths or [])
     with Console(stderr=True).status(f"making the page of {plural(len(table), 'run')}"):
         page = render_report(table, title or names, metric, sides)

@@ -6,22 +6,14 @@ from typing import Annotated
 
 import typer
 
+from sinefit.cli import options
 from sinefit.cli.notes import write_statistics
-from sinefit.cli.options import (
-    Diverged,
-    DivergedOption,
-    Format,
-    FormatOption,
-    MetricOption,
-    OutputOption,
-    PathsArgument,
-    WhereOption,
-)
-from sinefit.cli.reading import choose_rows, collect_paths, split_names
+from sinefit.cli.parsing import split_names
+from sinefit.cli.reading import read_rows
 
 
-def summary(  # noqa: PLR0913 - each is an option of the command
-    paths: PathsArgument = None,
+def summary(
+    paths: options.Paths = None,
     *,
     by: Annotated[
         str | None,
@@ -30,11 +22,11 @@ def summary(  # noqa: PLR0913 - each is an option of the command
             metavar="A,B",
         ),
     ] = None,
-    metric: MetricOption = "rmse",
-    diverged: DivergedOption = Diverged.WORST,
-    where: WhereOption = None,
-    format: FormatOption = Format.TERMINAL,  # noqa: A002 - the option's name
-    output: OutputOption = None,
+    metric: options.Metric = "rmse",
+    diverged: options.WhatOfDiverged = options.Diverged.WORST,
+    where: options.Where = None,
+    write_as: options.WriteAs = options.Format.TERMINAL,
+    output: options.Output = None,
 ) -> None:
     """A metric over seeds: one row for each combination of settings, the best first.
 
@@ -48,5 +40,5 @@ def summary(  # noqa: PLR0913 - each is an option of the command
     """
     from sinefit.results.statistics import summarize  # noqa: PLC0415 - help answers without pandas
 
-    rows = choose_rows(collect_paths(paths), where)
-    write_statistics(summarize(rows, split_names(by), metric, diverged=diverged.value), format, output)
+    result = summarize(read_rows(paths, where), split_names(by), metric, diverged=diverged.value)
+    write_statistics(result, write_as, output)

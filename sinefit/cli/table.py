@@ -6,27 +6,29 @@ from typing import Annotated
 
 import typer
 
-from sinefit.cli.options import Format, FormatOption, OutputOption, PathsArgument, WhereOption
-from sinefit.cli.reading import choose_rows, collect_paths, split_names
+from sinefit.cli import options
+from sinefit.cli.parsing import split_names
+from sinefit.cli.reading import read_rows
 from sinefit.cli.writing import write_table
 
 
-def table(  # noqa: PLR0913 - each is an option of the command
-    paths: PathsArgument = None,
+def table(
+    paths: options.Paths = None,
     *,
-    where: WhereOption = None,
+    where: options.Where = None,
     sort: Annotated[
-        str | None, typer.Option(help="Sort by this column, the lowest first.", metavar="COLUMN")
+        str | None,
+        typer.Option(help="Sort by this column: a metric's best first, others from low.", metavar="COLUMN"),
     ] = None,
-    descending: Annotated[bool, typer.Option("--descending", help="Highest first.")] = False,
+    reverse: Annotated[bool, typer.Option("--reverse", help="The other way round.")] = False,
     top: Annotated[int | None, typer.Option(help="Keep the first N rows.", min=1, metavar="N")] = None,
     columns: Annotated[
         str | None,
         typer.Option(help="Show these columns, in this order: job,optimizer.lr,rmse.", metavar="A,B"),
     ] = None,
-    format: FormatOption = Format.TERMINAL,  # noqa: A002 - the option's name
+    write_as: options.WriteAs = options.Format.TERMINAL,
     show_all: Annotated[bool, typer.Option("--all", help="Show all columns, constant ones too.")] = False,
-    output: OutputOption = None,
+    output: options.Output = None,
 ) -> None:
     """One row a run: settings, metrics, and how it ended.
 
@@ -40,14 +42,14 @@ def table(  # noqa: PLR0913 - each is an option of the command
 
     * a choice: `sinefit-results table DIR1 DIR2 --where "optimizer in ['sgd', 'adam'] and rmse < 0.1"`
     """
-    from sinefit.results.frame import require_columns  # noqa: PLC0415 - help answers without pandas
+    # Help answers without pandas.
+    from sinefit.results.best import sort_rows  # noqa: PLC0415
+    from sinefit.results.frame import require_columns  # noqa: PLC0415
 
     names = split_names(columns)
-    chosen = choose_rows(collect_paths(paths), where)
-    require_columns(chosen, [*names, *([sort] if sort else [])])
-    if sort:
-        chosen = chosen.sort_values(sort, ascending=not descending, kind="stable")
-    elif descending:
-        chosen = chosen.iloc[::-1]
-    chosen = chosen if top is None else chosen.head(top)
-    write_table(chosen, names or (list(chosen.columns) if show_all else None), format, output)
+    rows = read_rows(paths, where)
+    require_columns(rows, [*names, *([sort] if sort else [])])
+    rows = sort_rows(rows, sort) if sort else rows
+    rows = rows.iloc[::-1] if reverse else rows
+    rows = rows if top is None else rows.head(top)
+    write_table(rows, names or (list(rows.columns) if show_all else None), write_as, output)

@@ -1,23 +1,18 @@
-"""An experiment as a value, and what it means to run it; knows nothing of configs or files."""
+"""An experiment as a value, and its parts made ready; knows no engine, no configs and no files."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import torch
-from torch.utils.data import TensorDataset
 
 from sinefit.core.checks import Checks
 from sinefit.core.derivative_targets import with_derivatives
-from sinefit.core.evaluation import check_objective, evaluate, predict
-from sinefit.core.loader import TensorLoader
+from sinefit.core.evaluation import predict
 from sinefit.core.losses import check_derivatives, derivatives_of_targets
 from sinefit.core.optimizers import check_optimizer
-from sinefit.core.outcome import Outcome, last_losses
-from sinefit.core.probes import watch
 from sinefit.core.seeding import seed_globally
-from sinefit.core.trainer import Trainer, Training
 from sinefit.errors import Problem, SettingsError, SinefitError
 
 if TYPE_CHECKING:
@@ -31,7 +26,12 @@ if TYPE_CHECKING:
     from sinefit.core.losses.contract import Loss
     from sinefit.core.optimizers import OptimizerFactory
     from sinefit.core.probes import Probe
-    from sinefit.core.trainer import CheckpointStore, OnEpoch
+    from sinefit.core.trainer import Trainer
+
+Engine = Literal["auto", "plain", "native", "compiled", "eager"]
+ENGINES: tuple[Engine, ...] = ("auto", "plain", "native", "compiled", "eager")
+"""What computes a run's steps: ``plain`` is the textbook's loop, ``native`` the C program, ``compiled`` and
+``eager`` are torch's functional transforms; ``auto`` is native where the C program knows the run."""
 
 Argument = TypeVar("Argument")
 Part = TypeVar("Part")
@@ -52,9 +52,10 @@ class Experiment:
         seed: decides every random draw of the run.
         dtype: of parameters and points.
         device: where the run is trained.
+        engine: what computes its steps, one of `ENGINES`.
 
     Raises:
-        SettingsError: if the seed or a number of the optimizer is out of range.
+        SettingsError: if the seed, the engine or a number of the optimizer cannot be used.
     """
 
     data: DataSource
@@ -67,74 +68,14 @@ class Experiment:
     seed: int = 0
     dtype: torch.dtype = torch.float32
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    engine: Engine = "auto"
 
     def __post_init__(self) -> None:
         checks = Checks()
         checks.seed("seed", self.seed)
+        checks.choice("engine", self.engine, ENGINES)
         checks.raise_if_any()
         check_optimizer(self.optimizer)
-
-
-def run(
-    experiment: Experiment,
-    on_epoch: OnEpoch | None = None,
-    checkpoints: CheckpointStore | None = None,
-) -> Outcome:
-    """Train one run alone, by the textbook loop, and evaluate it.
-
-    The run's draws come from its own seed: torch's global generator is seeded with it, draws the
-    initial weights and then the orders of batches, and is put back afterwards.
-
-    Args:
-        experiment: what to run.
-        on_epoch: called with each row of the history as it is made.
-        checkpoints: where the run is saved every `trainer.checkpoint_every` epochs; it goes on from the
-            checkpoint found there.
-
-    Raises:
-        SinefitError: if parts of the experiment do not fit each other, such as the shapes of outputs
-            and targets.
-    """
-    samples = draw_samples(experiment)
-    with torch.random.fork_rng(devices=[experiment.device] if experiment.device.type == "cuda" else []):
-        training = prepare(experiment, samples)
-        saved = None if checkpoints is None else checkpoints.load()
-        if saved is not None:
-            training.load_state_dict(saved)
-        status = training.fit(on_epoch, checkpoints)
-    model = training.model
-    evaluation = evaluate(model, samples)
-    seen = {} if training.watch is None else training.watch.summarize()
-    return Outcome(
-        status=status,
-        parameters={name: value.detach().cpu() for name, value in model.state_dict().items()},
-        history=tuple(training.history),
-        metrics=evaluation.metrics | last_losses(training.history) | seen,
-        epochs=len(training.history),
-        steps=training.steps,
-        train_seconds=training.seconds,
-        num_parameters=sum(p.numel() for p in model.parameters() if p.requires_grad),
-        message=training.message,
-        prediction=evaluation.prediction,
-        probe_log=None if training.watch is None else training.watch.log,
-    )
-
-
-def check(experiment: Experiment, objective: str | None = None) -> None:
-    """Set a run up without training it, for the mistakes that only show together; draws nothing.
-
-    Args:
-        experiment: what is to run.
-        objective: the metric that it is to be ranked by, if any.
-
-    Raises:
-        SinefitError: if the run could not start, or would not have the objective.
-    """
-    samples = draw_samples(experiment)
-    if objective is not None:
-        check_objective(objective, samples)
-    with torch.random.fork_rng(devices=[]):
-        prepare(experiment, samples)
 
 
 def draw_samples(experiment: Experiment) -> Samples:
@@ -155,35 +96,14 @@ def draw_samples(experiment: Experiment) -> Samples:
     return samples.to(experiment.device, experiment.dtype)
 
 
-def prepare(experiment: Experiment, samples: Samples) -> Training:
-    """Seed torch's global generator, build the model, and set up its training.
-
-    Raises:
-        SinefitError: if parts of the experiment do not fit each other.
-    """
-    model = start_model(experiment, samples)
-    optimizer, scheduler = make_optimizer(experiment, model.parameters())
-    points = samples.training
-    return Training(
-        model=model,
-        loss=experiment.loss,
-        optimizer=optimizer,
-        scheduler=scheduler,
-        loader=TensorLoader(
-            TensorDataset(points.inputs, points.targets),
-            batch_size=experiment.data.batch_size,
-            shuffle=experiment.data.shuffle,
-        ),
-        validation=samples.validation,
-        trainer=experiment.trainer,
-        watch=watch(experiment.probe, samples),
-    )
-
-
 def make_optimizer(
     experiment: Experiment, parameters: Iterable[nn.Parameter]
 ) -> tuple[Optimizer, LRScheduler]:
     """The experiment's optimizer of these parameters, and its scheduler.
+
+    Args:
+        experiment: the run.
+        parameters: the model's, or others in their place.
 
     Raises:
         SinefitError: if one of them cannot be made.
@@ -205,6 +125,10 @@ def _make(name: str, factory: Callable[[Argument], Part], argument: Argument) ->
 def start_model(experiment: Experiment, samples: Samples) -> nn.Module:
     """Seed torch's global generator and build the model.
 
+    Args:
+        experiment: the run.
+        samples: its points, on its device.
+
     Raises:
         SinefitError: if it does not fit the points, or the points do not fit the settings.
     """
@@ -214,7 +138,7 @@ def start_model(experiment: Experiment, samples: Samples) -> nn.Module:
     seed_globally(experiment.seed)
     model = build_model(experiment)
     # Targets that the loss widened have the shape of those that it left alone.
-    check_output_shape(
+    _check_output_shape(
         model, samples.evaluation if derivatives_of_targets(experiment.loss) else samples.training
     )
     check_derivatives(experiment.loss, model, samples.training.inputs)
@@ -222,14 +146,19 @@ def start_model(experiment: Experiment, samples: Samples) -> nn.Module:
 
 
 def build_model(experiment: Experiment, parameters: dict[str, Tensor] | None = None) -> nn.Module:
-    """The experiment's model on its device, with fresh weights or with the given `state_dict`."""
+    """The experiment's model on its device.
+
+    Args:
+        experiment: the run.
+        parameters: a `state_dict`; None for fresh weights, drawn from torch's global generator.
+    """
     model = experiment.model().to(device=experiment.device, dtype=experiment.dtype)
     if parameters is not None:
         model.load_state_dict(parameters)
     return model
 
 
-def check_output_shape(model: nn.Module, points: Points) -> None:
+def _check_output_shape(model: nn.Module, points: Points) -> None:
     """Refuse a model whose output would have to be broadcast to the targets; draws nothing.
 
     Raises:

@@ -133,26 +133,30 @@ class Watch:
     """A probe at work on one run.
 
     Args:
-        probe: what looks.
+        probe: what looks; None for nothing.
         samples: the run's points.
+
+    Attributes:
+        log: what it has seen; None without a probe.
     """
 
-    def __init__(self, probe: Probe, samples: Samples) -> None:
+    def __init__(self, probe: Probe | None, samples: Samples) -> None:
         self.probe = probe
         self.samples = samples
-        self.log = ProbeLog(tuple(probe.names))
+        self.log = None if probe is None else ProbeLog(tuple(probe.names))
 
-    def note(self, epoch: int, steps: int, predict: Predict) -> None:
-        """Look at the network after an epoch, if it is time to."""
-        if epoch % self.probe.every == 0:
+    def look_if_due(self, epoch: int, steps: int, predict: Predict) -> None:
+        """Look at the network after an epoch, if it is time to.
+
+        Args:
+            epoch: its number, from 1.
+            steps: the optimizer's steps so far.
+            predict: the network, from inputs (N, I) to outputs (N, O).
+        """
+        if self.probe is not None and self.log is not None and epoch % self.probe.every == 0:
             self.log.steps.append(steps)
             self.log.rows.append(tuple(self.probe.look(self.samples, predict)))
 
     def summarize(self) -> dict[str, float]:
         """What all looks together say, as metrics of the run."""
-        return self.probe.summarize(self.log)
-
-
-def watch(probe: Probe | None, samples: Samples) -> Watch | None:
-    """The probe at work on a run; None without one."""
-    return None if probe is None else Watch(probe, samples)
+        return {} if self.probe is None or self.log is None else self.probe.summarize(self.log)

@@ -1,10 +1,9 @@
-"""Early stopping: when the validation loss no longer improves; knows nothing of the training loop."""
+"""Early stopping, and the sentences on how a run ended; knows nothing of any engine."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 
 @dataclass
@@ -17,8 +16,8 @@ class EarlyStopping:
         best: the best loss so far.
         waited: evaluations since the best.
 
-    >>> watch = EarlyStopping(patience=2)
-    >>> [watch.improved(loss) for loss in (1.0, 0.5, 0.6, 0.5)], watch.is_exhausted()
+    >>> stopping = EarlyStopping(patience=2)
+    >>> [stopping.is_improved_by(loss) for loss in (1.0, 0.5, 0.6, 0.5)], stopping.is_exhausted()
     ([True, True, False, False], True)
     """
 
@@ -27,8 +26,8 @@ class EarlyStopping:
     best: float = math.inf
     waited: int = 0
 
-    def improved(self, loss: float) -> bool:
-        """Take note of an evaluation; whether it is the best so far."""
+    def is_improved_by(self, loss: float) -> bool:
+        """Count an evaluation; whether it is the best so far."""
         if loss < self.best - self.min_improvement:
             self.best, self.waited = loss, 0
             return True
@@ -39,6 +38,27 @@ class EarlyStopping:
         """Whether the patience is used up."""
         return self.patience is not None and self.waited >= self.patience
 
-    def state_dict(self) -> dict[str, Any]:
-        """What a checkpoint keeps."""
-        return {"best": self.best, "waited": self.waited}
+
+def describe_stop(best: float, patience: int | None) -> str:
+    """One sentence on a run that early stopping ended.
+
+    Args:
+        best: its best validation loss.
+        patience: evaluations without improvement.
+    """
+    return f"validation loss not below {best:.6g} for {patience} evaluations"
+
+
+def describe_divergence(epoch: int, step: int) -> str:
+    """One sentence on a run whose loss or parameters became nan or infinite.
+
+    Args:
+        epoch: in which, from 1.
+        step: after which optimizer step of the whole run, from 1.
+    """
+    return f"loss or parameters not finite in epoch {epoch}, step {step}"
+
+
+def describe_interruption(epoch: int) -> str:
+    """One sentence on a run that was interrupted in an epoch, counted from 1."""
+    return f"interrupted in epoch {epoch}"

@@ -83,7 +83,7 @@ class Lives:
         from sinefit.core.fused import train_stack  # noqa: PLC0415 - loads torch
 
         for indices in plan.stacks():
-            members = plan.take(indices)
+            members = plan.pop_members(indices)
             epochs = sum(member.experiment.trainer.max_epochs for member in members)
             on_epoch = self.reporter.follow_stack(epochs)
             for position, outcome in train_stack(members, workers=workers, on_epoch=on_epoch):
@@ -120,7 +120,7 @@ class Lives:
         if index not in self.errors:
             self._end(index, outcome, 1)
 
-    def _end(self, index: int, outcome: Outcome | Exception, runs_together: int) -> None:
+    def _end(self, index: int, outcome: Outcome | Exception | SystemExit, runs_together: int) -> None:
         """Record what became of a job, draw its picture, and tell of it.
 
         Raises:
@@ -128,7 +128,7 @@ class Lives:
         """
         job, experiment = self.jobs[index], self._experiments.pop(index)
         with self._attempt(index):
-            if isinstance(outcome, Exception):
+            if isinstance(outcome, BaseException):
                 raise outcome
             with INTERRUPTS.held():
                 result = record(job, outcome, runs_together)

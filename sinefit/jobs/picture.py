@@ -56,7 +56,7 @@ def chart_run(experiment: Experiment, outcome: Outcome) -> Chart:
     samples = experiment.data.draw(experiment.seed).to(experiment.device, experiment.dtype)
     training, outside = samples.training, samples.extrapolation
     if training.inputs.shape[1:] != (1,) or training.targets.shape[1:] != (1,):
-        msg = "no picture: more than one input or output"
+        msg = "the function has more than one input or output"
         raise PictureError(msg)
     model = build_model(experiment, outcome.parameters).eval()
     parts = [samples.evaluation] if outside is None else [samples.evaluation, outside]

@@ -64,12 +64,13 @@ def first_batch(experiment: Experiment) -> Batch:
     """
     import torch  # noqa: PLC0415 - starting up does without
 
-    from sinefit.core.experiment import draw_samples, prepare  # noqa: PLC0415 - loads torch
+    from sinefit.core.experiment import draw_samples  # noqa: PLC0415 - loads torch
     from sinefit.core.losses import compute_loss  # noqa: PLC0415 - loads torch
+    from sinefit.core.plain import Training  # noqa: PLC0415 - loads torch
     from sinefit.lessons.trace import Batch  # noqa: PLC0415 - loads torch
 
     with torch.random.fork_rng():
-        training = prepare(experiment, draw_samples(experiment))
+        training = Training(experiment, draw_samples(experiment))
         training.model.train()
         inputs, targets = next(iter(training.loader))
 

@@ -1,4 +1,4 @@
-"""The best run of a table, and the command that trains it again."""
+"""Runs ranked by a metric, the best of them, and the command that trains one again."""
 
 from __future__ import annotations
 
@@ -9,44 +9,74 @@ import numpy as np
 
 from sinefit.errors import SinefitError
 from sinefit.record.folder import RunFolder
-from sinefit.results.cells import is_number
-from sinefit.results.frame import require_columns
-from sinefit.results.statistics.metric import USABLE, sign_of
+from sinefit.results.frame import METRICS
+from sinefit.results.overrides import parse_override
+from sinefit.results.statistics.metric import require_keys, require_metric, sign_of
+from sinefit.status import GOOD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
 
+_ONLY_IN_SWEEPS = ("compiled", "eager")
+"""Engines that ``engine=auto`` never chooses for a single run."""
+
+
+def rank_rows(table: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """All rows, the best first; of equal ones the first is the best.
+
+    Runs that diverged or were cut short rank below all others, whatever their last metric, and below them
+    those without one.
+
+    Args:
+        table: from `sinefit.collect`.
+        metric: one of its metrics.
+
+    Raises:
+        SinefitError: if there is no such metric, or if it is no number.
+    """
+    require_metric(table, metric)
+    values = sign_of(metric) * table[metric].to_numpy(dtype=float, na_value=np.nan)
+    is_cut_short = ~table["status"].isin(GOOD).to_numpy()
+    return table.iloc[np.lexsort([values, is_cut_short, np.isnan(values)])]
+
+
+def sort_rows(table: pd.DataFrame, column: str) -> pd.DataFrame:
+    """All rows sorted by a column: by a metric as `rank_rows` does it, by another from low to high."""
+    if column in table.attrs.get(METRICS, ()):
+        return rank_rows(table, column)
+    return table.sort_values(column, kind="stable")
+
 
 def best_rows(table: pd.DataFrame, metric: str, by: Sequence[str] = ()) -> pd.DataFrame:
     """The best row, or with `by` the best row for each value of these columns, the best of them first.
 
-    Lower is better, except for r2. Rows whose metric is empty or infinite are left out; runs that diverged or
-    were cut short rank below all others, whatever their last metric; of equal ones the first is the best.
+    Args:
+        table: from `sinefit.collect`.
+        metric: one of its metrics; rows without a finite one are left out.
+        by: columns.
 
     Raises:
         SinefitError: if a column does not exist, the metric is no number, or no row has one.
     """
-    require_columns(table, [metric, *by])
-    if not is_number(table[metric]):
-        msg = f"column {metric!r} holds no numbers, so that no run is the best by it"
-        raise SinefitError(msg)
-    values = table[metric].to_numpy(dtype=float, na_value=np.nan)
-    finite: pd.DataFrame = table[np.isfinite(values)]
+    require_keys(table, by)
+    ranked = rank_rows(table, metric)
+    finite: pd.DataFrame = ranked[np.isfinite(ranked[metric].to_numpy(dtype=float, na_value=np.nan))]
     if finite.empty:
         msg = f"none of the {len(table)} runs has a finite {metric}"
         raise SinefitError(msg)
-    is_last = ~finite["status"].astype(str).isin(USABLE).to_numpy()
-    ranked = finite.iloc[np.lexsort([sign_of(metric) * values[np.isfinite(values)], is_last])]
-    best: pd.DataFrame = ranked.drop_duplicates(list(by)) if by else ranked.head(1)
-    return best
+    return finite.drop_duplicates(list(by)) if by else finite.head(1)
 
 
 def reproducing_command(folder: str) -> str:
-    """The command that trains a run again, quoted for the shell.
+    """The command that trains a run again to the same numbers, quoted for the shell.
 
     Raises:
         RecordError: if the run's record cannot be read.
     """
-    return shlex.join(["sinefit", *RunFolder(folder).read_result().overrides])
+    result = RunFolder(folder).read_result()
+    engine = result.engine.get("name")
+    is_typed = any(parse_override(word)[0] == "engine" for word in result.overrides)
+    named = [f"engine={engine}"] if engine in _ONLY_IN_SWEEPS and not is_typed else []
+    return shlex.join(["sinefit", *result.overrides, *named])

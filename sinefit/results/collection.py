@@ -1,33 +1,44 @@
-"""Run folders, sweep folders and globs as one table."""
+"""Run folders, sweep folders and globs as one table; a sweep's table as files in its folder.
+
+Tables are always built from the records: to read them as stored would save 0.2 of 1.25 s of processor time
+for 10,000 runs.
+"""
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import TYPE_CHECKING
 
-from sinefit.results.folders import RunGroup, find_runs, find_sweep_runs
-from sinefit.results.frame import build_frame, join_frames, make_column
+from sinefit.errors import RecordError
+from sinefit.record.files import write_atomically
+from sinefit.record.folder import TABLE_NAMES
+from sinefit.results.folders import find_runs, find_sweep_runs
+from sinefit.results.frame import Place, build_frame
 from sinefit.results.rows import read_row
-from sinefit.results.store import fingerprint_runs, read_stored, write_stored
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
     import pandas as pd
 
     from sinefit.results.folders import Paths
+
+log = logging.getLogger(__name__)
 
 
 def collect(paths: Paths) -> pd.DataFrame:
     """One table of runs, one row a run, from run folders, sweep folders, globs, or any mix of them.
 
     Columns: sweep, job, status; the overrides under the names typed on the command line, with their
-    types; the metrics; epochs, steps, train_seconds, n_parameters, config_hash, seed, error,
+    types; the metrics; epochs, steps, train_seconds, num_parameters, config_hash, seed, error,
     taken_from (the run that `skip_done` copied), folder.
     A run without `result.json` has the status ``unfinished``, one whose `result.json` cannot be read
     ``broken``, with the reason in `error`. Runs with different overrides are joined, the missing cells
     empty. ``table.attrs`` says which columns are ``settings`` and which ``metrics``.
 
-    The table of a whole sweep is stored in the sweep's folder (`results.csv`, `results.parquet`) and
-    read from there as long as no job changes. Nothing that is read is executed.
+    Nothing that is read is executed, and nothing is written.
 
     Args:
         paths: a path, a glob (also with ``**``), or several.
@@ -35,43 +46,47 @@ def collect(paths: Paths) -> pd.DataFrame:
     Raises:
         SinefitError: if a path does not exist or holds no run.
     """
-    return join_frames([_collect_group(group) for group in find_runs(paths)])
+    return _read(find_runs(paths))
 
 
 def collect_sweep(folder: str | os.PathLike[str]) -> pd.DataFrame:
-    """The table of one sweep folder, stored there; without rows if no job has a folder yet."""
-    return _collect_group(find_sweep_runs(os.path.abspath(folder)))
+    """The table of one sweep folder; without rows if no job has a folder yet."""
+    sweep = os.path.abspath(folder)
+    return _read({sweep: find_sweep_runs(sweep)})
 
 
-def _collect_group(group: RunGroup) -> pd.DataFrame:
-    frame = None
-    fingerprint = fingerprint_runs(group) if group.is_whole else ""
-    if group.is_whole and group.sweep is not None:
-        frame = read_stored(group.sweep, fingerprint)
-    if frame is None:
-        frame = _read_group(group)
-        if group.is_whole and group.sweep is not None:
-            write_stored(group.sweep, frame, fingerprint)
-    attrs = frame.attrs
-    frame["sweep"] = make_column([_shown(group.sweep)] * len(frame))
-    frame["folder"] = make_column([_shown(folder) for folder in group.folders])
-    frame.attrs = attrs
-    return frame
+def write_sweep_table(folder: Path, table: pd.DataFrame) -> bool:
+    """Write a sweep's table into its folder as `results.csv` and `results.parquet`, which keeps the types.
+
+    The sweep has its name alone there and each run its folder within the sweep: true wherever it is moved.
+
+    Args:
+        folder: the sweep's.
+        table: from `collect_sweep`.
+
+    Returns:
+        Whether it could be written; why not is logged.
+    """
+    moved = table.assign(sweep=folder.name, folder=table["job"].astype(str))
+    contents = (moved.to_csv(index=False, lineterminator="\n").encode(), moved.to_parquet(index=False))
+    try:
+        for name, content in zip(TABLE_NAMES, contents, strict=True):
+            write_atomically(folder / name, content)
+    except RecordError as error:
+        log.warning("the table is not written: %s", error)
+        return False
+    return True
 
 
-def _read_group(group: RunGroup) -> pd.DataFrame:
-    """The table with the sweep's name alone and folders relative to it: true wherever the sweep is moved."""
-    start = None if group.sweep is None else len(group.sweep) + 1
-    jobs = [None if start is None else folder[start:] for folder in group.folders]
-    frame = build_frame([read_row(folder) for folder in group.folders], jobs)
-    attrs = frame.attrs
-    frame["sweep"] = make_column([os.path.basename(group.sweep or "") or None] * len(frame))
-    frame["folder"] = make_column(jobs)
-    frame.attrs = attrs
-    return frame
+def _read(found: Mapping[str | None, tuple[str, ...]]) -> pd.DataFrame:
+    runs = [(sweep, folder) for sweep, folders in found.items() for folder in folders]
+    places = [
+        Place(sweep and _shown(sweep), folder[len(sweep) + 1 :] if sweep else None, _shown(folder))
+        for sweep, folder in runs
+    ]
+    return build_frame([read_row(folder) for _, folder in runs], places)
 
 
-def _shown(path: str | None) -> str | None:
+def _shown(path: str) -> str:
     """A path as one would type it here: relative below the working directory, else absolute."""
-    here = os.getcwd() + os.sep
-    return path[len(here) :] if path is not None and path.startswith(here) else path
+    return path.removeprefix(os.getcwd() + os.sep)

@@ -10,8 +10,10 @@ from rich.console import Console
 from rich.text import Text
 
 from sinefit.results.cells import format_cell, format_column, is_number
+from sinefit.results.rows import BROKEN
 from sinefit.results.shown import choose_columns, describe_errors
 from sinefit.results.text import fold
+from sinefit.status import GOOD, Status
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -19,47 +21,43 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _GAP = 2
-_LONGEST_TEXT = 28
-_LONGEST_SWEEP = 20  # room for its date and time
+_WIDE = 10_000
+_LAYOUTS = ((_WIDE, ""), (_WIDE, ". "), (_WIDE, "._ "), (28, "._ "), (20, "._ "))
+"""The longest text of a cell, and the signs after which headings are folded: tried until a table fits."""
 _PATHS = ("sweep", "folder")
-_STYLES = {
-    "completed": "green",
-    "converged": "green",
-    "stopped": "green",
-    "diverged": "yellow",
-    "interrupted": "yellow",
-    "unfinished": "yellow",
-    "failed": "red",
-    "broken": "red",
-}
+_STYLES = dict.fromkeys(GOOD, "green") | dict.fromkeys((Status.FAILED, BROKEN), "red")
 
 
 def print_table(table: pd.DataFrame, console: Console | None = None) -> None:
-    """Print what differs between the rows; say once what does not, what had no room, and all errors."""
+    """Print what differs between the rows; say once what does not, what had no room, and all errors.
+
+    Args:
+        table: from `sinefit.collect`.
+        console: where to; standard output if None.
+    """
     console = console or Console()
     shown = choose_columns(table)
     if shown.constants:
         console.print(Text(f"constant: {', '.join(shown.constants)}", style="dim"))
-    longest = {"sweep": _LONGEST_SWEEP}
-    columns = [_Column.of(table, name, longest.get(name, _LONGEST_TEXT)) for name in shown.columns]
-    kept = _fit(columns, shown.droppable, console.width)
-    _print_grid(kept, console)
-    dropped = [column.name for column in columns if column not in kept]
-    if dropped:
-        console.print(
-            Text(f"not shown for lack of room: {', '.join(dropped)} (--all shows them)", style="dim")
-        )
+    print_fitting(table[shown.columns], shown.droppable, console, hint="--all shows them")
     for line in describe_errors(table):
         console.print(Text(line, style="red"), soft_wrap=True)
 
 
 def print_all(table: pd.DataFrame, names: Sequence[str], console: Console | None = None) -> None:
-    """Print these columns whatever the width: in blocks below each other, each beginning with the job."""
+    """Print these columns whatever the width: in blocks below each other, each beginning with the job.
+
+    Args:
+        table: any.
+        names: of columns.
+        console: where to; standard output if None.
+    """
     console = console or Console()
-    label = _Column.of(table, "job" if "job" in names else names[0], _LONGEST_TEXT)
+    label = _make_column(table, "job" if "job" in names else names[0]).fitted(*_LAYOUTS[-2])
     longest = console.width - label.width - _GAP
     block: list[_Column] = []
-    for column in [label if name == label.name else _Column.of(table, name, longest) for name in names]:
+    for name in names:
+        column = label if name == label.name else _make_column(table, name).fitted(longest, "")
         if block and _total_width([*block, column]) > console.width:
             _print_grid(block, console)
             console.print()
@@ -69,7 +67,11 @@ def print_all(table: pd.DataFrame, names: Sequence[str], console: Console | None
 
 
 def print_fitting(
-    table: pd.DataFrame, droppable: Sequence[str], console: Console, right: Collection[str] = ()
+    table: pd.DataFrame,
+    droppable: Sequence[str],
+    console: Console,
+    right: Collection[str] = (),
+    hint: str = "--format csv holds them",
 ) -> None:
     """Print all columns that have room.
 
@@ -80,20 +82,28 @@ def print_fitting(
         droppable: the columns that can be left out, the first one first.
         console: where.
         right: columns of text that are pushed to the right like numbers.
+        hint: how to see the columns that were left out.
     """
-    names = list(map(str, table.columns))
     width = console.width
-    for longest, breaks in ((width, ""), (width, ". "), (width, "._ "), (_LONGEST_TEXT, "._ ")):
-        whole = [_Column.of(table, name, longest, is_right=name in right or None) for name in names]
-        columns = [column.folded(breaks) for column in whole] if breaks else whole
-        if _total_width(columns) <= width:
+    whole = {str(name): _make_column(table, str(name), is_right=name in right) for name in table.columns}
+    for longest, breaks in _LAYOUTS:
+        kept = {name: column.fitted(longest, breaks) for name, column in whole.items()}
+        if _total_width(kept.values()) <= width:
             break
-    kept = _unfolded(_fit(columns, list(droppable), width), whole, width)
-    _print_grid(kept, console)
-    dropped = [name for name in names if name not in {column.name for column in kept}]
+    dropped = []
+    for name in droppable:
+        if _total_width(kept.values()) > width:
+            dropped.append(name)
+            del kept[name]
+    for name, column in kept.items():  # as few folds in headings as there is room for
+        for wider in (whole[name].fitted(longest, ""), whole[name].fitted(longest, ". ")):
+            if _total_width(kept.values()) - column.width + wider.width <= width:
+                kept[name] = wider
+                break
+    _print_grid(list(kept.values()), console)
     if dropped:
-        text = f"not shown for lack of room: {', '.join(dropped)} (--format csv holds them)"
-        console.print(Text(text, style="dim"))
+        names = ", ".join(name for name in whole if name in dropped)
+        console.print(Text(f"not shown for lack of room: {names} ({hint})", style="dim"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,22 +116,14 @@ class _Column:
     width: int
     is_right: bool
 
-    @classmethod
-    def of(
-        cls, table: pd.DataFrame, name: str, longest_text: int, *, is_right: bool | None = None
-    ) -> _Column:
-        """Numbers have all the room that they need, text no more than it is given."""
-        cells = format_column(table, name)
-        is_right = is_number(table[name]) if is_right is None else is_right
-        widest = max(map(cell_len, cells), default=0)
-        width = max(widest if is_right else min(widest, longest_text), cell_len(format_cell(name)))
-        return cls(name, (format_cell(name),), cells, width, is_right)
-
-    def folded(self, breaks: str) -> _Column:
-        """The same with a heading of several lines that end at these signs, no wider than needed."""
-        widest = max(map(cell_len, self.cells), default=0)
-        room = max(widest, *map(cell_len, fold(self.heading[0], 1, breaks)))
-        return replace(self, heading=tuple(fold(self.heading[0], room, breaks)), width=min(self.width, room))
+    def fitted(self, longest: int, breaks: str) -> _Column:
+        """The same, text in cells no longer than given, the heading folded after these signs."""
+        name = format_cell(self.name)
+        widest = self.width if self.is_right else min(self.width, longest)
+        if not breaks:
+            return replace(self, width=max(widest, cell_len(name)))
+        room = max(widest, *map(cell_len, fold(name, 1, breaks)))
+        return replace(self, heading=tuple(fold(name, room, breaks)), width=room)
 
     def lines(self, height: int) -> Iterable[str]:
         """The heading, in so many lines, and the cells, all of the same width."""
@@ -132,28 +134,14 @@ class _Column:
             yield f"{space}{cropped}" if self.is_right else f"{cropped}{space}"
 
 
-def _fit(columns: list[_Column], droppable: list[str], width: int) -> list[_Column]:
-    """The columns that have room; the least important ones are left out first."""
-    kept = list(columns)
-    for name in droppable:
-        if _total_width(kept) <= width:
-            break
-        kept = [column for column in kept if column.name != name]
-    return kept
+def _make_column(table: pd.DataFrame, name: str, *, is_right: bool = False) -> _Column:
+    """A column as wide as its cells; numbers are pushed to the right."""
+    cells = format_column(table, name)
+    is_right = is_right or is_number(table[name])
+    return _Column(name, (format_cell(name),), cells, max(map(cell_len, cells), default=0), is_right)
 
 
-def _unfolded(kept: list[_Column], whole: list[_Column], width: int) -> list[_Column]:
-    """The same columns with as few folds in their headings as there is room for."""
-    named = {column.name: column for column in whole}
-    for place, column in enumerate(kept):
-        for wider in (named[column.name], named[column.name].folded(". ")):
-            if _total_width(kept) - column.width + wider.width <= width:
-                kept[place] = wider
-                break
-    return kept
-
-
-def _total_width(columns: Sequence[_Column]) -> int:
+def _total_width(columns: Collection[_Column]) -> int:
     return sum(column.width + _GAP for column in columns) - _GAP
 
 
@@ -171,7 +159,8 @@ def _print_grid(columns: Sequence[_Column], console: Console) -> None:
             console.out(line, highlight=False)
         else:
             text = Text(line)
-            text.stylize(_STYLES.get(cells[status].strip(), ""), start, start + columns[status].width)
+            style = _STYLES.get(cells[status].strip(), "yellow")
+            text.stylize(style, start, start + columns[status].width)
             console.print(text, soft_wrap=True)
 
 

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from sinefit.errors import plural
 from sinefit.record.folder import TABLE_NAMES
-from sinefit.results.collection import collect_sweep
+from sinefit.results.best import rank_rows
+from sinefit.results.collection import collect_sweep, write_sweep_table
 from sinefit.results.display import print_table
+from sinefit.results.rows import BROKEN, UNFINISHED
 from sinefit.results.shown import describe_errors
-from sinefit.status import Status
+from sinefit.status import GOOD, Status
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-FAILURES = {str(Status.FAILED), "unfinished", "broken"}
 
 
 def end_sweep(folder: Path, metric: str, top: int, console: Console | None = None) -> bool:
@@ -24,7 +25,7 @@ def end_sweep(folder: Path, metric: str, top: int, console: Console | None = Non
 
     Args:
         folder: the sweep's.
-        metric: the column that says what is best, the least first.
+        metric: the column that says what is best.
         top: how many rows are printed.
         console: where to; standard output.
 
@@ -32,27 +33,26 @@ def end_sweep(folder: Path, metric: str, top: int, console: Console | None = Non
         Whether a job failed or did not finish.
     """
     console = console or Console()
+
+    def say(text: str, style: str = "") -> None:
+        console.print(Text(text, style=style), soft_wrap=True)
+
     table = collect_sweep(folder)
     if table.empty:
-        console.print(Text(f"no job was started in {folder}"), soft_wrap=True)
+        say(f"no job was started in {folder}")
         return True
-    if metric in table.columns:
-        is_ranked = table["status"].isin([Status.COMPLETED, Status.CONVERGED, Status.STOPPED])
-        ranked = table[is_ranked].sort_values(metric, kind="stable").head(top)
-        ranked.attrs = table.attrs
-        if len(ranked):
-            print_table(ranked, console)
-    failed = table[table["status"].isin(FAILURES)]
-    failed.attrs = table.attrs
+    is_written = write_sweep_table(folder, table)
+    good = table[table["status"].isin(GOOD)]
+    if metric in table.columns and len(good):
+        print_table(rank_rows(good, metric).head(top), console)
+    failed = table[table["status"].isin([Status.FAILED, UNFINISHED, BROKEN])]
     for line in describe_errors(failed, most=len(failed)):
-        console.print(Text(line, style="red"), soft_wrap=True)
+        say(line, style="red")
     taken = int(table["taken_from"].notna().sum())
     if taken:
-        console.print(
-            Text(f"{taken} jobs were taken over from earlier runs (column taken_from)"), soft_wrap=True
-        )
+        say(f"{plural(taken, 'job')} taken over from earlier runs (column taken_from)")
     counts = ", ".join(f"{count} {status}" for status, count in table["status"].value_counts().items())
-    console.print(Text(f"{len(table)} jobs: {counts}"), soft_wrap=True)
-    shown = table["sweep"].iloc[0]
-    console.print(Text(f"table: {shown}/{TABLE_NAMES[0]} (with types: {TABLE_NAMES[1]})"), soft_wrap=True)
+    say(f"{plural(len(table), 'job')}: {counts}")
+    if is_written:
+        say(f"table: {table['sweep'].iloc[0]}/{TABLE_NAMES[0]} (with types: {TABLE_NAMES[1]})")
     return len(failed) > 0

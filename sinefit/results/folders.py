@@ -5,7 +5,6 @@ from __future__ import annotations
 import glob
 import os
 import re
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,50 +20,39 @@ if TYPE_CHECKING:
 SWEEPS = Path("outputs") / "sweeps"
 
 
-@dataclass(frozen=True)
-class RunGroup:
-    """Run folders that belong together.
-
-    Attributes:
-        sweep: the absolute path of their sweep folder; None for single runs.
-        folders: absolute paths of the run folders, in the order of the jobs.
-        is_whole: whether these are all runs of the sweep.
-    """
-
-    sweep: str | None
-    folders: tuple[str, ...]
-    is_whole: bool
-
-
-def find_runs(paths: Paths) -> list[RunGroup]:
-    """The run folders that paths, globs or any mix of them mean, grouped by sweep; each run once.
+def find_runs(paths: Paths) -> dict[str | None, tuple[str, ...]]:
+    """The run folders that paths, globs or any mix of them mean, by their sweep folders; each run once.
 
     A path is a run folder, a sweep folder, or any folder above them. A name that exists is taken
     literally, also if it holds brackets; otherwise ``*``, ``?``, ``[...]`` and ``**`` are a glob.
+    All paths that are found are absolute, jobs in their order; single runs stand under None.
 
     Raises:
         SinefitError: if a path does not exist or holds no run; names all such paths.
     """
     given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-    search, faults = _Search(), []
+    found: dict[str | None, dict[str, None]] = {}
+    faults = []
     for path in [os.fspath(path) for path in given]:
         folders = _expand(path)
+        runs = [pair for folder in folders for pair in _walk(folder, _find_sweep(folder))]
+        for sweep, run in runs:
+            found.setdefault(sweep, {})[run] = None
         if not folders:
             faults.append(f"{path!r} {_describe_absence(path)}")
-        elif not search.explore_all(folders):
+        elif not runs:
             faults.append(f"{path!r} holds no run: no folder in it has a {RESULT_NAME} or {OVERRIDES_NAME}")
     if faults or not given:
         hint = (
             "type run folders, sweep folders or quoted globs; sinefit writes outputs/runs and outputs/sweeps"
         )
         raise SinefitError("\n".join([*(faults or ["no path is given"]), hint]))
-    return search.groups()
+    return {sweep: _in_order(runs) for sweep, runs in found.items()}
 
 
-def find_sweep_runs(sweep: str) -> RunGroup:
-    """All runs of one sweep folder; there may be none yet."""
-    folders = sorted(_walk_runs(sweep), key=lambda folder: _natural(os.path.relpath(folder, sweep)))
-    return RunGroup(sweep, tuple(folders), is_whole=True)
+def find_sweep_runs(sweep: str) -> tuple[str, ...]:
+    """All runs of one sweep folder, which is an absolute path; there may be none yet."""
+    return _in_order(run for _, run in _walk(sweep, sweep))
 
 
 def newest_sweep(root: str | os.PathLike[str] = SWEEPS) -> str:
@@ -73,63 +61,37 @@ def newest_sweep(root: str | os.PathLike[str] = SWEEPS) -> str:
     Raises:
         SinefitError: if there is none.
     """
-    started = [(os.stat(path).st_mtime_ns, path) for path in _walk_files(os.fspath(root), SWEEP_NAME)]
+    started = [(os.stat(f"{path}{os.sep}{SWEEP_NAME}").st_mtime_ns, path) for path in _walk_sweeps(str(root))]
     if not started:
         msg = f"there is no sweep below {os.fspath(root)}; name a folder, or start one: sinefit -m seed=0,1,2"
         raise SinefitError(msg)
-    return os.path.dirname(max(started)[1])
+    return max(started)[1]
 
 
-@dataclass
-class _Search:
-    """What was found so far: run folders by sweep, and what need not be looked at again."""
+def _walk(folder: str, sweep: str | None) -> Iterator[tuple[str | None, str]]:
+    """The run folders in a folder, each with its sweep; all in a sweep's folder are of this sweep."""
+    if _is_run(folder):
+        yield sweep, folder
+        return
+    children = _in_order(_subfolders(folder))
+    if sweep is None and (_has_sweep_file(folder) or any(map(_is_numbered_run, children))):
+        sweep = folder
+    for child in children:
+        yield from _walk(child, sweep)
 
-    found: dict[str | None, dict[str, None]] = field(default_factory=dict)
-    whole: set[str] = field(default_factory=set)
-    seen: dict[str, bool] = field(default_factory=dict)
-    parents: dict[str, str | None] = field(default_factory=dict)
 
-    def explore_all(self, folders: Iterable[str]) -> bool:
-        """Add the runs in all these folders; whether there are any."""
-        return sum(map(self.explore, folders)) > 0
+def _walk_sweeps(folder: str) -> Iterator[str]:
+    if _has_sweep_file(folder):
+        yield folder
+        return
+    for child in _subfolders(folder):
+        yield from _walk_sweeps(child)
 
-    def explore(self, folder: str) -> bool:
-        """Add the runs in a folder; whether there are any."""
-        if folder not in self.seen:
-            self.seen[folder] = self._explore(folder)
-        return self.seen[folder]
 
-    def _explore(self, folder: str) -> bool:
-        if _is_run(folder):
-            self.found.setdefault(self._sweep_of(folder), {})[folder] = None
-            return True
-        children = sorted(_subfolders(folder), key=_natural)
-        is_sweep = os.path.exists(os.path.join(folder, SWEEP_NAME)) or any(
-            os.path.basename(child).isdigit() and _is_run(child) for child in children
-        )
-        if not is_sweep:
-            return self.explore_all(children)
-        runs = find_sweep_runs(folder).folders
-        if runs:
-            self.found.setdefault(folder, {}).update(dict.fromkeys(runs))
-            self.whole.add(folder)
-        return bool(runs)
-
-    def _sweep_of(self, folder: str) -> str | None:
-        """The nearest folder above with a `multirun.yaml`; that of a numbered folder, its parent."""
-        parent = os.path.dirname(folder)
-        if parent not in self.parents:
-            above = [parent, *map(str, Path(parent).parents)]
-            sweeps = (path for path in above if os.path.exists(os.path.join(path, SWEEP_NAME)))
-            self.parents[parent] = next(sweeps, None)
-        return self.parents[parent] or (parent if os.path.basename(folder).isdigit() else None)
-
-    def groups(self) -> list[RunGroup]:
-        """The runs by sweep, jobs in their order."""
-        return [
-            RunGroup(sweep, tuple(sorted(folders, key=_natural)), sweep in self.whole)
-            for sweep, folders in self.found.items()
-        ]
+def _find_sweep(folder: str) -> str | None:
+    """The nearest folder with a `multirun.yaml`, this one or above; that of a numbered run, its parent."""
+    above = [folder, *map(str, Path(folder).parents)]
+    return next(filter(_has_sweep_file, above), above[1] if _is_numbered_run(folder) else None)
 
 
 def _expand(path: str) -> list[str]:
@@ -143,8 +105,9 @@ def _expand(path: str) -> list[str]:
     base, last = os.path.split(path.rstrip(os.sep))
     if last == "**":  # everything below: what exploring a folder does anyway
         return _expand(base or os.curdir)
-    hits = glob.glob(path, recursive=True)
-    return sorted((os.path.abspath(hit) for hit in hits if os.path.isdir(hit)), key=_natural)
+    return list(
+        _in_order(os.path.abspath(hit) for hit in glob.glob(path, recursive=True) if os.path.isdir(hit))
+    )
 
 
 def _describe_absence(path: str) -> str:
@@ -154,9 +117,15 @@ def _describe_absence(path: str) -> str:
 
 
 def _is_run(folder: str) -> bool:
-    return os.path.exists(f"{folder}{os.sep}{RESULT_NAME}") or os.path.exists(
-        f"{folder}{os.sep}{OVERRIDES_NAME}"
-    )
+    return any(os.path.exists(f"{folder}{os.sep}{name}") for name in (RESULT_NAME, OVERRIDES_NAME))
+
+
+def _is_numbered_run(folder: str) -> bool:
+    return os.path.basename(folder).isdigit() and _is_run(folder)
+
+
+def _has_sweep_file(folder: str) -> bool:
+    return os.path.exists(f"{folder}{os.sep}{SWEEP_NAME}")
 
 
 def _subfolders(folder: str) -> Iterator[str]:
@@ -170,24 +139,12 @@ def _subfolders(folder: str) -> Iterator[str]:
         return
 
 
-def _walk_runs(folder: str) -> Iterator[str]:
-    for child in _subfolders(folder):
-        if _is_run(child):
-            yield child
-        else:
-            yield from _walk_runs(child)
-
-
-def _walk_files(folder: str, name: str) -> Iterator[str]:
-    """Paths of the files `name` below a folder; below such a file's folder there are no others."""
-    path = os.path.join(folder, name)
-    if os.path.exists(path):
-        yield path
-        return
-    for child in _subfolders(folder):
-        yield from _walk_files(child, name)
-
-
-def _natural(text: str) -> list[tuple[int, str]]:
-    """A key that sorts numbers in names by their value: 2 before 10."""
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", text)]
+def _in_order(paths: Iterable[str]) -> tuple[str, ...]:
+    """Paths sorted so that numbers in names follow their values: 2 before 10."""
+    parts = {path: re.split(r"(\d+)", path) for path in paths}
+    return tuple(
+        sorted(
+            parts,
+            key=lambda path: [(int(part), "") if part.isdecimal() else (-1, part) for part in parts[path]],
+        )
+    )

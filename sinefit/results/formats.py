@@ -1,4 +1,7 @@
-"""A table as text in other people's formats: csv, json, markdown, latex; needs nothing but pandas."""
+"""A table as text in other people's formats: csv, json, markdown, latex.
+
+Pandas' own Markdown and LaTeX need packages that are no dependencies (tabulate, jinja2).
+"""
 
 from __future__ import annotations
 
@@ -15,20 +18,16 @@ from sinefit.results.shown import choose_columns
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-_LATEX = {
-    "\\": r"\textbackslash{}",
-    "&": r"\&",
-    "%": r"\%",
-    "$": r"\$",
-    "#": r"\#",
-    "_": r"\_",
-    "{": r"\{",
-    "}": r"\}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
+_LATEX = {sign: f"\\{sign}" for sign in "&%$#_{}"} | {
+    sign: rf"\text{name}{{}}"
+    for sign, name in {
+        "\\": "backslash",
+        "~": "asciitilde",
+        "^": "asciicircum",
+        "<": "less",
+        ">": "greater",
+        "|": "bar",
+    }.items()
 }
 _MARKDOWN = re.compile(r"[\\|`*<\[~]|(?<![a-zA-Z0-9])_|_(?![a-zA-Z0-9])|&(?=[#a-zA-Z])")
 """Signs that mean something in Markdown; not an underscore within a word."""
@@ -94,11 +93,10 @@ def format_table(table: pd.DataFrame, kind: str, columns: Sequence[str] | None =
         return write(table if columns is None else table[list(columns)])
     shown = choose_columns(table)
     constants = ", ".join(shown.constants)
-    above = {
-        "markdown": f"Constant: {_escape_markdown(constants)}\n\n",
-        "latex": f"% constant: {constants}\n",
-    }
-    return (above[kind] if constants else "") + write(table[shown.columns])
+    above = (
+        f"Constant: {_escape_markdown(constants)}\n\n" if kind == "markdown" else f"% constant: {constants}\n"
+    )
+    return (above if constants else "") + write(table[shown.columns])
 
 
 def _escape_markdown(text: str) -> str:

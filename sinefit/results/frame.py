@@ -1,68 +1,95 @@
-"""Rows become one DataFrame whose columns have one type each; frames with different columns are joined."""
+"""Rows become one DataFrame whose columns have one type each."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
 from sinefit.errors import SinefitError
-from sinefit.results.rows import BOOKKEEPING
+from sinefit.results.rows import RECORDED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sinefit.results.rows import Row
+    from sinefit.results.rows import Cells
 
-PLACE = ("sweep", "job", "status")
 SETTINGS, METRICS = "settings", "metrics"
 """Keys of a table's `attrs`: which of its columns are overrides, and which are metrics."""
+BOOKKEEPING = (*RECORDED, "folder")
+"""The columns behind the metrics."""
+_FIRST = ("sweep", "job", "status")
 _LARGEST = 2**63
 _NUMBER = re.compile(r"0|[1-9]\d{0,17}", re.ASCII)
 
 
-def build_frame(rows: Sequence[Row], jobs: Sequence[str | None]) -> pd.DataFrame:
-    """The table of runs, in the documented order of columns; the caller fills in `sweep` and `folder`."""
-    metrics = _union(row.metrics for row in rows)
-    keys = _union(row.settings for row in rows)
-    names = {key: _column_name(key, metrics) for key in keys}
-    numbered = all(job is None or _NUMBER.fullmatch(job) for job in jobs)
+class Place(NamedTuple):
+    """Where a run lies: its sweep and its job's name in it, both None for a single run, and its folder."""
+
+    sweep: str | None
+    job: str | None
+    folder: str
+
+
+def build_frame(rows: Sequence[tuple[Cells, Cells, Cells]], places: Sequence[Place]) -> pd.DataFrame:
+    """The table of runs, in the documented order of columns; cells that a run does not have are empty.
+
+    Args:
+        rows: of each run, from `read_row`.
+        places: where each of them lies.
+    """
+    metrics = _union(metrics for _, metrics, _ in rows)
+    names = {key: _setting_name(key, metrics) for key in _union(settings for settings, _, _ in rows)}
+    titles = {metric: _metric_name(metric) for metric in metrics}
+    numbered = all(job is None or _NUMBER.fullmatch(job) for _, job, _ in places)
     columns: dict[str, list[Any]] = {
-        "sweep": [None] * len(rows),
-        "job": [int(job) if numbered and job is not None else job for job in jobs],
-        "status": [row.status for row in rows],
+        "sweep": [place.sweep for place in places],
+        "job": [int(job) if numbered and job is not None else job for _, job, _ in places],
+        "status": [others["status"] for _, _, others in rows],
     }
-    for key, name in names.items():
-        columns[name] = [row.settings.get(key) for row in rows]
-    for metric in metrics:
-        columns[_metric_name(metric)] = [row.metrics.get(metric) for row in rows]
-    for name in BOOKKEEPING:
-        values = [row.bookkeeping.get(name) for row in rows]
+    columns |= {name: [cells.get(key) for cells, _, _ in rows] for key, name in names.items()}
+    columns |= {title: [cells.get(metric) for _, cells, _ in rows] for metric, title in titles.items()}
+    for name in RECORDED:
+        values = [others.get(name) for _, _, others in rows]
         typed = columns.get(name, values)  # a swept seed: the same number, also where it was not typed
         columns[name] = [value if cell is None else cell for cell, value in zip(typed, values, strict=True)]
-    return _frame(columns, list(names.values()), [_metric_name(metric) for metric in metrics])
+    columns["folder"] = [place.folder for place in places]
+    floats = {*titles.values(), "train_seconds"}
+    frame = pd.DataFrame(
+        {name: _make_column(values, is_float=name in floats) for name, values in columns.items()}
+    )
+    frame.attrs = {SETTINGS: list(names.values()), METRICS: list(titles.values())}
+    return frame
 
 
-def join_frames(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """One table of several; cells that a table does not have are empty."""
-    if len(frames) == 1:
-        return frames[0]
-    settings = _union(frame.attrs[SETTINGS] for frame in frames)
-    metrics = _union(frame.attrs[METRICS] for frame in frames)
-    columns = {
-        name: [value for frame in frames for value in _cells(frame, name)]
-        for name in _union([PLACE, settings, metrics, BOOKKEEPING])
-    }
-    return _frame(columns, settings, metrics)
+def require_columns(
+    table: pd.DataFrame, names: Sequence[str], listed: str = "columns", known: Iterable[object] | None = None
+) -> None:
+    """Check that a table has these columns.
+
+    Args:
+        table: any.
+        names: of columns.
+        listed: what the message lists as known.
+        known: what could have been meant; all columns if None.
+
+    Raises:
+        SinefitError: naming all that are missing, and those that are known.
+    """
+    unknown = [name for name in names if name not in table]
+    if unknown:
+        choices = ", ".join(map(str, table.columns if known is None else known)) or "none"
+        msg = f"there is no column {', '.join(map(repr, unknown))}; the {listed} are: {choices}"
+        raise SinefitError(msg)
 
 
-def make_column(values: list[Any], *, is_float: bool = False) -> pd.Series[Any]:
+def _make_column(values: list[Any], *, is_float: bool = False) -> pd.Series[Any]:
     """Values with one type: whole numbers, numbers, truth values or text; a mixture becomes text.
 
-    >>> [str(make_column(values).dtype) for values in ([1], [1, None], [1, 0.5], [True], [True, None])]
+    >>> [str(_make_column(values).dtype) for values in ([1], [1, None], [1, 0.5], [True], [True, None])]
     ['int64', 'Int64', 'float64', 'bool', 'boolean']
-    >>> make_column([1, "auto", True]).tolist()
+    >>> _make_column([1, "auto", True]).tolist()
     ['1', 'auto', 'true']
     """
     kinds = {type(value) for value in values} - {type(None)}
@@ -78,47 +105,19 @@ def make_column(values: list[Any], *, is_float: bool = False) -> pd.Series[Any]:
     return pd.Series([None if value is None else _text(value) for value in values])
 
 
-def require_columns(table: pd.DataFrame, names: Sequence[str]) -> None:
-    """Check that a table has these columns.
-
-    Raises:
-        SinefitError: naming every one that it does not have, and those that it has.
-    """
-    unknown = [name for name in names if name not in table]
-    if unknown:
-        known = ", ".join(map(str, table.columns))
-        msg = f"there is no column {', '.join(map(repr, unknown))}; the columns are: {known}"
-        raise SinefitError(msg)
-
-
-def _frame(columns: dict[str, list[Any]], settings: list[str], metrics: list[str]) -> pd.DataFrame:
-    floats = {*metrics, "train_seconds"}
-    frame = pd.DataFrame(
-        {name: make_column(values, is_float=name in floats) for name, values in columns.items()}
-    )
-    frame.attrs = {SETTINGS: settings, METRICS: metrics}
-    return frame
-
-
-def _cells(frame: pd.DataFrame, name: str) -> list[Any]:
-    if name not in frame:
-        return [None] * len(frame)
-    return [None if pd.isna(value) else value for value in frame[name].tolist()]
-
-
 def _union(names: Iterable[Iterable[str]]) -> list[str]:
     """Each name once, in the order of first appearance."""
     return list(dict.fromkeys(name for group in names for name in group))
 
 
-def _column_name(key: str, metrics: list[str]) -> str:
+def _setting_name(key: str, metrics: list[str]) -> str:
     """A setting's column; one that is called like another column gets a prefix."""
-    is_taken = key != "seed" and key in {*PLACE, *BOOKKEEPING, *metrics}
+    is_taken = key != "seed" and key in {*_FIRST, *BOOKKEEPING, *metrics}
     return f"setting.{key}" if is_taken else key
 
 
 def _metric_name(metric: str) -> str:
-    return f"metric.{metric}" if metric in {*PLACE, *BOOKKEEPING} else metric
+    return f"metric.{metric}" if metric in {*_FIRST, *BOOKKEEPING} else metric
 
 
 def _text(value: object) -> str:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sinefit.results.cells import format_cell, format_column
-from sinefit.results.frame import METRICS, SETTINGS
-from sinefit.results.rows import BOOKKEEPING
+from sinefit.results.frame import BOOKKEEPING, METRICS, SETTINGS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,20 +39,17 @@ def choose_columns(table: pd.DataFrame) -> Shown:
     settings, metrics = table.attrs.get(SETTINGS, []), table.attrs.get(METRICS, [])
     names = [str(name) for name in table]
     same = {name for name in names if len(table) > 1 and _is_constant(table[name], settings)}
-    hidden = [name for name in _HIDDEN if name != "folder" or table["sweep"].notna().all()]
-    columns = [
-        name
-        for name in names
-        if name not in hidden and not table[name].isna().all() and (name not in same or name in metrics)
-    ]
-    spoken = dict.fromkeys(("sweep", "status", *settings, "epochs", "n_parameters", "seed"))
+    hidden = {*same, *_HIDDEN} - set(metrics)
+    if table["sweep"].isna().any():
+        hidden.discard("folder")
+    columns = [name for name in names if name not in hidden and not table[name].isna().all()]
     constants = [
         f"{format_cell(name)}={next(filter(None, format_column(table, name)), 'null')}"
-        for name in spoken
+        for name in dict.fromkeys(("sweep", "status", *settings, "epochs", "num_parameters", "seed"))
         if name in same and (name in settings or table[name].notna().any())
     ]
     others = [name for name in reversed(metrics) if name != MAIN_METRIC]
-    least = ["steps", "train_seconds", "n_parameters", *others, "epochs"]
+    least = ["steps", "train_seconds", "num_parameters", *others, "epochs"]
     order = dict.fromkeys([*least, *reversed(settings), "seed", "sweep", "status"])
     return Shown(columns, constants, [name for name in order if name in columns])
 
@@ -66,14 +62,15 @@ def _is_constant(column: pd.Series[Any], settings: list[str]) -> bool:
 
 
 def describe_errors(table: pd.DataFrame, most: int = 10) -> list[str]:
-    """A line for each run with an error, and how many more there are."""
-    faulty = table[table["error"].notna()] if "error" in table else table.iloc[:0]
-    lines = [
-        f"{place} {status}: {error}"
-        for place, status, error in zip(
-            *(format_column(faulty.head(most), name) for name in ("folder", "status", "error")), strict=True
-        )
-    ]
+    """A line for each run with an error, and how many more there are.
+
+    Args:
+        table: from `sinefit.collect`.
+        most: runs that are named.
+    """
+    faulty = table[table["error"].notna()]
+    columns = (format_column(faulty.head(most), name) for name in ("folder", "status", "error"))
+    lines = [f"{folder} {status}: {error}" for folder, status, error in zip(*columns, strict=True)]
     if len(faulty) > most:
         lines.append(f"and {len(faulty) - most} more with an error (--columns job,error shows all)")
     return lines

@@ -15,7 +15,7 @@ from hydra.utils import instantiate
 from torch import nn
 
 from sinefit.core.checks import Checks
-from sinefit.core.experiment import Experiment
+from sinefit.core.experiment import ENGINES, Experiment
 from sinefit.core.losses import check_loss
 from sinefit.core.metrics import METRICS
 from sinefit.core.optimizers import check_optimizer
@@ -28,7 +28,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 DEVICES = ("auto", "cpu", "cuda")
-_BASICS = ("seed", "dtype", "device", "num_threads", "objective", "picture", "on_error", "skip_done")
+_NEEDED = (
+    "model",
+    "seed",
+    "dtype",
+    "device",
+    "engine",
+    "num_threads",
+    "objective",
+    "picture",
+    "on_error",
+    "skip_done",
+)
 _OURS = ("sinefit.", "torch.")
 """Targets whose instances never change, so that runs with equal nodes can share them."""
 _MOST_SHARED = 4096
@@ -82,7 +93,7 @@ def build_experiment(settings: Mapping[str, Any]) -> Experiment:
         SinefitError: naming every setting that cannot be used.
     """
     groups = [name for name, group in _GROUPS.items() if settings.get(name) or not group.is_optional]
-    missing = [name for name in (*groups, "model", *_BASICS) if name not in settings]
+    missing = [name for name in (*groups, *_NEEDED) if name not in settings]
     if missing:
         msg = f"the config has no {', '.join(missing)}: remove ~{missing[0]} from what was typed"
         raise SinefitError(msg)
@@ -169,11 +180,12 @@ def _instantiate(name: str, node: Any) -> Any:  # noqa: ANN401 - whatever the no
 
 
 def _build_basics(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The run's seed, dtype and device; all settings outside the groups are checked."""
+    """The run's seed, dtype, device and engine; all settings outside the groups are checked."""
     checks = Checks()
     checks.seed("seed", settings["seed"])
     checks.choice("dtype", settings["dtype"], DTYPES)
     checks.choice("device", settings["device"], DEVICES)
+    checks.choice("engine", settings["engine"], ENGINES)
     checks.whole("num_threads", settings["num_threads"], at_least=1, example=1)
     checks.choice("objective", settings["objective"], METRICS)
     picture = settings["picture"]
@@ -190,4 +202,5 @@ def _build_basics(settings: Mapping[str, Any]) -> dict[str, Any]:
         "seed": settings["seed"],
         "dtype": getattr(torch, settings["dtype"]),
         "device": torch.device(device),
+        "engine": settings["engine"],
     }

@@ -28,7 +28,7 @@ def look_for_mistakes(config: DictConfig) -> None:
             meet again, which records it.
     """
     with loading_modules():
-        from sinefit.core.experiment import check  # noqa: PLC0415 - loads torch
+        from sinefit.core.run import check  # noqa: PLC0415 - loads torch
         from sinefit.settings.build import build_experiment  # noqa: PLC0415 - loads torch
 
     try:

@@ -8,7 +8,7 @@ import pytest
 from processes import start_process
 
 from sinefit.record.folder import RunFolder
-from sinefit.results import collect
+from sinefit.results.collection import collect
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,7 +19,7 @@ from small_sweeps import SMALL, STRANGERS_CONF, table_of
 
 from sinefit.jobs.job import find_finished_runs
 from sinefit.record.folder import RunFolder
-from sinefit.results import collect
+from sinefit.results.collection import collect
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 import sinefit
+from sinefit.results.collection import collect_sweep, write_sweep_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +23,7 @@ REST = [
     "epochs",
     "steps",
     "train_seconds",
-    "n_parameters",
+    "num_parameters",
     "config_hash",
     "seed",
     "error",
@@ -46,7 +47,7 @@ def test_columns_and_types(folder: Path, sweep_folder: Callable[..., Path]) -> N
     )
     assert table["optimizer"].tolist() == ["sgd", "adam"]
     assert table["optimizer.lr"].tolist() == [0.1, 1.0]
-    assert table.iloc[1][["sweep", "job", "status", "epochs", "n_parameters", "folder"]].tolist() == [
+    assert table.iloc[1][["sweep", "job", "status", "epochs", "num_parameters", "folder"]].tolist() == [
         "s", 1, "completed", 5, 31, "s/1",
     ]  # fmt: skip
     assert table.attrs == {"settings": settings, "metrics": ["rmse", "r2"]}
@@ -164,7 +165,6 @@ def test_hostile_values(folder: Path, sweep_folder: Callable[..., Path]) -> None
     values = ["a,b", "a/b\\c", 'say "x"', "λ=ü", "x" * 300, "two  spaces"]
     sweep_folder(folder / "s", *(["+data.file='" + value.replace("\\", "\\") + "'"] for value in values))
     assert sinefit.collect("s")["data.file"].tolist() == values
-    assert sinefit.collect("s")["data.file"].tolist() == values  # from the stored table
 
 
 def test_a_key_called_like_a_column(folder: Path, run_folder: Callable[..., Path]) -> None:
@@ -180,12 +180,13 @@ def test_a_key_called_like_a_column(folder: Path, run_folder: Callable[..., Path
 
 
 def test_text_that_no_file_can_hold(folder: Path, sweep_folder: Callable[..., Path]) -> None:
-    """A lone surrogate in a record is escaped, and the table is stored."""
+    """A lone surrogate in a record is escaped, and the table can be written."""
     sweep = sweep_folder(folder / "s", ["+name=a"])
     path = sweep / "0" / "result.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"error": "bad \ud800"}))
     assert sinefit.collect("s")["error"].tolist() == ["bad \\ud800"]
-    assert (sweep / "results.parquet").exists()
+    assert write_sweep_table(sweep, collect_sweep(sweep))
+    assert pd.read_parquet(sweep / "results.parquet")["error"].tolist() == ["bad \\ud800"]
 
 
 def test_undefined_metrics_are_nan(folder: Path, run_folder: Callable[..., Path]) -> None:
@@ -216,3 +217,59 @@ def test_nothing_in_a_record_is_executed(folder: Path, run_folder: Callable[...,
     (run / ".hydra" / "overrides.yaml").write_text("!!python/object/apply:os.mkdir ['hacked']\n")
     assert sinefit.collect("r")["status"].tolist() == ["unfinished"]
     assert not (folder / "hacked").exists()
+
+
+@pytest.fixture
+def sweep(folder: Path, sweep_folder: Callable[..., Path], run_folder: Callable[..., Path]) -> Path:
+    """A sweep with all types of columns, and its table written."""
+    path = sweep_folder(
+        folder / "s",
+        ["+whole=1", "+number=0.5", "+flag=true", "+name=a", "+mixed=1", "+some=3", "+empty=null"],
+        ["+whole=2", "+number=1", "+flag=false", "+name='b,\"c\"'", "+mixed=auto", "+empty=null"],
+    )
+    run_folder(path / "2", "+whole=3", finished=False)
+    assert write_sweep_table(path, collect_sweep(path))
+    return path
+
+
+def test_types_are_kept_in_parquet(sweep: Path) -> None:
+    """What pandas reads from `results.parquet` has the columns' types, and says which are settings."""
+    table = pd.read_parquet(sweep / "results.parquet")
+    types = {name: str(table[name].dtype) for name in ("whole", "number", "flag", "some", "epochs", "rmse")}
+    assert types == {
+        "whole": "int64",
+        "number": "float64",
+        "flag": "boolean",
+        "some": "Int64",
+        "epochs": "Int64",
+        "rmse": "float64",
+    }
+    assert table["mixed"].tolist()[:2] == ["1", "auto"]
+    assert table["name"].tolist()[:2] == ["a", 'b,"c"']
+    assert table.attrs == sinefit.collect("s").attrs
+
+
+def test_the_csv_holds_the_same(sweep: Path) -> None:
+    """`results.csv` has the columns and rows of the table, and no place outside the sweep."""
+    table = pd.read_csv(sweep / "results.csv")
+    assert list(table) == list(sinefit.collect("s"))
+    assert table["name"].tolist()[:2] == ["a", 'b,"c"']
+    assert table["folder"].tolist() == [0, 1, 2]
+    assert table["sweep"].tolist() == ["s"] * 3
+
+
+def test_tables_are_read_from_the_records(sweep: Path, run_folder: Callable[..., Path]) -> None:
+    """A job that is finished later is in the table; reading writes nothing."""
+    before = {path: path.stat().st_mtime_ns for path in sweep.rglob("*")}
+    sinefit.collect("s")
+    assert {path: path.stat().st_mtime_ns for path in sweep.rglob("*")} == before
+    run_folder(sweep / "2", "+whole=3", metrics={"rmse": 0.125})
+    assert sinefit.collect("s")["rmse"].tolist() == [0.5, 0.5, 0.125]
+
+
+def test_a_sweep_that_cannot_be_written(sweep: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The table is there all the same, and the log says that it is not written."""
+    (sweep / "results.csv").unlink()
+    (sweep / "results.csv").mkdir()
+    assert not write_sweep_table(sweep, sinefit.collect("s"))
+    assert "the table is not written" in caplog.text

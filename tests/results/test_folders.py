@@ -18,7 +18,7 @@ HOSTILE = ["a b", "it's", 'say "x"', "lr=0.1,seed=2", "größe λ", "[x]*?", "-m
 
 def jobs(*paths: str) -> list[str]:
     """The names of the run folders that are found."""
-    return [Path(folder).name for group in find_runs(paths) for folder in group.folders]
+    return [Path(run).name for runs in find_runs(paths).values() for run in runs]
 
 
 def test_jobs_stand_in_the_order_of_their_numbers(folder: Path, sweep_folder: Callable[..., Path]) -> None:
@@ -37,8 +37,7 @@ def test_hostile_names_are_taken_literally(
     (sweep / name / ".hydra").mkdir(parents=True)
     (sweep / name / ".hydra" / "overrides.yaml").write_text("[]")
     for path in (name, f"{name}/{name}"):
-        (group,) = find_runs(path)
-        assert (group.sweep, group.folders) == (str(sweep), (str(sweep / name),))
+        assert find_runs(path) == {str(sweep): (str(sweep / name),)}
     assert len(find_runs(".")) == 2
 
 
@@ -50,30 +49,22 @@ def test_each_run_is_found_once(folder: Path, sweep_folder: Callable[..., Path],
     for name in "ab":
         sweep_folder(folder / "s" / name, ["seed=0"], ["seed=1"])
     groups = find_runs(paths)
-    found = [run for group in groups for run in group.folders]
+    found = [run for runs in groups.values() for run in runs]
     assert sorted(found) == [str(folder / "s" / run) for run in ("a/0", "a/1", "b/0", "b/1")]
-    assert {group.sweep for group in groups} == {str(folder / "s" / name) for name in "ab"}
-
-
-def test_a_part_of_a_sweep_is_not_the_whole(folder: Path, sweep_folder: Callable[..., Path]) -> None:
-    """One job knows its sweep, and that there are others."""
-    sweep_folder(folder / "s", ["seed=0"], ["seed=1"])
-    assert [group.is_whole for group in find_runs("s/1")] == [False]
-    assert [group.is_whole for group in find_runs("s")] == [True]
+    assert set(groups) == {str(folder / "s" / name) for name in "ab"}
 
 
 def test_single_runs_have_no_sweep(folder: Path, run_folder: Callable[..., Path]) -> None:
     """A run outside sweeps is found, from itself and from above."""
     run = run_folder(folder / "outputs" / "runs" / "2026-11-23" / "10-00-00")
     for path in (run, folder, str(run / "result.json")):
-        (group,) = find_runs(path)
-        assert (group.sweep, group.folders) == (None, (str(run),))
+        assert find_runs(path) == {None: (str(run),)}
 
 
 def test_numbered_folders_are_jobs(folder: Path, run_folder: Callable[..., Path]) -> None:
     """Without `multirun.yaml`, numbered folders are the jobs of the folder above."""
     run_folder(folder / "s" / "0")
-    assert [group.sweep for group in find_runs("s/0") + find_runs("s")] == [str(folder / "s")] * 2
+    assert list(find_runs("s/0")) == list(find_runs("s")) == [str(folder / "s")]
 
 
 def test_jobs_in_subfolders(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from sinefit.core.stopping import describe_stop
 from sinefit.status import Status
 
 if TYPE_CHECKING:
@@ -41,8 +42,10 @@ class Endings:
         """Which of the runs `rows` (A,) evaluate the held-out points after this epoch, (A,)."""
         return epoch % self.every_R[rows] == 0
 
-    def note(self, rows: Tensor, train_loss_A: Tensor, validation_loss_A: Tensor, seen_A: Tensor) -> Tensor:
-        """Take note of an epoch.
+    def choose_kept(
+        self, rows: Tensor, train_loss_A: Tensor, validation_loss_A: Tensor, seen_A: Tensor
+    ) -> Tensor:
+        """Take an epoch's losses into account.
 
         Args:
             rows: which runs, (A,).
@@ -60,7 +63,7 @@ class Endings:
         return improved | self.patience_R[rows].isinf() | (train_loss_A <= self.target_R[rows])
 
     def find(self, rows: Tensor, epoch: int, train_loss_A: Tensor) -> dict[int, tuple[Status, str]]:
-        """After `note`: the positions of the runs that end with this epoch, each with how and why."""
+        """After `choose_kept`: the positions of the runs that end with this epoch, each with how and why."""
         converged = train_loss_A <= self.target_R[rows]
         exhausted = self.waited_R[rows] >= self.patience_R[rows]
         completed = epoch >= self.max_epochs_R[rows]
@@ -71,10 +74,7 @@ class Endings:
                 ended[at] = Status.CONVERGED, ""
             elif exhausted[at]:
                 best, patience = float(self.best_R[row]), self.trainers[row].patience
-                ended[at] = (
-                    Status.STOPPED,
-                    f"validation loss not below {best:.6g} for {patience} evaluations",
-                )
+                ended[at] = Status.STOPPED, describe_stop(best, patience)
             else:
                 ended[at] = Status.COMPLETED, ""
         return ended

@@ -38,17 +38,21 @@ class History:
         self._losses[1, self.epochs, rows] = validation_loss_A
         self.epochs += 1
 
-    def of(self, row: int, lrs: Sequence[float], evaluate_every: int | None) -> tuple[Epoch, ...]:
-        """The first epochs of a run, as many as there are learning rates.
+    def read(
+        self, row: int, first: int, lrs: Sequence[float], evaluate_every: int | None
+    ) -> tuple[Epoch, ...]:
+        """Some epochs of a run, as many as there are learning rates.
 
         Args:
             row: the run.
-            lrs: the learning rate of each epoch.
+            first: how many epochs are left out.
+            lrs: the learning rate of each epoch that is wanted.
             evaluate_every: after how many epochs the held-out points are evaluated; None without any.
         """
-        train, validation = self._losses[:, : len(lrs), row].tolist()
-        every = evaluate_every or len(lrs) + 1
-        numbers = range(1, len(lrs) + 1)
+        last = first + len(lrs)
+        train, validation = self._losses[:, first:last, row].tolist()
+        numbers = range(first + 1, last + 1)
+        every = evaluate_every or last + 1
         seen = [
             loss if number % every == 0 else None for number, loss in zip(numbers, validation, strict=True)
         ]

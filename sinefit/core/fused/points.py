@@ -26,23 +26,28 @@ class Points:
     Attributes:
         size: points of a run.
         inputs: different ones, (U, N, I).
-        which_inputs: each run's place among them, (R,).
+        which_inputs: each run's index among them, (R,).
         targets: different ones, (U, N, O).
-        which_targets: each run's place among them, (R,).
+        which_targets: each run's index among them, (R,).
     """
 
     def __init__(self, each: Sequence[data.Points]) -> None:
         self.size = len(each[0].inputs) if each else 0
-        self.inputs, self.which_inputs = intern([points.inputs for points in each])
-        self.targets, self.which_targets = intern([points.targets for points in each])
+        self.inputs, self.which_inputs = _stack_once([points.inputs for points in each])
+        self.targets, self.which_targets = _stack_once([points.targets for points in each])
 
-    def of(self, rows: Sequence[int]) -> tuple[Tensor, Tensor]:
-        """The points of these runs, (R, N, I) and (R, N, O)."""
+    def select(self, rows: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """The points of some runs, (R, N, I) and (R, N, O)."""
         which = torch.tensor(rows)
         return self.inputs[self.which_inputs[which]], self.targets[self.which_targets[which]]
 
-    def ordered(self, rows: Sequence[int], order_RN: Tensor) -> tuple[Tensor, Tensor]:
-        """The points of these runs in their orders, (R, N, I) and (R, N, O)."""
+    def reorder(self, rows: Sequence[int], order_RN: Tensor) -> tuple[Tensor, Tensor]:
+        """The points of some runs in their orders, (R, N, I) and (R, N, O).
+
+        Args:
+            rows: which runs, R of them.
+            order_RN: indices of points, (R, N).
+        """
         which = torch.tensor(rows)
         return (
             self.inputs[self.which_inputs[which].unsqueeze(1), order_RN],
@@ -50,8 +55,8 @@ class Points:
         )
 
 
-def intern(tensors: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-    """Different tensors stacked (U, ...), and for each tensor its place among them (R,)."""
+def _stack_once(tensors: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    """Different tensors stacked (U, ...), and for each tensor its index among them (R,)."""
     known: dict[bytes, int] = {}
     unique: list[Tensor] = []
     which = []

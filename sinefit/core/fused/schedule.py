@@ -12,6 +12,7 @@ from torch.optim.lr_scheduler import ConstantLR
 
 from sinefit.core.experiment import make_optimizer
 from sinefit.core.fused.rule import FAMILIES, Coefficients, coefficients, why_alone
+from sinefit.core.fused.unstackable import UnstackableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from sinefit.core.optimizers import OptimizerFactory
 
 
-class RunsAloneError(Exception):
-    """A run that cannot be fused; its text says why."""
+MOST_RATES = 1_000_000
+"""Learning rates that are worked out before a run starts; a scheduler takes 15 us for each."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +35,18 @@ class Schedule:
 
     Attributes:
         rule: what stays the same.
-        lrs: the learning rate of each epoch.
+        lrs: the learning rate of each epoch; the last one holds for all that follow.
     """
 
     rule: Coefficients
     lrs: list[float]
 
+    def lr(self, epoch: int) -> float:
+        """The learning rate of an epoch, counted from 1."""
+        return self.lrs[min(epoch, len(self.lrs)) - 1]
 
-def work_out(experiment: Experiment, parameters: Sequence[Tensor] = ()) -> Schedule:
+
+def make_schedule(experiment: Experiment, parameters: Sequence[Tensor] = ()) -> Schedule:
     """The schedule of a run, by its own optimizer and scheduler.
 
     Args:
@@ -49,21 +54,24 @@ def work_out(experiment: Experiment, parameters: Sequence[Tensor] = ()) -> Sched
         parameters: the model's, which are not changed, for an optimizer that is not `is_torchs_own`.
 
     Raises:
-        RunsAloneError: if the optimizer is not an instance of the rule, or if the scheduler wants more than
+        UnstackableError: if the optimizer is not an instance of the rule, or if the scheduler wants more than
             an epoch's end, or changes more than the rate.
         SinefitError: if one of them cannot be made.
     """
     copies = [nn.Parameter(p.clone()) for p in parameters or [torch.zeros(1, dtype=experiment.dtype)]]
-    light = replace(experiment, optimizer=without_compiler(experiment.optimizer))
+    light = replace(experiment, optimizer=_without_compiler(experiment.optimizer))
     optimizer, scheduler = make_optimizer(light, copies)
     reason = why_alone(optimizer)
     if reason is None and len(optimizer.param_groups[0]["params"]) != len(copies):
         reason = f"optimizer {type(optimizer).__name__} does not train every parameter"
     if reason is not None:
-        raise RunsAloneError(reason)
+        raise UnstackableError(reason)
     rule, epochs = coefficients(optimizer), experiment.trainer.max_epochs
     if type(scheduler) is ConstantLR and scheduler.factor == 1:
-        return Schedule(rule, [float(optimizer.param_groups[0]["lr"])] * epochs)
+        return Schedule(rule, [float(optimizer.param_groups[0]["lr"])])
+    if epochs > MOST_RATES:
+        msg = f"scheduler {type(scheduler).__name__} over more than {MOST_RATES:,} epochs"
+        raise UnstackableError(msg)
     for parameter in copies:
         parameter.grad = torch.zeros_like(parameter)
     optimizer.step()
@@ -74,7 +82,7 @@ def _rates(optimizer: Optimizer, scheduler: LRScheduler, epochs: int) -> Iterato
     """The learning rate of each epoch.
 
     Raises:
-        RunsAloneError: if the scheduler fails on the way, which a run may never reach, or if it changes more.
+        UnstackableError: if the scheduler fails on the way, which a run may never reach, or changes more.
     """
     name, others = type(scheduler).__name__, _without_lr(optimizer)
     for epoch in range(1, epochs + 1):
@@ -83,10 +91,10 @@ def _rates(optimizer: Optimizer, scheduler: LRScheduler, epochs: int) -> Iterato
             scheduler.step()
         except Exception as error:
             msg = f"scheduler {name} raises {type(error).__name__} after epoch {epoch}"
-            raise RunsAloneError(msg) from error
+            raise UnstackableError(msg) from error
         if _without_lr(optimizer) != others:
             msg = f"scheduler {name} changes more than the learning rate"
-            raise RunsAloneError(msg)
+            raise UnstackableError(msg)
 
 
 def is_torchs_own(factory: OptimizerFactory) -> bool:
@@ -94,7 +102,7 @@ def is_torchs_own(factory: OptimizerFactory) -> bool:
     return isinstance(factory, partial) and factory.func in FAMILIES
 
 
-def without_compiler(factory: OptimizerFactory) -> OptimizerFactory:
+def _without_compiler(factory: OptimizerFactory) -> OptimizerFactory:
     """The same optimizer, but one of torch's own does not load torch's compiler when it gets its parameters.
 
     That import takes a second, and `torch.optim.Optimizer.add_param_group` asks for it.

@@ -5,7 +5,7 @@ Shapes: R runs, A runs that go on, S steps of an epoch, P parameters of a run.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,9 @@ import torch
 
 from sinefit.core.fused.endings import Endings
 from sinefit.core.fused.history import History
-from sinefit.core.probes import watch
+from sinefit.core.outcome import make_outcome
+from sinefit.core.probes import Watch
+from sinefit.core.stopping import describe_divergence, describe_interruption
 from sinefit.status import Status
 
 if TYPE_CHECKING:
@@ -21,42 +23,11 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from sinefit.core.evaluation import Evaluation
     from sinefit.core.fused.member import Member
     from sinefit.core.fused.steps import Steps
-    from sinefit.core.outcome import Epoch
-    from sinefit.core.probes import Watch
+    from sinefit.core.outcome import Epoch, Outcome
 
     OnStackEpoch = Callable[[int], None]
-
-
-@dataclass(frozen=True)
-class Ended:
-    """A run that left its stack.
-
-    Attributes:
-        index: its place among the stack's members.
-        member: itself.
-        status: how it ended.
-        message: one sentence on how, where the status alone does not say it.
-        history: one row a completed epoch.
-        steps: taken, those of an unfinished epoch included.
-        parameters: the ones it keeps, (P,).
-        evaluation: of these.
-        watch: what looked at it on the way; None without a probe.
-        program: what computed its steps, see `Steps`.
-    """
-
-    index: int
-    member: Member
-    status: Status
-    message: str
-    history: tuple[Epoch, ...]
-    steps: int
-    parameters: Tensor
-    evaluation: Evaluation
-    watch: Watch | None
-    program: str
 
 
 class Stack:
@@ -76,26 +47,54 @@ class Stack:
         size, batch = len(members[0].samples.training.inputs), members[0].experiment.data.batch_size
         self.sizes = [min(batch, size - at) for at in range(0, size, batch)]
         self.rows = torch.arange(len(members))
-        self.watches = [watch(m.experiment.probe, m.samples) for m in members]
+        self.watches = [Watch(m.experiment.probe, m.samples) for m in members]
         self.epoch = 0
+        self.epochs_R = torch.zeros(len(members), dtype=torch.int64)
+        self._started = time.perf_counter()
 
-    def train(self, on_epoch: OnStackEpoch | None = None) -> Iterator[Ended]:
-        """Train epoch by epoch; each run is handed out when it ends.
+    def train(self, on_epoch: OnStackEpoch | None = None) -> Iterator[tuple[int, Outcome]]:
+        """Train epoch by epoch; each run's index among the members and its outcome, when it ends.
 
         Args:
             on_epoch: called after each epoch with the number of runs that took part.
         """
         while len(self.rows):
-            self.epoch += 1
-            losses_SA, is_finite = self.steps.train_epoch(self.epoch)
+            ended = self._train_epoch()
             if on_epoch is not None:
                 on_epoch(len(self.rows))
-            yield from self._end_epoch(losses_SA, torch.tensor(is_finite))
+            for position in sorted(ended):
+                yield int(self.rows[position]), self._make_outcome(position, *ended[position])
+            if ended:
+                self._continue_with([at for at in range(len(self.rows)) if at not in ended])
 
-    def _end_epoch(self, losses_SA: Tensor, is_finite_A: Tensor) -> Iterator[Ended]:
-        """Write the epoch into the runs' history, and let those that end go."""
+    def interrupt(self, row: int) -> Outcome:
+        """The outcome of a run that goes on no more, with the parameters of its last whole epoch."""
+        position = self.rows.tolist().index(row)
+        return self._make_outcome(position, Status.INTERRUPTED, describe_interruption(self.epoch + 1))
+
+    def read_history(self, row: int, first: int = 0) -> tuple[Epoch, ...]:
+        """A run's whole epochs so far.
+
+        Args:
+            row: its index among the members.
+            first: how many of them are left out.
+        """
+        member, epochs = self.members[row], int(self.epochs_R[row])
+        every = member.experiment.trainer.evaluate_every if self.has_validation else None
+        lrs = [member.schedule.lr(epoch) for epoch in range(first + 1, epochs + 1)]
+        return self.history.read(row, first, lrs, every)
+
+    def _train_epoch(self) -> dict[int, tuple[Status, str, int]]:
+        """Train an epoch and write it into the runs' history.
+
+        Returns:
+            The positions of the runs that end with it: how, a sentence on it, and the steps of an epoch that
+            counts for nothing, as the loss or the parameters are no longer finite.
+        """
+        self.epoch += 1
+        losses_SA, is_finite = self.steps.train_epoch(self.epoch)
         mean_A = weighted_mean(losses_SA, self.sizes)
-        is_good_A = is_finite_A & losses_SA.isfinite().all(0)
+        is_good_A = torch.tensor(is_finite) & losses_SA.isfinite().all(0)
         seen_A = self.endings.wants_validation(self.rows, self.epoch) & self.has_validation
         validation_A = torch.zeros_like(mean_A)
         if seen_A.any():
@@ -103,57 +102,58 @@ class Stack:
         good = is_good_A.nonzero().flatten()
         rows = self.rows[good]
         keeps_A = torch.zeros_like(is_good_A)
-        keeps_A[good] = self.endings.note(rows, mean_A[good], validation_A[good], seen_A[good])
+        keeps_A[good] = self.endings.choose_kept(rows, mean_A[good], validation_A[good], seen_A[good])
         self.steps.keep(keeps_A)
         self.history.add(self.rows, mean_A, validation_A)
-        self._look(good.tolist())
+        self.epochs_R[rows] = self.epoch
+        for at in good.tolist():
+            watch = self.watches[int(self.rows[at])]
+            watch.look_if_due(self.epoch, self.epoch * len(self.sizes), partial(self.steps.predict, at))
         found = self.endings.find(rows, self.epoch, mean_A[good])
         ended = {int(good[at]): (status, message, 0) for at, (status, message) in found.items()}
-        for at in (~is_good_A).nonzero().flatten().tolist():
-            ended[at] = self._diverged(losses_SA[:, at])
-        for at in sorted(ended):
-            yield self._ended(at, *ended[at])
-        left = [at for at in range(len(self.rows)) if at not in ended]
-        if ended and left:
-            self.steps.go_on_with(left)
-        self.rows = self.rows[left]
+        return ended | {
+            at: self._describe_divergence(losses_SA[:, at])
+            for at in (~is_good_A).nonzero().flatten().tolist()
+        }
 
-    def _look(self, positions: Sequence[int]) -> None:
-        """Let the probes of the runs at these positions look at them."""
-        for at in positions:
-            watching = self.watches[int(self.rows[at])]
-            if watching is not None:
-                watching.note(self.epoch, self.epoch * len(self.sizes), partial(self.steps.predict, at))
-
-    def _diverged(self, loss_S: Tensor) -> tuple[Status, str, int]:
-        """How a run ended whose loss or parameters are no longer finite, and the steps of its last epoch."""
+    def _describe_divergence(self, loss_S: Tensor) -> tuple[Status, str, int]:
         bad = (~loss_S.isfinite()).nonzero().flatten().tolist()
         steps = bad[0] + 1 if bad else len(loss_S)
-        total = (self.epoch - 1) * len(self.sizes) + steps
-        return Status.DIVERGED, f"loss or parameters not finite in epoch {self.epoch}, step {total}", steps
+        message = describe_divergence(self.epoch, (self.epoch - 1) * len(self.sizes) + steps)
+        return Status.DIVERGED, message, steps
 
-    def _ended(self, at: int, status: Status, message: str, unfinished_steps: int) -> Ended:
-        """What becomes of the run at a position; a diverged one has no row for its last epoch."""
-        row = int(self.rows[at])
-        epochs = self.epoch - 1 if status is Status.DIVERGED else self.epoch
+    def _continue_with(self, positions: list[int]) -> None:
+        if positions:
+            self.steps.continue_with(positions)
+        self.rows = self.rows[positions]
+
+    def _make_outcome(
+        self, position: int, status: Status, message: str, unfinished_steps: int = 0
+    ) -> Outcome:
+        """What becomes of the run at a position; one with unfinished steps has no row for them."""
+        row = int(self.rows[position])
         member = self.members[row]
-        evaluate_every = member.experiment.trainer.evaluate_every if self.has_validation else None
-        return Ended(
-            index=row,
-            member=member,
+        return make_outcome(
             status=status,
             message=message,
-            history=self.history.of(row, member.schedule.lrs[:epochs], evaluate_every),
-            steps=epochs * len(self.sizes) + unfinished_steps,
-            parameters=self.steps.kept(at),
-            evaluation=self.steps.evaluate(at),
+            parameters=member.state_dict(self.steps.kept_parameters(position)),
+            num_parameters=member.num_parameters,
+            history=self.read_history(row),
+            steps=int(self.epochs_R[row]) * len(self.sizes) + unfinished_steps,
+            train_seconds=(time.perf_counter() - self._started) / len(self.members),
+            evaluation=self.steps.evaluate(position),
             watch=self.watches[row],
-            program=self.steps.program,
+            engine=self.steps.engine,
         )
 
 
 def weighted_mean(losses_SA: Tensor, sizes: Sequence[int]) -> Tensor:
-    """The mean loss of an epoch's points (A,), each batch weighted by its size, added up in their order."""
+    """The mean loss of an epoch's points (A,), each batch weighted by its size, added up in their order.
+
+    Args:
+        losses_SA: of each step and run.
+        sizes: points of each step's batch, S of them.
+    """
     total_A = torch.zeros(losses_SA.shape[1], dtype=torch.float64)
     for loss_A, count in zip(losses_SA, sizes, strict=True):
         total_A = total_A + loss_A * count

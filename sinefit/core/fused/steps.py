@@ -1,4 +1,4 @@
-"""What a stack needs of the program that computes its steps; two programs offer it."""
+"""What a stack needs of the engine that computes its steps; `NativeSteps` and `VectorizedSteps` offer it."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 
 class Steps(Protocol):
-    """The arithmetic of runs that train together; a run's place among those that go on is its position.
+    """The arithmetic of runs that train together; a run's index among those that go on is its position.
 
     Shapes: A runs that go on, S steps of an epoch, P parameters of a run.
 
     Attributes:
-        program: what computes the steps: ``native``, ``compiled`` or ``eager``.
+        engine: what computes the steps: ``native``, ``compiled`` or ``eager``.
     """
 
-    program: str
+    engine: str
 
     def train_epoch(self, epoch: int) -> tuple[Tensor, list[bool]]:
         """One epoch, counted from 1.
@@ -37,7 +37,7 @@ class Steps(Protocol):
     def keep(self, chosen_A: Tensor) -> None:
         """Keep the chosen runs' parameters as they are now."""
 
-    def kept(self, position: int) -> Tensor:
+    def kept_parameters(self, position: int) -> Tensor:
         """The kept parameters of a run, (P,)."""
 
     def evaluate(self, position: int) -> Evaluation:
@@ -46,5 +46,5 @@ class Steps(Protocol):
     def predict(self, position: int, inputs: Tensor) -> Tensor:
         """A run's outputs (N, O) at inputs (N, I), with its parameters as they are now."""
 
-    def go_on_with(self, positions: Sequence[int]) -> None:
-        """Let the other runs go."""
+    def continue_with(self, positions: Sequence[int]) -> None:
+        """Let the runs at all other positions go."""

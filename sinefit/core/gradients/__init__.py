@@ -11,6 +11,7 @@ from sinefit.core.gradients.derivatives import (
     Differentiable,
     derivatives,
     functional_derivatives,
+    functional_network,
     input_derivative,
 )
 from sinefit.core.gradients.ways import GRADIENTS
@@ -20,5 +21,6 @@ __all__ = [
     "Differentiable",
     "derivatives",
     "functional_derivatives",
+    "functional_network",
     "input_derivative",
 ]

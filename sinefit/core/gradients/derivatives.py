@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
-from torch.func import grad
+from torch.func import functional_call, grad
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from torch import Tensor
+    from torch import Tensor, nn
 
     Network = Callable[[Tensor], Tensor]
     Differentiate = Callable[[Network, Tensor, int], tuple[Tensor, ...]]
@@ -97,6 +97,24 @@ class Differentiable:
     def derivatives(self, inputs: Tensor, order: int) -> tuple[Tensor, ...]:
         """The outputs (N, 1), then the derivatives of orders 1 to `order`, each (N, I)."""
         return self.differentiate(self.network, inputs, order)
+
+
+def functional_network(
+    model: nn.Module, parameters: dict[str, Tensor], buffers: dict[str, Tensor]
+) -> Differentiable:
+    """A model with other parameters and buffers, within transforms of `torch.func`.
+
+    Args:
+        model: is not changed.
+        parameters: by name, each in its shape.
+        buffers: by name; what the model writes into them is written there.
+    """
+
+    def network(inputs: Tensor) -> Tensor:
+        outputs: Tensor = functional_call(model, (parameters, buffers), (inputs,))
+        return outputs
+
+    return Differentiable(network, functional_derivatives)
 
 
 def input_derivative(network: Network, inputs: Tensor) -> Tensor:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import torch
-from torch.func import functional_call, grad_and_value
+from torch.func import grad_and_value
 
-from sinefit.core.gradients.derivatives import Differentiable, functional_derivatives
+from sinefit.core.gradients.derivatives import Differentiable, functional_network
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,12 +49,7 @@ def functional(objective: Objective, model: nn.Module) -> Tensor:
 
     def compute(values: dict[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
         buffers = {name: buffer.clone() for name, buffer in model.named_buffers()}
-
-        def network(inputs: Tensor) -> Tensor:
-            outputs: Tensor = functional_call(model, (values, buffers), (inputs,))
-            return outputs
-
-        return objective(Differentiable(network, functional_derivatives)), buffers
+        return objective(functional_network(model, values, buffers)), buffers
 
     values = {name: p.detach() for name, p in parameters.items()}
     gradients, (loss, buffers) = grad_and_value(compute, has_aux=True)(values)

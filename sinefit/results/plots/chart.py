@@ -45,7 +45,7 @@ class Line:
         style: which color and marker, counted from 0; or `REFERENCE`.
         low: where the band begins; nan where there is none.
         high: where it ends.
-        marks: what stands for the values.
+        marks: what stands for the values; a line of a single value is a point.
     """
 
     name: str
@@ -59,16 +59,16 @@ class Line:
 
 @dataclass(frozen=True)
 class Heat:
-    """Values on a grid of categories, with a text in each field; all lists row by row of the y axis.
+    """Numbers on a grid of categories, with a text in each field; all lists row by row of the y axis.
 
     Attributes:
-        values: what colors a field; nan leaves it gray.
+        numbers: what colors a field; nan leaves it gray.
         texts: what is written in it.
         label: of the colors.
         is_high_best: whether high values are the good ones, which are dark.
     """
 
-    values: list[list[float]]
+    numbers: list[list[float]]
     texts: list[list[str]]
     label: str
     is_high_best: bool = False

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sinefit.errors import RecordError, SinefitError
+from sinefit.core.prediction import spread_indices
+from sinefit.errors import SinefitError
 from sinefit.record.folder import RunFolder
-from sinefit.results.plots.chart import MOST_LINES, Chart, Line
-from sinefit.results.plots.groups import best_groups
+from sinefit.results.plots.chart import MOST_LINES, Chart
+from sinefit.results.plots.groups import best_groups, median_line, read_runs
 from sinefit.results.plots.panels import LOSSES, epoch_panel
 from sinefit.results.plots.request import is_wide
-from sinefit.results.plots.spread import spread_indices
 
 if TYPE_CHECKING:
-    from sinefit.results.plots.groups import Group
+    from sinefit.results.plots.chart import Line
     from sinefit.results.plots.request import Request
 
     History = list[dict[str, float | None]]
@@ -31,14 +30,11 @@ def draw_curves(request: Request) -> Chart:
         SinefitError: if no run has a history.
     """
     groups, notes = best_groups(request, request.by or request.keys, MOST_LINES)
-    histories = [_read(request, group) for group in groups]
+    runs = [(group.name, read_runs(request, group.rows, RunFolder.read_history)) for group in groups]
     panels = []
     for column, label in LOSSES.items():
-        lines = [
-            line
-            for style, (group, runs) in enumerate(zip(groups, histories, strict=True))
-            if (line := _summarize(group.name, runs, column, style)) is not None
-        ]
+        found = [_summarize(name, histories, column, style) for style, (name, histories) in enumerate(runs)]
+        lines = [line for line in found if line is not None]
         if lines:
             drawn = [
                 value for line in lines for part in (line.y, line.low, line.high) for value in part or ()
@@ -52,17 +48,6 @@ def draw_curves(request: Request) -> Chart:
     return Chart(request.title("learning curves"), tuple(panels), notes=tuple(notes))
 
 
-def _read(request: Request, group: Group) -> list[History]:
-    """The histories of those runs of a group that have one."""
-    histories = []
-    for folder in request.runs.table["folder"].iloc[group.rows].tolist():
-        try:
-            histories.append(RunFolder(os.fspath(folder)).read_history())
-        except RecordError:
-            continue
-    return [history for history in histories if history]
-
-
 def _summarize(name: str, runs: list[History], column: str, style: int) -> Line | None:
     """The median over runs at each epoch, at most `MOST_POINTS` of them; None if there is no number."""
     table = np.full((len(runs), max(map(len, runs), default=0)), np.nan)
@@ -72,14 +57,4 @@ def _summarize(name: str, runs: list[History], column: str, style: int) -> Line 
     if len(epochs) == 0:
         return None
     epochs = epochs[spread_indices(len(epochs), MOST_POINTS)]
-    low, middle, high = np.nanquantile(table[:, epochs], [0.25, 0.5, 0.75], axis=0).tolist()
-    has_band = len(runs) > 1
-    return Line(
-        name,
-        (epochs + 1.0).tolist(),
-        middle,
-        style,
-        low if has_band else None,
-        high if has_band else None,
-        marks="points" if len(epochs) == 1 else "line",
-    )
+    return median_line(name, (epochs + 1.0).tolist(), table[:, epochs], style)

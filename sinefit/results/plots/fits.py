@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sinefit.errors import RecordError, SinefitError
+from sinefit.errors import SinefitError
 from sinefit.record.folder import RunFolder
 from sinefit.results.cells import format_cell, name_value
 from sinefit.results.plots.chart import Chart
-from sinefit.results.plots.groups import best_groups
+from sinefit.results.plots.groups import best_groups, read_runs
 from sinefit.results.plots.panels import fit_panel
 from sinefit.results.text import crop_values
 
@@ -56,7 +56,7 @@ def _choose_ranks(request: Request) -> tuple[list[tuple[int, str]], list[str]]:
 def _choose_groups(request: Request) -> tuple[list[tuple[int, str]], list[str]]:
     """Rows and titles of the median runs of groups."""
     groups, notes = best_groups(request, request.by, MOST_GROUPS)
-    ranked = [(_rank(request, group.rows.tolist()), group.name) for group in groups]
+    ranked = [(_rank(request, group.rows), group.name) for group in groups]
     chosen = [(rows[(len(rows) - 1) // 2], name) for rows, name in ranked if rows]
     return chosen, [*notes, "the run with the median of each group"]
 
@@ -70,14 +70,15 @@ def _rank(request: Request, rows: Iterable[int]) -> list[int]:
 
 def _panel(request: Request, row: int, rank: str) -> Panel | None:
     """Function and prediction of a run; None if it has no prediction."""
-    run = request.runs.table.iloc[row]
-    try:
-        points = RunFolder(run["folder"]).read_prediction()
-    except RecordError:
+    found = read_runs(request, [row], RunFolder.read_prediction)
+    if not found:
         return None
-    x, target, prediction = ([float(p[name] or 0) for p in points] for name in ("x", "target", "prediction"))
+    x, target, prediction = (
+        [float(p[name] or 0) for p in found[0]] for name in ("x", "target", "prediction")
+    )
     keys = [*request.keys, "seed"]
-    values = crop_values([name_value(run[key]) for key in keys], LONGEST_VALUES)
+    values = crop_values([name_value(request.runs.table[key].iloc[row]) for key in keys], LONGEST_VALUES)
     settings = ", ".join(f"{key}={value}" for key, value in zip(keys, values, strict=True))
     number = format_cell(float(request.runs.numbers[row]), "{:.3g}")
-    return replace(fit_panel(x, target, prediction), title=f"{rank}: {request.metric} {number}\n{settings}")
+    panel = fit_panel(x, target, prediction)
+    return replace(panel, title=f"{rank}: {request.metric} {number}\n{settings}")

@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
+from sinefit.errors import RecordError
+from sinefit.record.folder import RunFolder
 from sinefit.results.cells import name_cells
+from sinefit.results.plots.chart import Line
 from sinefit.results.statistics.intervals import median
 from sinefit.results.text import crop_values
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     from sinefit.results.plots.request import Request
 
+T = TypeVar("T")
 LONGEST_NAME = 40
 
 
-@dataclass(frozen=True)
-class Group:
-    """Runs of equal settings.
-
-    Attributes:
-        name: the settings' values, long ones cropped.
-        rows: (N,) positions in `Request.runs.table`, ascending.
-        median: of the metric; infinite if most diverged, nan if no run has it.
-    """
+class Group(NamedTuple):
+    """Runs of equal settings: their values as a name, long ones cropped, and rows of `Request.runs.table`."""
 
     name: str
-    rows: NDArray[np.intp]
-    median: float
+    rows: list[int]
 
 
 def best_groups(request: Request, keys: Sequence[str], most: int) -> tuple[list[Group], list[str]]:
@@ -50,18 +46,40 @@ def best_groups(request: Request, keys: Sequence[str], most: int) -> tuple[list[
     rows: dict[tuple[str, ...], list[int]] = {}
     for row, cells in enumerate(name_cells(request.runs.table, keys)):
         rows.setdefault(cells, []).append(row)
-    groups = [
-        Group(
-            ", ".join(crop_values(cells, LONGEST_NAME)),
-            np.array(found),
-            median_of(request.runs.numbers[found]),
-        )
-        for cells, found in rows.items()
-    ]
+    medians = {cells: median_of(request.runs.numbers[found]) for cells, found in rows.items()}
     sign = -1 if request.is_high_best else 1
-    groups.sort(key=lambda group: np.inf if np.isnan(group.median) else sign * group.median)
+    order = sorted(rows, key=lambda cells: np.inf if np.isnan(medians[cells]) else sign * medians[cells])
+    groups = [Group(", ".join(crop_values(cells, LONGEST_NAME)), rows[cells]) for cells in order]
     left_out = f"the {most} of {len(groups)} groups with the best median {request.metric}"
     return groups[:most], [left_out] if len(groups) > most else []
+
+
+def read_runs(request: Request, rows: Sequence[int], read: Callable[[RunFolder], list[T]]) -> list[list[T]]:
+    """A file of some runs, without the runs that have none.
+
+    Args:
+        request: the table.
+        rows: of `Request.runs.table`.
+        read: reads a file of a run folder; those without rows count as missing.
+    """
+    found = []
+    for folder in request.runs.table["folder"].iloc[list(rows)].tolist():
+        with suppress(RecordError):
+            found.append(read(RunFolder(folder)))
+    return [content for content in found if content]
+
+
+def median_line(name: str, x: Sequence[float], values: NDArray[np.float64], style: int) -> Line:
+    """The median over runs with their middle half as band.
+
+    Args:
+        name: in the legend.
+        x: (N,).
+        values: (R, N), a row a run; nan where it has none.
+        style: of the line.
+    """
+    low, middle, high = np.nanquantile(values, [0.25, 0.5, 0.75], axis=0).tolist()
+    return Line(name, list(x), middle, style, *((low, high) if len(values) > 1 else ()))
 
 
 def median_of(numbers: NDArray[np.float64]) -> float:

@@ -44,7 +44,7 @@ def draw_heatmap(request: Request) -> Chart:
     label = label_of(request.metric)
     has_texts = len(column_names) <= MOST_TEXTS
     heat = Heat(
-        values=(np.log10(medians_shown) if is_log else medians_shown).tolist(),
+        numbers=(np.log10(medians_shown) if is_log else medians_shown).tolist(),
         texts=[[_text(field) if has_texts else "" for field in row] for row in fields],
         label=f"log10 of {label}" if is_log else label,
         is_high_best=request.is_high_best,

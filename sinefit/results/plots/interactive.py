@@ -139,7 +139,7 @@ def _line(line: Line) -> list[Figure]:
         "x": shorten_numbers(line.x),
         "y": shorten_numbers(line.y),
         "name": escape(line.name),
-        "mode": MODES[line.marks],
+        "mode": MODES[line.marks] if len(line.x) > 1 else "markers",
         "line": {"color": color, "width": 2, "dash": "dash" if is_reference else "solid"},
         "marker": {"color": color, "symbol": MARKERS[line.style] if line.marks != "points" else "circle"},
     }
@@ -158,7 +158,7 @@ def _bands(line: Line) -> list[list[tuple[float, float, float]]]:
 def _heat(heat: Heat, panel: Panel) -> Figure:
     return {
         "type": "heatmap",
-        "z": [shorten_numbers(row) for row in heat.values],
+        "z": [shorten_numbers(row) for row in heat.numbers],
         "text": [[text.replace("\n", "<br>") for text in row] for row in heat.texts],
         "texttemplate": "%{text}",
         "x": list(range(len(panel.x.categories))),

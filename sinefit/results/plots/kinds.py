@@ -28,34 +28,23 @@ class Kind:
             when the picture is drawn.
         options: those of ``x``, ``y`` and ``by`` that it takes; all kinds take ``metric``.
         num_settings: how many swept settings it needs.
-        heading: the section of the report in which it stands.
     """
 
     shows: str
     draw: Callable[[Request], Chart] | str
     options: tuple[str, ...] = ()
     num_settings: int = 0
-    heading: str = "Pictures"
 
 
 _HERE = __name__.rpartition(".")[0]
 KINDS = {
     "curves": Kind("the loss over the epochs", f"{_HERE}.curves:draw_curves", ("by",)),
-    "spectrum": Kind(
-        "what runs with probe=spectrum learned of each frequency", f"{_HERE}.spectrum:draw_spectrum", ("by",)
-    ),
+    "spectrum": Kind("what probe=spectrum saw of each frequency", f"{_HERE}.spectrum:draw_spectrum", ("by",)),
     "lines": Kind("a metric against a setting", f"{_HERE}.lines:draw_lines", ("x", "by"), 1),
     "heatmap": Kind("a metric over two settings", f"{_HERE}.heatmap:draw_heatmap", ("x", "y"), 2),
     "box": Kind("the distribution of a metric", f"{_HERE}.box:draw_box", ("by",)),
-    "parallel": Kind(
-        "all settings and a metric, a line a run", f"{_HERE}.parallel:draw_parallel", ("by",), 1
-    ),
-    "fits": Kind(
-        "the best, the median and the worst fit over the function",
-        f"{_HERE}.fits:draw_fits",
-        ("by",),
-        heading="Fits",
-    ),
+    "parallel": Kind("all settings, a line a run", f"{_HERE}.parallel:draw_parallel", ("by",), 1),
+    "fits": Kind("the best, the median and the worst fit", f"{_HERE}.fits:draw_fits", ("by",)),
 }
 """All kinds by name, in the order of the report."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from sinefit.core.prediction import spread_indices
 from sinefit.results.plots.chart import REFERENCE, Axis, Line, Panel
-from sinefit.results.plots.spread import spread_indices
 from sinefit.results.plots.ticks import whole_ticks
 
 if TYPE_CHECKING:
@@ -74,11 +74,13 @@ def loss_panel(epochs: Sequence[float], losses: Mapping[str, Sequence[float | No
     """
     lines = []
     for column, name in LOSSES.items():
-        points = [(x, y) for x, y in zip(epochs, losses.get(column, ()), strict=False) if y is not None]
+        pairs = zip(epochs, losses.get(column, ()), strict=False)
+        points = [(x, y) for x, y in pairs if y is not None and math.isfinite(y)]
         if points:
             x, y = map(list, zip(*points, strict=True))
-            lines.append(Line(name, x, y, _LOSS_STYLES[column], marks="points" if len(x) == 1 else "line"))
-    return epoch_panel(lines, "loss", is_log=all(value > 0 for line in lines for value in line.y))
+            lines.append(Line(name, x, y, _LOSS_STYLES[column]))
+    is_positive = all(value > 0 for line in lines for value in line.y)
+    return epoch_panel(lines, "loss", is_log=bool(lines) and is_positive)
 
 
 def epoch_panel(lines: list[Line], label: str, *, is_log: bool) -> Panel:
@@ -89,5 +91,5 @@ def epoch_panel(lines: list[Line], label: str, *, is_log: bool) -> Panel:
         label: of the y axis.
         is_log: whether that is logarithmic.
     """
-    ticks = whole_ticks(max((line.x[-1] for line in lines), default=1))
+    ticks = whole_ticks(max((x for line in lines for x in line.x), default=1))
     return Panel("", Axis("epoch", ticks=ticks), Axis(label, is_log), tuple(lines))

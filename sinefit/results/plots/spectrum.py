@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sinefit.errors import RecordError, SinefitError
+from sinefit.core.prediction import spread_indices
+from sinefit.errors import SinefitError
 from sinefit.record.folder import RunFolder
-from sinefit.results.plots.chart import MOST_LINES, Axis, Chart, Heat, Line, Panel
-from sinefit.results.plots.groups import best_groups
-from sinefit.results.plots.spread import spread_indices
+from sinefit.results.plots.chart import MOST_LINES, Axis, Chart, Heat, Panel
+from sinefit.results.plots.groups import best_groups, median_line, read_runs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,11 +33,8 @@ def draw_spectrum(request: Request) -> Chart:
         SinefitError: if no run was watched by such a probe.
     """
     groups, notes = best_groups(request, request.by or request.keys, MOST_PANELS)
-    panels = []
-    for group in groups:
-        names, steps, amplitudes = _read(request, group)
-        if names:
-            panels.append(_panel(group.name, names, steps, amplitudes))
+    spectra = [(group.name, *_read(request, group)) for group in groups]
+    panels = [_panel(*spectrum) for spectrum in spectra if spectrum[1]]
     if not panels:
         msg = (
             f"none of the {len(request.table)} runs has a spectrum; type probe=spectrum when they are trained"
@@ -50,36 +47,32 @@ def draw_spectrum(request: Request) -> Chart:
 
 def _read(request: Request, group: Group) -> tuple[list[str], list[float], NDArray[np.float64]]:
     """Frequencies (F,), steps (S,) and amplitudes (R, S, F) of a group's runs, as far as all of them came."""
-    tables = []
-    for folder in request.runs.table["folder"].iloc[group.rows].tolist():
-        try:
-            rows = RunFolder(str(folder)).read_probe()
-        except RecordError:
-            continue
-        names = [name for name in rows[0] if name.startswith(AMPLITUDE)] if rows else []
-        if names:
-            tables.append((names, [[row["step"], *(row[name] for name in names)] for row in rows]))
-    same = [rows for names, rows in tables if names == tables[0][0]]
+    tables = read_runs(request, group.rows, RunFolder.read_probe)
+    columns = [[name for name in rows[0] if name.startswith(AMPLITUDE)] for rows in tables]
+    names = next(filter(None, columns), [])
+    same = [
+        [[row["step"], *(row[name] for name in names)] for row in rows]
+        for found, rows in zip(columns, tables, strict=True)
+        if found and found == names
+    ]
     if not same:
         return [], [], np.empty((0, 0, 0))
     length = min(map(len, same))
     numbers = np.array([rows[:length] for rows in same], dtype=float)
-    names = [name.removeprefix(AMPLITUDE) for name in tables[0][0]]
-    return names, numbers[0, :, 0].tolist(), numbers[:, :, 1:]
+    return [name.removeprefix(AMPLITUDE) for name in names], numbers[0, :, 0].tolist(), numbers[:, :, 1:]
 
 
 def _panel(title: str, names: list[str], steps: list[float], amplitudes: NDArray[np.float64]) -> Panel:
-    low, middle, high = np.nanquantile(amplitudes, [0.25, 0.5, 0.75], axis=0)
     if len(names) <= MOST_LINES:
-        columns = zip(names, middle.T.tolist(), low.T.tolist(), high.T.tolist(), strict=True)
         lines = tuple(
-            Line(f"frequency {name}", steps, y, style, *band)
-            for style, (name, y, *band) in enumerate(columns)
+            median_line(f"frequency {name}", steps, amplitudes[:, :, style], style)
+            for style, name in enumerate(names)
         )
         return Panel(title, Axis("optimizer step"), Axis("relative amplitude"), lines)
+    middle = np.nanmedian(amplitudes, axis=0)
     chosen = spread_indices(len(steps), MOST_COLUMNS)
     heat = Heat(
-        values=np.clip(middle[chosen].T[::-1], 0, 1).tolist(),
+        numbers=np.clip(middle[chosen].T[::-1], 0, 1).tolist(),
         texts=[[""] * len(chosen)] * len(names),
         label="relative amplitude (1 and more: 1)",
     )

@@ -148,7 +148,7 @@ def _draw_line(axes: Axes, line: Line) -> None:
     look: dict[str, Any] = {
         "linestyle": "--" if is_reference else "-",
         "linewidth": 1.2 if is_reference else 1.6,
-        "marker": MARKERS[line.style] if line.marks == "line and points" else None,
+        "marker": MARKERS[line.style] if line.marks != "line" or len(line.x) == 1 else None,
         "markersize": 5,
     }
     if line.marks == "points":
@@ -161,9 +161,9 @@ def _draw_line(axes: Axes, line: Line) -> None:
 
 
 def _draw_boxes(axes: Axes, panel: Panel) -> None:
-    """The first one on top, with a point a run beside each box."""
+    """With a point a run beside each box."""
     dice = np.random.default_rng(0)
-    for height, values in zip(reversed(range(len(panel.boxes))), panel.boxes, strict=True):
+    for height, values in enumerate(panel.boxes):
         if len(values) > 1:
             axes.boxplot(
                 [values],
@@ -182,7 +182,7 @@ def _draw_heat(axes: Axes, heat: Heat) -> None:
     """Good values dark blue, bad ones yellow; a text in each field in black or white."""
     from matplotlib import colormaps  # noqa: PLC0415 - takes half a second
 
-    values = np.array(heat.values, dtype=float)
+    values = np.array(heat.numbers, dtype=float)
     colors = colormaps["cividis_r" if heat.is_high_best else "cividis"].with_extremes(bad=NO_VALUE)
     image = axes.imshow(values, aspect="auto", cmap=colors)
     axes.get_figure(root=True).colorbar(image, ax=axes, label=heat.label)  # type: ignore[union-attr]
@@ -212,20 +212,16 @@ def _set_axis(axes: Axes, axis: Axis, name: str) -> None:
 
 
 def _set_categories(axes: Axes, axis: Axis, name: str) -> None:
-    """Names along an axis; those of boxes from the top down, long ones along x on the slant."""
-    positions = list(range(len(axis.categories)))
-    shown = [int(tick) for tick in axis.ticks] or positions
+    """Names along an axis: along y from the top down, long ones along x on the slant."""
+    shown = [int(tick) for tick in axis.ticks] or list(range(len(axis.categories)))
     labels = [shorten(axis.categories[at], LONGEST_NAME, placeholder="...") or "''" for at in shown]
     if name == "x":
         is_long = max(map(len, labels)) * len(shown) > MOST_LETTERS
         slant: dict[str, Any] = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if is_long else {}
         axes.set_xticks(shown, labels, **slant)
-    elif axes.images:
-        axes.set_yticks(shown, labels)
-        axes.set_ylim(len(positions) - 0.5, -0.5)
     else:
-        axes.set_yticks([positions[-1 - at] for at in shown], labels)
-        axes.set_ylim(-0.6, len(positions) - 0.4)
+        axes.set_yticks(shown, labels)
+        axes.set_ylim(len(axis.categories) - 0.5, -0.5)
 
 
 def _draw_title(figure: Figure, title: str) -> None:

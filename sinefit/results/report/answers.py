@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
 import pandas as pd
 
@@ -16,8 +14,8 @@ from sinefit.results.statistics.metric import read_values, swept_keys
 from sinefit.results.statistics.signs import holm
 from sinefit.results.statistics.summary import NOTES, summarize
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+COMPARED = ("pairs", "median_a", "median_b", "ratio", "ratio_low", "ratio_high", "improvement", "p")
+"""Columns of a comparison that are shown."""
 
 
 def compare_values(table: pd.DataFrame, metric: str) -> pd.DataFrame:
@@ -44,26 +42,15 @@ def compare_values(table: pd.DataFrame, metric: str) -> pd.DataFrame:
         except (SinefitError, IndexError) as error:
             notes.append(f"{key}: {error}")
             continue
-        rows.append({"setting": key, "a": ranked[0], "b": ranked[1], **_last_row(result)})
+        overall = result.iloc[-1].rename({"a": "median_a", "b": "median_b"})
+        rows.append({"setting": key, "a": ranked[0], "b": ranked[1], **overall[list(COMPARED)]})
         sentences.append(str(result.attrs[CONCLUSION]))
     frame = pd.DataFrame(rows)
     if len(frame):
-        frame["p_holm"] = _correct(frame.pop("p"))
+        p = frame.pop("p").astype(float).dropna()
+        frame["p_holm"] = pd.Series(holm(p), p.index)
     frame.attrs = {NOTES: notes, CONCLUSION: sentences}
     return frame
-
-
-def compare_sides(tables: Sequence[pd.DataFrame], names: Sequence[str], metric: str) -> list[pd.DataFrame]:
-    """The first table against each of the others; a table that cannot be paired says why in its notes."""
-    results = []
-    for table, name in zip(tables[1:], names[1:], strict=True):
-        try:
-            result = compare(tables[0], table, metric, names=(names[0], name))
-        except SinefitError as error:
-            result = pd.DataFrame()
-            result.attrs = {NOTES: [], CONCLUSION: f"{names[0]} and {name} cannot be compared here: {error}"}
-        results.append(result)
-    return results
 
 
 def count_statuses(table: pd.DataFrame) -> str:
@@ -84,21 +71,3 @@ def has_value(table: pd.DataFrame, metric: str) -> bool:
         if metric in table or not table.attrs.get(METRICS):  # no run has come as far as a metric
             return False
         raise
-
-
-def _last_row(result: pd.DataFrame) -> dict[str, Any]:
-    """What a comparison says over all cells."""
-    last = result.iloc[-1]
-    names = {"pairs": "pairs", "a": "median_a", "b": "median_b"}
-    same = ("ratio", "ratio_low", "ratio_high", "improvement", "p")
-    return {new: last[old] for old, new in names.items()} | {name: last[name] for name in same}
-
-
-def _correct(p_values: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Holm's correction of those that there are."""
-    p = p_values.to_numpy(dtype=float)
-    tested = ~np.isnan(p)
-    corrected = np.full(len(p), np.nan)
-    if tested.any():
-        corrected[tested] = holm(p[tested])
-    return corrected

@@ -12,10 +12,10 @@ from sinefit.results.frame import METRICS, SETTINGS
 from sinefit.results.page import Page, describe_columns, notes
 from sinefit.results.plots import KINDS, draw
 from sinefit.results.plots.request import Request, order_values
-from sinefit.results.report.answers import compare_sides, compare_values, count_statuses, has_value
+from sinefit.results.report.answers import compare_values, count_statuses, has_value
 from sinefit.results.report.details import describe_runs
 from sinefit.results.shown import choose_columns
-from sinefit.results.statistics import importance, summarize
+from sinefit.results.statistics import compare, importance, summarize
 from sinefit.results.statistics.comparison import CONCLUSION
 from sinefit.results.statistics.intervals import REASONS
 from sinefit.results.statistics.metric import swept_keys
@@ -96,20 +96,22 @@ def _add_overview(page: Page, table: pd.DataFrame, metric: str, *, is_judged: bo
 
 def _add_sides(page: Page, sides: Sequence[tuple[str, pd.DataFrame]], metric: str) -> None:
     """The first side against each of the others."""
-    if len(sides) <= 1:
-        return
-    names, tables = zip(*sides, strict=True)
     parts = []
-    for number, result in enumerate(compare_sides(tables, names, metric)):
-        parts.append(f'<p class="lead">{escape(str(result.attrs[CONCLUSION]))}</p>')
-        if len(result):
-            caption = f"{names[0]} (a) against {names[number + 1]} (b)"
-            parts += [
-                f"<p>{escape(caption)}</p>",
-                page.place_table(f"sides{number}", _columns(result), caption),
-                notes([*result.attrs[NOTES], PAIRS_NOTE]),
-            ]
-    page.add("Which sweep is better?", *parts)
+    for number, (name, table) in enumerate(sides[1:]):
+        first, first_table = sides[0]
+        try:
+            result = compare(first_table, table, metric, names=(first, name))
+        except SinefitError as error:
+            parts.append(f'<p class="lead">{escape(f"{first} and {name} cannot be compared: {error}")}</p>')
+            continue
+        caption = f"{first} (a) against {name} (b)"
+        parts += [
+            f'<p class="lead">{escape(str(result.attrs[CONCLUSION]))}</p><p>{escape(caption)}</p>',
+            page.place_table(f"sides{number}", _columns(result), caption),
+            notes([*result.attrs[NOTES], PAIRS_NOTE]),
+        ]
+    if parts:
+        page.add("Which sweep is better?", *parts)
 
 
 def _add_summary(page: Page, table: pd.DataFrame, metric: str) -> None:
@@ -152,14 +154,13 @@ def _add_values(page: Page, table: pd.DataFrame, metric: str) -> None:
 
 def _add_pictures(page: Page, table: pd.DataFrame, metric: str) -> None:
     """Every kind of picture that the table can fill; reasons only where there is none."""
-    for heading in dict.fromkeys(kind.heading for kind in KINDS.values()):
-        parts, reasons = [], []
-        for name in [name for name, kind in KINDS.items() if kind.heading == heading]:
-            try:
-                parts.append(page.place_chart(draw(name, Request(table, metric))))
-            except SinefitError as error:
-                reasons.append(f'<p class="quiet">No {name}: {escape(str(error))}</p>')
-        page.add(heading, *(parts or reasons))
+    parts, reasons = [], []
+    for name in KINDS:
+        try:
+            parts.append(page.place_chart(draw(name, Request(table, metric))))
+        except SinefitError as error:
+            reasons.append(f'<p class="quiet">No {name}: {escape(str(error))}</p>')
+    page.add("Pictures", *(parts or reasons))
 
 
 def _add_runs(page: Page, table: pd.DataFrame) -> None:
@@ -176,7 +177,6 @@ def _add_failures(page: Page, table: pd.DataFrame) -> None:
     failures = table[table["error"].notna()]
     if failures.empty:
         return
-    failures.attrs = table.attrs
     names = [
         name for name in ("job", *swept_keys(table), "seed", "status", "error", "folder") if name in failures
     ]
@@ -187,7 +187,7 @@ def _add_failures(page: Page, table: pd.DataFrame) -> None:
 def _columns(table: pd.DataFrame, names: Sequence[str] | None = None) -> list[dict[str, Any]]:
     """Columns for the page: settings with all digits, shares as percentages."""
     described = describe_columns(table, names)
-    settings = {*table.attrs.get(SETTINGS, ()), "seed", "job", "epochs", "steps", "n_parameters"}
+    settings = {*table.attrs.get(SETTINGS, ()), "seed", "job", "epochs", "steps", "num_parameters"}
     for column in described:
         if column["name"] in SHARES:
             column["kind"] = "share"

@@ -10,16 +10,14 @@ import pandas as pd
 from sinefit.errors import SinefitError
 from sinefit.results.cells import name_value
 from sinefit.results.frame import SETTINGS
-from sinefit.results.statistics.conclusion import Wording, conclude, measure_worse_by
+from sinefit.results.statistics.conclusion import conclude, measure_worse_by
 from sinefit.results.statistics.intervals import FEWEST, FEWEST_FOR_P, level_of, median, median_interval
-from sinefit.results.statistics.metric import read_values, require_keys
+from sinefit.results.statistics.metric import has_ratios, read_values, require_keys
 from sinefit.results.statistics.pairing import pair
 from sinefit.results.statistics.signs import MOST_EXACT, holm, signed_rank_p
 from sinefit.results.statistics.summary import NOTES
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
-
     from numpy.typing import ArrayLike, NDArray
 
     from sinefit.results.statistics.metric import Policy
@@ -45,9 +43,9 @@ def compare(  # noqa: PLR0913 - each is a choice of its own
     once, with its median over the cells: runs of one seed are no independent witnesses.
 
     Columns: the shared settings; pairs; a and b (medians); difference (median of b - a), low and high (its
-    95 % interval); ratio (median of b / a, by its logarithm), ratio_low and ratio_high; improvement (the
-    share of pairs in which b is better, equal ones counting half); p (signed-rank test) and p_holm
-    (corrected for the number of cells).
+    95 % interval); ratio (median of b / a, by its logarithm; of positive errors only), ratio_low and
+    ratio_high; improvement (the share of pairs in which b is better, equal ones counting half); p
+    (signed-rank test) and p_holm (corrected for the number of cells).
 
     ``attrs``: ``notes``, what was paired and done with diverged runs; ``conclusion``, one sentence;
     ``worse_by``, by what share b is worse than a in the last row, negative where it is better.
@@ -55,7 +53,7 @@ def compare(  # noqa: PLR0913 - each is a choice of its own
     Args:
         a: the first table, from `sinefit.collect`.
         b: the second.
-        metric: what is compared; lower is better, except for r2.
+        metric: what is compared.
         names: of the two sides.
         between: the setting that tells the sides apart, if one does.
         diverged: ``worst``, ``exclude`` or ``only``.
@@ -64,61 +62,48 @@ def compare(  # noqa: PLR0913 - each is a choice of its own
         SinefitError: if the metric does not exist, nothing pairs, or pairs are not unique.
     """
     sides = [read_values(table, metric, diverged) for table in (a, b)]
-    pairs = pair(sides[0], sides[1], names, between)
+    keys, frame, notes = pair(sides[0], sides[1], names, between)
     sign = sides[0].sign
-    frame = _with_differences(pairs.frame)
-    cells = frame.groupby(pairs.keys, sort=False, dropna=False) if pairs.keys else [((), frame)]
-    rows = [
-        dict(zip(pairs.keys, _tuple(cell), strict=True)) | _describe(group, sign) for cell, group in cells
-    ]
-    result = _correct(pd.DataFrame(rows))
-    if len(rows) > 1:
-        result = _add_total(result, frame, pairs.keys, sign)
-    notes = [
-        *(f"{n}: {note}" for n, side in zip(names, sides, strict=True) for note in side.notes),
-        *pairs.notes,
-        f"a: {names[0]}, b: {names[1]}; medians of {metric}",
-    ]
-    last_row = result.iloc[-1]
-    result.attrs = {
-        SETTINGS: pairs.keys,
-        NOTES: [*notes, *_explain(result)],
-        CONCLUSION: conclude(
-            last_row, frame, Wording(metric, names, sign, "seed" if len(rows) > 1 else "pair")
-        ),
-        WORSE_BY: measure_worse_by(last_row, sign),
-    }
-    return result
-
-
-def _with_differences(frame: pd.DataFrame) -> pd.DataFrame:
-    """The pairs with their differences, and those of their logarithms where all values are positive."""
-    is_positive = bool((frame[["a", "b"]].min() > 0).all())
-    return frame.assign(
-        difference=_difference(frame["a"].to_numpy(), frame["b"].to_numpy()),
-        log=_log_ratio(frame) if is_positive else np.nan,
-    )
-
-
-def _correct(result: pd.DataFrame) -> pd.DataFrame:
-    """The same with Holm's correction of the p values that there are."""
+    frame = frame.assign(difference=_difference(frame["a"], frame["b"]), log=np.nan)
+    if has_ratios(sign, frame[["a", "b"]].to_numpy()):
+        frame["log"] = _difference(np.log10(frame["a"]), np.log10(frame["b"]))
+    cells = frame.groupby(keys, sort=False, dropna=False) if keys else [((), frame)]
+    rows = [dict(zip(keys, cell, strict=True)) | _describe(group, sign) for cell, group in cells]
+    result = pd.DataFrame(rows)
     tested = result["p"].notna().to_numpy()
     result["p_holm"] = np.nan
-    if tested.any():
-        result.loc[tested, "p_holm"] = holm(result["p"].to_numpy()[tested])
+    result.loc[tested, "p_holm"] = holm(result["p"].to_numpy()[tested])
+    if len(rows) > 1:
+        result = _add_total(result, frame, keys, sign)
+    last_row = result.iloc[-1]
+    result.attrs = {
+        SETTINGS: keys,
+        NOTES: [
+            *(f"{name}: {note}" for name, side in zip(names, sides, strict=True) for note in side.notes),
+            *notes,
+            f"a: {names[0]}, b: {names[1]}; medians of {metric}",
+            *_explain(result, sign),
+        ],
+        CONCLUSION: conclude(last_row, frame, metric, names),
+        WORSE_BY: measure_worse_by(last_row, metric),
+    }
     return result
 
 
 def _add_total(result: pd.DataFrame, frame: pd.DataFrame, keys: list[str], sign: int) -> pd.DataFrame:
     """The same with a last row over all cells, for which each seed counts once."""
     per_seed = frame.groupby("seed")[["a", "b", "difference", "log"]].agg(_middle)
-    total: dict[str, Any] = dict.fromkeys(keys) | {keys[0]: ALL} | _describe(per_seed, sign)
-    first = result[keys[0]].astype(object)
-    return pd.concat([result.assign(**{keys[0]: first}), pd.DataFrame([total])], ignore_index=True)
+    total = pd.DataFrame([dict.fromkeys(keys) | {keys[0]: ALL} | _describe(per_seed, sign)])
+    return pd.concat([result.astype({keys[0]: object}), total], ignore_index=True)
 
 
 def split_sides(table: pd.DataFrame, key: str, values: tuple[str, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows of a table with one value of a setting, and those with another.
+
+    Args:
+        table: from `sinefit.collect`.
+        key: the setting.
+        values: as typed; equal as text or as numbers.
 
     Raises:
         SinefitError: if the setting does not exist or never has such a value.
@@ -127,31 +112,26 @@ def split_sides(table: pd.DataFrame, key: str, values: tuple[str, str]) -> tuple
     known = [name_value(value) for value in table[key].tolist()]
     sides = []
     for value in values:
-        side: pd.DataFrame = table[[_same(cell, value) for cell in known]]
+        side = table[[_is_same(cell, value) for cell in known]]
         if side.empty:
             msg = f"no run has {key}={value}; its values are {', '.join(dict.fromkeys(known))}"
             raise SinefitError(msg)
-        side.attrs = table.attrs
         sides.append(side)
     return sides[0], sides[1]
 
 
-def _same(cell: str, value: str) -> bool:
-    """Equal as text or as numbers."""
+def _is_same(cell: str, value: str) -> bool:
     try:
         return cell == value or float(cell) == float(value)
     except ValueError:
         return False
 
 
-def _tuple(cell: Hashable) -> tuple[Any, ...]:
-    return cell if isinstance(cell, tuple) else (cell,)
-
-
-def _difference(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    """B - a; nothing between two runs that are both infinitely bad."""
-    both = np.isinf(a) & (a == b)
-    return np.where(both, 0.0, np.where(both, 0.0, b) - np.where(both, 0.0, a))
+def _difference(a: ArrayLike, b: ArrayLike) -> NDArray[np.float64]:
+    """The second less the first; nothing between two runs that are both infinitely bad."""
+    first, second = np.asarray(a), np.asarray(b)
+    both = np.isinf(first) & (first == second)
+    return np.where(both, 0.0, second) - np.where(both, 0.0, first)
 
 
 def _middle(values: ArrayLike) -> float:
@@ -160,58 +140,32 @@ def _middle(values: ArrayLike) -> float:
     return 0.0 if np.isnan(middle) and not np.isnan(np.asarray(values)).any() else middle
 
 
-def _log_ratio(frame: pd.DataFrame) -> NDArray[np.float64]:
-    return _difference(np.log10(frame["a"].to_numpy()), np.log10(frame["b"].to_numpy()))
-
-
 def _describe(group: pd.DataFrame, sign: int) -> dict[str, Any]:
     """The comparison of one cell's pairs, or of the seeds' medians over all cells."""
-    differences = group["difference"].to_numpy()
-    logs = group["log"].to_numpy()
-    has_logs = not np.isnan(logs).any()
-    judged = logs if has_logs else differences
-    better = float(((sign * judged < 0) + 0.5 * (judged == 0)).mean())
-    low, high = _ends(differences)
-    log_low, log_high = _ends(logs) if has_logs else (np.nan, np.nan)
+    differences, logs = group["difference"].to_numpy(), group["log"].to_numpy()
+    judged = differences if np.isnan(logs).any() else logs
+    described = {"pairs": len(group), "a": median(group["a"]), "b": median(group["b"])}
+    described["difference"] = _middle(differences)
+    described["low"], described["high"] = median_interval(differences) or (np.nan, np.nan)
     with np.errstate(over="ignore"):
-        ratios = {
-            "ratio": _power(_middle(logs)) if has_logs else np.nan,
-            "ratio_low": _power(log_low),
-            "ratio_high": _power(log_high),
-        }
+        ratios = np.power(10.0, [_middle(logs), *(median_interval(logs) or (np.nan, np.nan))]).tolist()
     return {
-        "pairs": len(group),
-        "a": median(group["a"].to_numpy()),
-        "b": median(group["b"].to_numpy()),
-        "difference": _middle(differences),
-        "low": low,
-        "high": high,
-        **ratios,
-        "improvement": better,
+        **described,
+        **dict(zip(("ratio", "ratio_low", "ratio_high"), ratios, strict=True)),
+        "improvement": float(((sign * judged < 0) + 0.5 * (judged == 0)).mean()),
         "p": signed_rank_p(judged) if len(group) >= FEWEST_FOR_P else np.nan,
     }
 
 
-def _ends(values: NDArray[np.float64]) -> tuple[float, float]:
-    interval = median_interval(values)
-    return (interval.low, interval.high) if interval else (np.nan, np.nan)
-
-
-def _power(exponent: float) -> float:
-    return float(np.power(10.0, exponent))
-
-
-def _explain(result: pd.DataFrame) -> list[str]:
+def _explain(result: pd.DataFrame, sign: int) -> list[str]:
     """What the numbers are."""
+    notes = []
     levels = {f"{100 * level_of(count):.4g} %" for count in result["pairs"] if count >= FEWEST}
-    of = "difference and of the median ratio" if result["ratio"].notna().any() else "difference"
-    notes = (
-        [f"intervals: {' or '.join(sorted(levels))} intervals of the median {of}, between order statistics"]
-        if levels
-        else []
-    )
-    few = result["pairs"] < FEWEST_FOR_P
-    if few.any():
+    if levels:
+        of = "difference and of the median ratio" if result["ratio"].notna().any() else "difference"
+        level = " or ".join(sorted(levels))
+        notes.append(f"intervals: {level} intervals of the median {of}, between order statistics")
+    if (result["pairs"] < FEWEST_FOR_P).any():
         notes.append(
             f"fewer than {FEWEST_FOR_P} pairs give no p value: even with equal signs it could not be below"
             f" 0.05; fewer than {FEWEST} give no interval"
@@ -221,5 +175,6 @@ def _explain(result: pd.DataFrame) -> list[str]:
         holm_note = "; p_holm: corrected for the number of cells (Holm)" if len(result) > 1 else ""
         notes.append(f"p: Wilcoxon's signed-rank test, {kind}{holm_note}")
     if result["ratio"].isna().any():
-        notes.append("no ratios: not all values are positive")
+        reason = "not all values are positive" if sign > 0 else "where higher is better, differences count"
+        notes.append(f"no ratios: {reason}")
     return notes

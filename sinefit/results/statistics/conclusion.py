@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sinefit.errors import plural
 from sinefit.results.statistics.intervals import LEVEL, level_of
+from sinefit.results.statistics.metric import sign_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,57 +18,39 @@ CLOSE_TO_ONE = 0.01
 """Ratios that differ less from 1 are written with the digits that show by how much."""
 
 
-@dataclass(frozen=True)
-class Wording:
-    """What a sentence calls things.
-
-    Attributes:
-        metric: what was compared.
-        names: of the two sides.
-        sign: 1 if lower is better, -1 if higher is.
-        unit: what a pair is: ``pair``, or ``seed`` where each seed counts once.
-    """
-
-    metric: str
-    names: tuple[str, str]
-    sign: int
-    unit: str
-
-
-def conclude(row: pd.Series[Any], pairs: pd.DataFrame, words: Wording) -> str:
-    """One sentence that claims no more than there is to see.
+def conclude(row: pd.Series[Any], pairs: pd.DataFrame, metric: str, names: tuple[str, str]) -> str:
+    """One sentence that claims no more than the numbers show.
 
     Args:
         row: the last row of `compare`.
         pairs: all pairs: a, b and their difference.
-        words: what things are called.
+        metric: what was compared.
+        names: of the two sides.
     """
-    first, second = words.names
-    lost = [int(np.isinf(pairs[side]).sum()) for side in ("a", "b")]
-    all_pairs = _count(len(pairs), "pair")
-    if lost == [len(pairs)] * 2:
-        return f"nothing to compare in {words.metric}: all runs of {first} and of {second} diverged"
+    first, second = names
+    diverged = [int(np.isinf(pairs[side]).sum()) for side in ("a", "b")]
+    if diverged == [len(pairs)] * 2:
+        return f"nothing to compare in {metric}: all runs of {first} and of {second} diverged"
     if (pairs["difference"] == 0).all():
-        where = f"all {all_pairs}" if len(pairs) > 1 else "the only pair"
-        return f"no difference between {first} and {second}: the same {words.metric} in {where}"
+        where = f"all {plural(len(pairs), 'pair')}" if len(pairs) > 1 else "the only pair"
+        return f"no difference between {first} and {second}: the same {metric} in {where}"
     count = int(row["pairs"])
-    units = _count(count, words.unit)
+    units = plural(count, "pair" if count == len(pairs) else "seed")  # over all cells each seed counts once
     has_ratio = not math.isnan(row["ratio"])
-    value, low, high = _measure(row, has_ratio=has_ratio)
+    columns = ("ratio", "ratio_low", "ratio_high") if has_ratio else ("difference", "low", "high")
+    value, low, high = (float(row[column]) for column in columns)
     neutral = 1.0 if has_ratio else 0.0
     shown = [format_ratio(end) if has_ratio else f"{end:.3g}" for end in (value, low, high)]
-    parts = [f"median {'ratio' if has_ratio else 'difference'} {shown[0]}"]
+    parts = [f"median {columns[0]} {shown[0]}"]
     parts += [] if math.isnan(low) else [f"{100 * level_of(count):.4g} % interval {shown[1]} to {shown[2]}"]
     parts += [f"better in {row['improvement']:.0%} of {units}"]
     parts += [] if math.isnan(row["p"]) else [f"p = {row['p']:.2g}"]
-    parts += [
-        f"{name} diverged in {n} of {all_pairs}" for name, n in zip(words.names, lost, strict=True) if n
-    ]
+    of = f"of {plural(len(pairs), 'pair')}"
+    parts += [f"{name} diverged in {lost} {of}" for name, lost in zip(names, diverged, strict=True) if lost]
     numbers = f"({', '.join(parts)})"
     if value == neutral or low <= neutral <= high or row["p"] > 1 - LEVEL:
-        return f"no clear difference between {first} and {second} in {words.metric} {numbers}"
-    word = "better" if words.sign * (value - neutral) < 0 else "worse"
-    claim = f"{word} than {first} in {words.metric}"
+        return f"no clear difference between {first} and {second} in {metric} {numbers}"
+    claim = f"{'better' if sign_of(metric) * (value - neutral) < 0 else 'worse'} than {first} in {metric}"
     if math.isnan(low):
         return f"{second} looks {claim}, but {units} {'is' if count == 1 else 'are'} too few {numbers}"
     if math.isnan(row["p"]):
@@ -75,14 +58,19 @@ def conclude(row: pd.Series[Any], pairs: pd.DataFrame, words: Wording) -> str:
     return f"{second} is {claim} {numbers}"
 
 
-def measure_worse_by(row: pd.Series[Any], sign: int) -> float:
-    """By what share the second side is worse: by ratio, or else relative to the first's size.
+def measure_worse_by(row: pd.Series[Any], metric: str) -> float:
+    """By what share the second side is worse: by ratio where there is one, else relative to the first's size.
 
-    Negative where it is better, infinite where only the second diverged.
+    Args:
+        row: the last row of `compare`.
+        metric: what was compared.
+
+    Returns:
+        Negative where it is better, infinite where only the second diverged.
     """
     if not math.isnan(row["ratio"]):
-        return float(row["ratio"] - 1) * sign
-    worse = float(sign * row["difference"])
+        return float(row["ratio"] - 1)
+    worse = float(sign_of(metric) * row["difference"])
     if worse == 0 or math.isinf(worse):
         return worse
     return worse / abs(row["a"]) if row["a"] else math.copysign(math.inf, worse)
@@ -98,14 +86,3 @@ def format_ratio(ratio: float) -> str:
     if not 0 < distance < CLOSE_TO_ONE:
         return f"{ratio:.3g}"
     return f"{ratio:.{1 - math.floor(math.log10(distance))}f}".rstrip("0")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _measure(row: pd.Series[Any], *, has_ratio: bool) -> tuple[float, float, float]:
-    """What is judged, and its interval."""
-    names = ("ratio", "ratio_low", "ratio_high") if has_ratio else ("difference", "low", "high")
-    value, low, high = (float(row[name]) for name in names)
-    return value, low, high

@@ -12,7 +12,7 @@ import pandas as pd
 from sinefit.errors import SinefitError
 from sinefit.results.frame import SETTINGS
 from sinefit.results.statistics.levels import find_levels
-from sinefit.results.statistics.metric import read_values, require_keys, swept_keys
+from sinefit.results.statistics.metric import has_ratios, read_values, require_keys, swept_keys
 from sinefit.results.statistics.summary import NOTES
 
 if TYPE_CHECKING:
@@ -30,12 +30,12 @@ REST = "rest"
 def importance(
     table: pd.DataFrame, metric: str = "rmse", keys: Sequence[str] = (), *, diverged: Policy = "worst"
 ) -> pd.DataFrame:
-    """The share of the variance of log10(metric) that each swept key and each pair explains.
+    """The share of a metric's variance that each swept key and each pair explains.
 
     On a full grid (each combination of values equally often) the shares are exact: the variances of marginal
     means, as in a balanced analysis of variance and in fANOVA (Hutter et al. 2014). Elsewhere they are sums
     of squares of type II from `statsmodels`, with pairs of keys only where all their combinations were run.
-    The metric itself is taken instead of its logarithm where it is not always positive.
+    Of errors that are always positive it is the variance of the logarithm, of other metrics their own.
 
     Columns: key (``a x b`` for a pair, ``rest`` for what is left: seeds and higher interactions), share,
     best_value (the value with the best median). ``attrs["notes"]`` says which method was used.
@@ -44,7 +44,7 @@ def importance(
         table: from `sinefit.collect`.
         metric: what is explained.
         keys: which settings; all swept ones but the seed, if there are none.
-        diverged: ``worst``: diverged runs count as the worst value that any other has.
+        diverged: ``worst`` (they count as the worst value that any other run has), ``exclude`` or ``only``.
 
     Raises:
         SinefitError: if nothing was swept, or if the metric is the same in all runs.
@@ -53,7 +53,6 @@ def importance(
     read = read_values(table, metric, diverged)
     kept = ~np.isnan(read.numbers)
     frame, values = read.table[kept], read.numbers[kept]
-    frame.attrs = table.attrs
     names = list(keys) or swept_keys(frame)
     if not names:
         msg = "no setting differs between the runs, so that none can matter; sweep some"
@@ -61,8 +60,9 @@ def importance(
     finite, notes = _finite(values, read.sign), list(read.notes)
     if not np.isfinite(values).all():
         notes.append("infinitely bad values count as the worst of the others, so that there is a variance")
-    y = np.log10(finite) if (finite > 0).all() else finite
-    notes.append(f"shares of the variance of {'log10 of ' if (finite > 0).all() else ''}{metric}")
+    is_log = has_ratios(read.sign, finite)
+    y = np.log10(finite) if is_log else finite
+    notes.append(f"shares of the variance of {'log10 of ' if is_log else ''}{metric}")
     if np.ptp(y) == 0:
         msg = f"{metric} is {finite[0]:.6g} in all {len(y)} runs: there is nothing to explain"
         raise SinefitError(msg)

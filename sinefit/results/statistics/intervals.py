@@ -7,8 +7,7 @@ infinite values: a diverged run is worse than all others, whatever number that w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -24,19 +23,11 @@ FEWEST_FOR_P = 6
 """With fewer pairs no two-sided test of signs can fall below 5 %."""
 
 
-@dataclass(frozen=True)
-class Interval:
-    """Where a median lies.
-
-    Attributes:
-        low: its lower end.
-        high: its upper end.
-        level: how often such an interval covers the median at least; 0.9375 with five values, else 0.95.
-    """
+class Interval(NamedTuple):
+    """Where a median lies."""
 
     low: float
     high: float
-    level: float
 
 
 def median_interval(values: ArrayLike, level: float = LEVEL) -> Interval | None:
@@ -53,7 +44,7 @@ def median_interval(values: ArrayLike, level: float = LEVEL) -> Interval | None:
         None for fewer than five values.
 
     >>> median_interval([3.0, 1.0, 2.0, 5.0, 4.0, 6.0])
-    Interval(low=1.0, high=6.0, level=0.96875)
+    Interval(low=1.0, high=6.0)
     """
     from scipy.stats import binom  # noqa: PLC0415 - takes a second
 
@@ -64,8 +55,7 @@ def median_interval(values: ArrayLike, level: float = LEVEL) -> Interval | None:
     k = max(1, int(binom.ppf((1 - level) / 2, count, 0.5)))
     while k > 1 and 2 * binom.cdf(k - 1, count, 0.5) > 1 - level:
         k -= 1
-    reached = 1 - 2 * float(binom.cdf(k - 1, count, 0.5))
-    return Interval(float(ordered[k - 1]), float(ordered[count - k]), reached)
+    return Interval(float(ordered[k - 1]), float(ordered[count - k]))
 
 
 def level_of(count: int) -> float:

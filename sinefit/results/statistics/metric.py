@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from sinefit.errors import SinefitError
+from sinefit.core.metrics import find_metric
+from sinefit.errors import SinefitError, plural
 from sinefit.results.cells import is_number, name_value
 from sinefit.results.frame import METRICS, SETTINGS, require_columns
+from sinefit.status import DONE, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from numpy.typing import NDArray
 
-HIGHER_IS_BETTER = {"r2"}
-"""Metrics of which more is better; of all others less is."""
 Policy = Literal["worst", "exclude", "only"]
-POLICIES: tuple[Policy, ...] = ("worst", "exclude", "only")
-DIVERGED = "diverged"
-USABLE = ("completed", "converged", "stopped")
-"""Statuses of runs whose metrics are those of a trained network."""
-ENDED = (*USABLE, DIVERGED)
-"""Statuses of runs that trained to an end; all others have no result to compare."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +28,7 @@ class Values:
 
     Attributes:
         table: the rows that are looked at.
-        places: (N,) where they stand in the table that was given.
+        places: (N,) their positions in the table that was given.
         numbers: (N,) float64; infinitely bad where a diverged run counts as the worst, nan where none is.
         sign: 1 if lower is better, -1 if higher is.
         notes: what was done with runs that diverged or have no value, one sentence each.
@@ -57,66 +53,75 @@ def read_values(table: pd.DataFrame, metric: str, diverged: Policy = "worst") ->
     Raises:
         SinefitError: if the metric does not exist or holds no numbers, or if no run has a value.
     """
-    if diverged not in POLICIES:
-        msg = f"diverged must be one of {', '.join(POLICIES)}, got {diverged!r}"
+    if diverged not in get_args(Policy):
+        msg = f"diverged must be one of {', '.join(get_args(Policy))}, got {diverged!r}"
         raise SinefitError(msg)
     require_metric(table, metric)
-    sign = sign_of(metric)
-    status = table["status"].astype(str)
-    is_diverged = (status == DIVERGED).to_numpy()
+    is_diverged = (table["status"] == Status.DIVERGED).to_numpy()
     values = table[metric].to_numpy(dtype=float, na_value=np.nan).copy()
-    values[~status.isin(ENDED).to_numpy()] = np.nan
-    count, notes = int(is_diverged.sum()), []
-    chosen = np.ones(len(table), dtype=bool)
+    values[~table["status"].isin(DONE).to_numpy()] = np.nan
     if diverged == "worst":
-        values[is_diverged] = sign * np.inf
-        notes += [f"{_runs(count)} diverged: counted as infinitely bad"] if count else []
-    elif diverged == "exclude":
-        chosen = ~is_diverged
-        notes += [f"{_runs(count)} diverged: left out"] if count else []
-    else:
-        chosen = is_diverged
-        notes.append(f"only the {_runs(count)} that diverged: {metric} of their last finite parameters")
-    missing = int(np.isnan(values[chosen]).sum())
-    notes += (
-        [f"{_runs(missing)} without {metric} (failed, unfinished or undefined): left out"] if missing else []
-    )
-    if not chosen.any() or missing == chosen.sum():
+        values[is_diverged] = find_metric(metric).worst
+    chosen = {"worst": np.ones(len(table), dtype=bool), "exclude": ~is_diverged, "only": is_diverged}[
+        diverged
+    ]
+    count, missing = int(is_diverged.sum()), int(np.isnan(values[chosen]).sum())
+    notes = []
+    if diverged == "only":
+        notes.append(
+            f"only the {plural(count, 'run')} that diverged: {metric} of their last finite parameters"
+        )
+    elif count:
+        done = "counted as infinitely bad" if diverged == "worst" else "left out"
+        notes.append(f"{plural(count, 'run')} diverged: {done}")
+    if missing:
+        notes.append(f"{plural(missing, 'run')} without {metric} (failed, unfinished or undefined): left out")
+    if missing == chosen.sum():
         msg = f"none of the {len(table)} runs has a {metric} to look at ({'; '.join(notes) or 'no rows'})"
         raise SinefitError(msg)
-    kept: pd.DataFrame = table[chosen]
-    kept.attrs = table.attrs
-    return Values(kept, np.flatnonzero(chosen), values[chosen], sign, tuple(notes))
+    return Values(table[chosen], np.flatnonzero(chosen), values[chosen], sign_of(metric), tuple(notes))
 
 
 def sign_of(metric: str) -> int:
-    """1 if lower is better, -1 if higher is.
+    """What makes lower values the better ones: 1 where they are, -1 where higher ones are.
 
     >>> sign_of("rmse"), sign_of("r2")
     (1, -1)
     """
-    return -1 if metric in HIGHER_IS_BETTER else 1
+    return 1 if find_metric(metric).ascending else -1
+
+
+def has_ratios(sign: int, values: NDArray[np.float64]) -> bool:
+    """Whether ratios and logarithms of a metric say something: of errors, whose best is 0, all positive.
+
+    Args:
+        sign: 1 if lower is better, -1 if higher is.
+        values: of any shape.
+    """
+    return sign > 0 and bool((values > 0).all())
 
 
 def require_metric(table: pd.DataFrame, metric: str) -> None:
-    """Check that a table has a metric.
+    """Check that a table has a metric, and that it is a number.
 
     Raises:
-        SinefitError: naming those that it has.
+        SinefitError: naming the metrics that the table has.
     """
-    known = [name for name in table.attrs.get(METRICS, ()) if name in table]
-    if metric not in table:
-        msg = f"there is no metric {metric!r}; the metrics are: {', '.join(known) or 'none'}"
+    if metric not in table or not is_number(table[metric]):
+        known = ", ".join(name for name in table.attrs.get(METRICS, ()) if name in table) or "none"
+        fault = f"column {metric!r} holds no numbers" if metric in table else f"there is no metric {metric!r}"
+        msg = f"{fault}; the metrics are: {known}"
         raise SinefitError(msg)
-    if not is_number(table[metric]):
-        msg = f"column {metric!r} holds no numbers; the metrics are: {', '.join(known) or 'none'}"
-        raise SinefitError(msg)
+
+
+def setting_keys(table: pd.DataFrame) -> list[str]:
+    """The settings that a table has, without the seed."""
+    return [key for key in table.attrs.get(SETTINGS, ()) if key in table and key != "seed"]
 
 
 def swept_keys(table: pd.DataFrame) -> list[str]:
     """The settings that differ between a table's rows, without the seed."""
-    keys = [key for key in table.attrs.get(SETTINGS, ()) if key in table and key != "seed"]
-    return [key for key in keys if differs(table[key])]
+    return [key for key in setting_keys(table) if differs(table[key])]
 
 
 def differs(column: pd.Series[Any]) -> bool:
@@ -124,19 +129,10 @@ def differs(column: pd.Series[Any]) -> bool:
     return len(set(map(name_value, column.tolist()))) > 1
 
 
-def require_keys(table: pd.DataFrame, keys: list[str]) -> None:
+def require_keys(table: pd.DataFrame, keys: Sequence[str]) -> None:
     """Check that these columns exist.
 
     Raises:
         SinefitError: naming the settings that differ between the rows.
     """
-    unknown = [key for key in keys if key not in table]
-    if unknown:
-        swept = ", ".join(swept_keys(table)) or "none"
-        msg = f"there is no column {', '.join(map(repr, unknown))}; the swept settings are: {swept}"
-        raise SinefitError(msg)
-    require_columns(table, keys)
-
-
-def _runs(count: int) -> str:
-    return "1 run" if count == 1 else f"{count} runs"
+    require_columns(table, keys, "swept settings", swept_keys(table))

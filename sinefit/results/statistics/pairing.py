@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sinefit.errors import SinefitError
-from sinefit.results.cells import format_cell, is_number, name_cells, name_value
-from sinefit.results.frame import SETTINGS
-from sinefit.results.statistics.metric import differs
+from sinefit.errors import SinefitError, plural
+from sinefit.results.cells import is_number, name_cells, name_value
+from sinefit.results.statistics.metric import setting_keys, swept_keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,23 +18,10 @@ if TYPE_CHECKING:
 MOST_NAMED = 3
 
 
-@dataclass(frozen=True)
-class Pairs:
-    """Runs of two sides with equal settings and seed.
-
-    Attributes:
-        keys: the settings that both sides share and that vary.
-        frame: a row a pair: the keys, seed, and the values ``a`` and ``b``.
-        notes: what was paired and what was left over, one sentence each.
-    """
-
-    keys: list[str]
-    frame: pd.DataFrame
-    notes: tuple[str, ...]
-
-
-def pair(a: Values, b: Values, names: tuple[str, str], between: str | None = None) -> Pairs:
-    """Pair the runs of two sides.
+def pair(
+    a: Values, b: Values, names: tuple[str, str], between: str | None = None
+) -> tuple[list[str], pd.DataFrame, list[str]]:
+    """Pair the runs of two sides that have equal settings and the same seed.
 
     Args:
         a: the first side.
@@ -44,99 +29,81 @@ def pair(a: Values, b: Values, names: tuple[str, str], between: str | None = Non
         names: of the sides, for messages.
         between: the setting that tells the sides apart.
 
+    Returns:
+        The settings that both sides share and that vary; a row a pair: these settings, seed, and the values
+        ``a`` and ``b``; and what was paired and what was left over, one sentence each.
+
     Raises:
         SinefitError: if a side has several different runs of equal settings and seed, or if nothing pairs.
     """
-    ours, theirs = (_settings(side.table) for side in (a, b))
-    shared = [key for key in ours if key in theirs and key != between]
-    values = {key: tuple(set(map(_exact, side.table[key])) for side in (a, b)) for key in shared}
-    keys = [key for key, (left, right) in values.items() if left & right and len(left | right) > 1]
-    apart = [
-        f"{key} ({_some(a.table[key])} in {names[0]}, {_some(b.table[key])} in {names[1]})"
-        for key, (left, right) in values.items()
-        if not left & right
-    ]
-    one_sided = [
-        f"{key} (only in {name})"
-        for own, other, name in ((ours, theirs, names[0]), (theirs, ours, names[1]))
-        for key in own
-        if key not in other and key != between
-    ]
-    left, right = (
-        _keyed(side, keys, name, option)
-        for side, name, option in zip((a, b), names, ("--where-a", "--where-b"), strict=True)
-    )
-    frame = _join(left, right)
+    keys, notes = _shared_keys(a.table, b.table, names, between)
+    left, right = _by_key(a, keys, names[0], "--where-a"), _by_key(b, keys, names[1], "--where-b")
+    frame = left.join(right["value"].rename("b"), how="inner").rename(columns={"value": "a"})
     if frame.empty:
         msg = (
             f"no run of {names[0]} has the settings and the seed of a run of {names[1]}; shared settings are"
-            f" {', '.join(keys) or 'none'}, seeds {_seeds(left)} and {_seeds(right)}"
+            f" {', '.join(keys) or 'none'}, seeds {_list_seeds(left)} and {_list_seeds(right)}"
         )
         raise SinefitError(msg)
-    cells = len(set(name_cells(frame, keys)))
-    by = ", ".join([*keys, "seed"])
-    notes = [
-        f"paired by {by}: {_count(len(frame), 'pair')} in {_count(cells, 'cell')}, seeds {_seeds(frame)}"
-    ]
-    notes += [f"what tells the sides apart: {', '.join(apart)}"] if apart else []
-    notes += [f"not paired, because one side does not have it: {', '.join(one_sided)}"] if one_sided else []
+    counts = f"{plural(len(frame), 'pair')} in {plural(len(set(name_cells(frame, keys))), 'cell')}"
+    notes.insert(0, f"paired by {', '.join([*keys, 'seed'])}: {counts}, seeds {_list_seeds(frame)}")
     for name, side in zip(names, (left, right), strict=True):
-        over = side[~side["_key"].isin(frame["_key"])]
+        over = side[~side.index.isin(frame.index)]
         if len(over):
-            named = "; ".join(_name(row, keys) for _, row in over.head(MOST_NAMED).iterrows())
+            named = "; ".join(_name_run(row, keys) for _, row in over.head(MOST_NAMED).iterrows())
             more = f" and {len(over) - MOST_NAMED} more" if len(over) > MOST_NAMED else ""
             notes.append(f"left over of {name}: {named}{more}")
-    return Pairs(keys, frame.drop(columns="_key"), tuple(notes))
+    return keys, frame.reset_index(drop=True), notes
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def _shared_keys(
+    a: pd.DataFrame, b: pd.DataFrame, names: tuple[str, str], between: str | None
+) -> tuple[list[str], list[str]]:
+    """The settings by which runs are paired, and sentences on those by which they are not."""
+    keys, apart, one_sided = [], [], []
+    ours, theirs = setting_keys(a), setting_keys(b)
+    for key in dict.fromkeys([*ours, *theirs]):
+        if key == between:
+            continue
+        if key not in ours or key not in theirs:
+            one_sided.append(f"{key} (only in {names[key in theirs]})")
+            continue
+        left, right = ({_exact(value) for value in side[key].tolist()} for side in (a, b))
+        if not left & right:
+            apart.append(
+                f"{key} ({_list_values(a[key])} in {names[0]}, {_list_values(b[key])} in {names[1]})"
+            )
+        elif len(left | right) > 1:
+            keys.append(key)
+    notes = [f"what tells the sides apart: {', '.join(apart)}"] if apart else []
+    notes += [f"not paired, because one side does not have it: {', '.join(one_sided)}"] if one_sided else []
+    return keys, notes
 
 
-def _some(column: pd.Series[Any]) -> str:
-    """A column's first different values."""
-    values = list(dict.fromkeys(format_cell(value, "{:.12g}") or "nothing" for value in column.tolist()))
-    return ", ".join(values[:MOST_NAMED]) + (", ..." if len(values) > MOST_NAMED else "")
-
-
-def _settings(table: pd.DataFrame) -> list[str]:
-    return [key for key in table.attrs.get(SETTINGS, ()) if key in table and key != "seed"]
-
-
-def _keyed(side: Values, keys: Sequence[str], name: str, option: str) -> pd.DataFrame:
-    """The runs that have a value, with a key to join them by; equal runs once.
+def _by_key(side: Values, keys: Sequence[str], name: str, option: str) -> pd.DataFrame:
+    """The runs that have a value, by the settings and the seed as text; equal runs once.
 
     Raises:
         SinefitError: if there are several for a key, saying by which option one is chosen.
     """
-    frame = side.table[[*keys, "seed"]].copy()
-    frame["value"], frame["_hash"] = side.numbers, side.table["config_hash"].astype(str).to_numpy()
-    frame = frame[frame["value"].notna()]
+    frame = side.table[[*keys, "seed"]].assign(value=side.numbers, _hash=side.table["config_hash"])
     frame["_key"] = ["\0".join(map(_exact, row)) for row in frame[[*keys, "seed"]].itertuples(index=False)]
-    frame = frame.drop_duplicates(["_key", "_hash"])
+    frame = frame[frame["value"].notna()].drop_duplicates(["_key", "_hash"])
     double = frame[frame["_key"].duplicated(keep=False)]
     if len(double):
         first = double[double["_key"] == double["_key"].iloc[0]]
         rows = side.table.loc[first.index]
-        differing = [key for key in _settings(side.table) if differs(rows[key])]
+        differing = swept_keys(rows)
         told = f", which differ in {', '.join(differing)}" if differing else ""
         column = differing[0] if differing else "folder"
         value = rows[column].iloc[0]
         condition = f"{column} == {value if is_number(rows[column]) else repr(str(value))}"
         msg = (
-            f"{name} has {len(first)} different runs for {_name(first.iloc[0], list(keys))}{told};"
+            f"{name} has {len(first)} different runs for {_name_run(first.iloc[0], keys)}{told};"
             f' choose one of them, for example with compare {option} "{condition}"'
         )
         raise SinefitError(msg)
-    return frame.drop(columns="_hash")
-
-
-def _join(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
-    """A row for each key that both have."""
-    values = right.set_index("_key")["value"]
-    joined: pd.DataFrame = left[left["_key"].isin(values.index)].rename(columns={"value": "a"})
-    joined = joined.assign(b=values.loc[joined["_key"]].to_numpy())
-    return joined.reset_index(drop=True)
+    return frame.set_index("_key").drop(columns="_hash")
 
 
 def _exact(value: Any) -> str:  # noqa: ANN401 - a cell of any type
@@ -158,15 +125,20 @@ def _exact(value: Any) -> str:  # noqa: ANN401 - a cell of any type
     return str(int(number)) if number.is_integer() else repr(number)
 
 
-def _name(row: pd.Series[Any], keys: Sequence[str]) -> str:
-    return " ".join(f"{key}={format_cell(row[key], '{:.12g}')}" for key in [*keys, "seed"])
+def _list_values(column: pd.Series[Any]) -> str:
+    """A column's first different values."""
+    values = list(dict.fromkeys(map(name_value, column.tolist())))
+    return ", ".join(values[:MOST_NAMED]) + (", ..." if len(values) > MOST_NAMED else "")
 
 
-def _seeds(frame: pd.DataFrame) -> str:
+def _name_run(row: pd.Series[Any], keys: Sequence[str]) -> str:
+    return " ".join(f"{key}={name_value(row[key])}" for key in [*keys, "seed"])
+
+
+def _list_seeds(frame: pd.DataFrame) -> str:
     """Seeds as a short list, as in ``0-4, 7``."""
-    seeds = sorted({int(seed) for seed in frame["seed"].dropna()})
     parts: list[list[int]] = []
-    for seed in seeds:
+    for seed in sorted({int(seed) for seed in frame["seed"].dropna()}):
         if parts and seed == parts[-1][-1] + 1:
             parts[-1] = [parts[-1][0], seed]
         else:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from sinefit.errors import plural
 from sinefit.results.cells import name_cells
 from sinefit.results.frame import SETTINGS
 from sinefit.results.statistics.intervals import FEWEST, interquartile_mean, median, median_interval
-from sinefit.results.statistics.metric import DIVERGED, ENDED, read_values, require_keys, swept_keys
+from sinefit.results.statistics.metric import read_values, require_keys, swept_keys
+from sinefit.status import DONE, Status
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 NOTES = "notes"
 """Key of a frame's `attrs`: what was done, one sentence each."""
+_STATISTICS = ("n", "median", "low", "high", "mean", "std", "iqm", "best", "worst")
 
 
 def summarize(
@@ -34,7 +37,7 @@ def summarize(
     Args:
         table: from `sinefit.collect`.
         by: the settings that make a cell; all swept ones but the seed, if there are none.
-        metric: what is summarised; lower is better, except for r2.
+        metric: what is summarized.
         diverged: ``worst``, ``exclude`` or ``only``.
 
     Raises:
@@ -51,15 +54,13 @@ def summarize(
     shares = _shares(table, keys)
     rows: list[dict[str, Any]] = []
     for cell, places in cells.groupby(cells, sort=False).indices.items():
-        first = shown.iloc[places[0]]
-        values = numbers[places]
+        first, values = shown.iloc[places[0]], numbers[places]
         row = {key: first[key] for key in keys} | _describe(values[~np.isnan(values)], read.sign)
         rows.append(row | shares[cell])
     summary = pd.DataFrame(rows)
     summary["rank"] = (read.sign * summary["median"]).rank(method="min").astype("Int64")
     summary = summary.sort_values("rank", kind="stable", ignore_index=True)
-    order = ["n", "median", "low", "high", "mean", "std", "iqm", "best", "worst", DIVERGED, "failed"]
-    summary = summary[["rank", *keys, *order]]
+    summary = summary[["rank", *keys, *_STATISTICS, "diverged", "failed"]]
     summary.attrs = {SETTINGS: keys, NOTES: [*read.notes, *_notes(summary), *_pooled(table, keys)]}
     return summary
 
@@ -68,20 +69,17 @@ def _describe(values: np.ndarray[tuple[int], np.dtype[np.float64]], sign: int) -
     """The statistics of one cell's values."""
     count = len(values)
     if count == 0:
-        return {
-            "n": 0,
-            **dict.fromkeys(("mean", "std", "median", "iqm", "low", "high", "best", "worst"), np.nan),
-        }
+        return dict.fromkeys(_STATISTICS, np.nan) | {"n": 0}
     is_finite = bool(np.isfinite(values).all())
-    interval = median_interval(values)
+    low, high = median_interval(values) or (np.nan, np.nan)
     return {
         "n": count,
         "mean": float(values.mean()),
         "std": float(values.std(ddof=1)) if count > 1 and is_finite else np.nan,
         "median": median(values),
         "iqm": interquartile_mean(values),
-        "low": interval.low if interval else np.nan,
-        "high": interval.high if interval else np.nan,
+        "low": low,
+        "high": high,
         "best": float((sign * values).min() * sign),
         "worst": float((sign * values).max() * sign),
     }
@@ -90,9 +88,9 @@ def _describe(values: np.ndarray[tuple[int], np.dtype[np.float64]], sign: int) -
 def _shares(table: pd.DataFrame, keys: list[str]) -> dict[Hashable, dict[str, float]]:
     """The shares of diverged and of failed runs among all runs of each cell."""
     cells = pd.Series(name_cells(table, keys), table.index)
-    status = table["status"].astype(str)
-    grouped = pd.DataFrame({DIVERGED: status == DIVERGED, "failed": ~status.isin(ENDED)}).groupby(cells)
-    return {cell: {name: float(row[name]) for name in row.index} for cell, row in grouped.mean().iterrows()}
+    lost = {"diverged": table["status"] == Status.DIVERGED, "failed": ~table["status"].isin(DONE)}
+    means = pd.DataFrame(lost).groupby(cells).mean()
+    return dict(zip(means.index, means.to_dict("records"), strict=True))
 
 
 def _notes(summary: pd.DataFrame) -> list[str]:
@@ -104,16 +102,13 @@ def _notes(summary: pd.DataFrame) -> list[str]:
             "interval (low to high): 95 % interval of the median, between order statistics"
             f"{f' ({level})' if level else ''}; it holds for any distribution"
         )
-    empty = int((summary["n"] == 0).sum())
-    if empty:
-        notes.append(f"{_cells(empty)} without a run that has a value: listed last")
-    single, few = int((summary["n"] == 1).sum()), int(summary["n"].between(2, FEWEST - 1).sum())
-    if single:
-        notes.append(
-            f"{_cells(single)} with one run: nothing is known of the spread, so there is no interval"
-        )
-    if few:
-        notes.append(f"{_cells(few)} with 2 to {FEWEST - 1} runs: too few for an interval")
+    for fewest, most, said in (
+        (0, 0, "without a run that has a value: listed last"),
+        (1, 1, "with one run: nothing is known of the spread, so there is no interval"),
+        (2, FEWEST - 1, f"with 2 to {FEWEST - 1} runs: too few for an interval"),
+    ):
+        count = int(summary["n"].between(fewest, most).sum())
+        notes += [f"{plural(count, 'cell')} {said}"] if count else []
     return notes
 
 
@@ -121,7 +116,3 @@ def _pooled(table: pd.DataFrame, keys: list[str]) -> list[str]:
     """Which settings differ within cells."""
     others = [key for key in swept_keys(table) if key not in keys]
     return [f"pooled over {', '.join(others)}: the spread is not that of seeds alone"] if others else []
-
-
-def _cells(count: int) -> str:
-    return "1 cell" if count == 1 else f"{count} cells"

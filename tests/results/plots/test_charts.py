@@ -17,6 +17,8 @@ from sinefit.results.plots import KINDS, draw
 from sinefit.results.plots.request import Request
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
 
@@ -84,10 +86,10 @@ def test_a_heat_map_holds_medians(table: pd.DataFrame) -> None:
             median = np.median([rmse_of(optimizer, rate, seed) for seed in range(6)])
             if (optimizer, rate) == ("sgd", 1.0):
                 assert panel.heat.texts[row][column] == "diverged"
-                assert np.isnan(panel.heat.colours[row][column])
+                assert np.isnan(panel.heat.numbers[row][column])
             else:
                 assert panel.heat.texts[row][column] == f"{median:.3g}"
-                shown = 10 ** panel.heat.colours[row][column] if "log10" in panel.heat.label else None
+                shown = 10 ** panel.heat.numbers[row][column] if "log10" in panel.heat.label else None
                 assert shown is None or shown == pytest.approx(median)
 
 
@@ -148,7 +150,7 @@ def test_spectra_are_medians(table: pd.DataFrame) -> None:
     finals = [rmse_of("adam", rate, seed) for rate in RATES for seed in range(6)]
     assert panel.heat is not None
     assert panel.y.categories == tuple(str(f) for f in range(9, 0, -1))
-    assert panel.heat.colours[0][-1] == pytest.approx(min(1, np.median(finals) * 200 / 900), rel=1e-4)
+    assert panel.heat.numbers[0][-1] == pytest.approx(min(1, np.median(finals) * 200 / 900), rel=1e-4)
     assert panel.x.categories[-1] == "200"
     for folder in table["folder"].iloc[:36]:
         probe = Path(folder) / "probe.csv"
@@ -207,14 +209,15 @@ def test_a_single_run_has_a_picture_or_a_reason(table: pd.DataFrame, kind: str) 
         assert draw(kind, Request(one)).panels
     else:
         with pytest.raises(
-            SinefitError, match=r"for .* there must be .* the table has none; --kind curves, box and fits"
+            SinefitError,
+            match=rf"{kind} needs . swept settings?, the table has none; curves, spectrum, box, fits need",
         ):
             draw(kind, Request(one))
 
 
 def test_mistakes_are_named(table: pd.DataFrame) -> None:
     """Unknown kinds, settings and metrics; runs without what is to be drawn."""
-    with pytest.raises(SinefitError, match="no kind of picture 'pie'; type one of curves, heatmap"):
+    with pytest.raises(SinefitError, match="no kind of picture 'pie'; type one of curves, spectrum"):
         draw("pie", Request(table))
     with pytest.raises(SinefitError, match="there is no column 'lr'; the swept settings are: optimizer"):
         Request(table, x="lr")
@@ -224,3 +227,37 @@ def test_mistakes_are_named(table: pd.DataFrame) -> None:
     failed.attrs = table.attrs
     with pytest.raises(SinefitError, match="none of the 1 runs has a rmse"):
         draw("fits", Request(failed))
+
+
+def test_a_field_that_half_diverged_says_so(table: pd.DataFrame) -> None:
+    """Its median is infinite, but not all of its runs diverged; numbers grow upwards."""
+    half = table.assign(status=table["status"].where(table["seed"] < 3, "diverged"))
+    half.attrs = table.attrs
+    (panel,) = draw("heatmap", Request(half, x="optimizer", y="optimizer.lr")).panels
+    assert panel.heat is not None
+    assert panel.y.categories == ("1", "0.1", "0.01")
+    assert panel.heat.texts[0] == ["diverged", "3 of 6\ndiverged"]
+
+
+@pytest.mark.parametrize(("metric", "best_of"), [("rmse", min), ("r2", max)])
+def test_the_best_is_first_whatever_the_direction(
+    table: pd.DataFrame, metric: str, best_of: Callable[..., float]
+) -> None:
+    """Groups and fits are ranked by the metric's own direction: of r2 the largest is the best."""
+    both = table.assign(r2=table["rmse"])
+    both.attrs = table.attrs | {"metrics": ["rmse", "r2"]}
+    medians = {
+        f"{rate:g}, {name}": np.median([rmse_of(name, rate, seed) for seed in range(6)])
+        for name, rate, seed in FINITE
+        if seed == 0
+    }
+    (panel,) = draw("box", Request(both, metric)).panels
+    assert panel.y.categories[0] == best_of(medians, key=medians.__getitem__)
+    first, *_ = draw("fits", Request(both, metric)).panels
+    assert first.title.startswith(f"best: {metric} {best_of(rmse_of(*run) for run in FINITE):.3g}\n")
+
+
+def test_an_option_that_a_kind_does_not_take_is_refused(table: pd.DataFrame) -> None:
+    """It is not ignored; the message says for which kinds it is."""
+    with pytest.raises(SinefitError, match="--kind box takes no --x; it is for lines, heatmap"):
+        draw("box", Request(table, x="optimizer"))

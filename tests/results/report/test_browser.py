@@ -63,6 +63,12 @@ def column(page: Page, name: str, heading: str) -> list[str]:
     return table.locator(f"tbody td:nth-child({at})").all_inner_texts()
 
 
+def luminance(color: str) -> float:
+    """The mean of red, green and blue of a color such as ``#12ff00``, with green counted twice."""
+    red, green, blue = (int(color[at : at + 2], 16) for at in (1, 3, 5))
+    return (red + 2 * green + blue) / 4
+
+
 def test_a_heading_sorts(page: Page) -> None:
     """Once ascending, twice descending, as numbers and not as text; empty cells stay last."""
     heading = page.locator('[data-table="runs"] th button', has_text="rmse")
@@ -85,6 +91,8 @@ def test_words_and_conditions_filter(page: Page, table: pd.DataFrame) -> None:
     chosen = table[(table["optimizer"] == "adam") & (table["rmse"] < 0.3)]
     assert [int(text) for text in column(page, "runs", "job")] == chosen["job"].tolist()
     expect(place.locator('[role="status"]')).to_have_text(f"{len(chosen)} of 37 rows")
+    place.locator("input").fill("optimizer == 'adam' and rmse < 0.3 and completed")
+    assert [int(text) for text in column(page, "runs", "job")] == chosen["job"].tolist()
     place.locator("input").fill("status!=completed")
     assert len(column(page, "runs", "job")) == 7
     place.locator("input").fill("nothing like this")
@@ -219,10 +227,11 @@ def test_good_runs_stand_out_on_a_dark_page(browser: Browser, table: pd.DataFram
     page = browser.new_page(color_scheme="light")
     page.goto(file.as_uri())
     figure = page.locator("[data-figure]:has(.parcoords)")
-    is_reversed = "place => place.data[0].line.reversescale"
-    assert figure.evaluate(is_reversed) is False
+    best, worst = (f"place => place.data[0].line.colorscale.at({at})[1]" for at in (0, -1))
+    assert luminance(figure.evaluate(best)) < 50
     page.locator("#theme").click()
-    assert figure.evaluate(is_reversed) is True
+    assert luminance(figure.evaluate(best)) > 180
+    assert luminance(figure.evaluate(worst)) > 100  # visible on black
     page.close()
 
 

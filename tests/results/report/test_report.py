@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
 import yaml
 from known_sweep import FINITE, rmse_of
+from sinefit.results.report.configs import read_configs, split_settings
 
 from sinefit import collect, compare, importance, summarize
 from sinefit.errors import SinefitError
 from sinefit.results.report import render_report
-from sinefit.results.report.configs import read_configs, split_settings
-from sinefit.results.report.details import thin
 from sinefit.results.statistics import split_sides
 
 if TYPE_CHECKING:
@@ -167,15 +165,3 @@ def test_configs_are_flat(tmp_path: Path) -> None:
     assert settings["same"] == [["e", "[1, 'x']"]]
     assert ["a.b", ["1", "2"]] in settings["differing"]
     assert ["f", ["true", None]] in settings["differing"]
-
-
-@pytest.mark.parametrize(("count", "most"), [(0, 40), (1, 40), (40, 40), (41, 40), (10_000, 200)])
-def test_curves_are_thinned_evenly(count: int, most: int) -> None:
-    """Both ends stay, nothing is doubled, no gap is more than one longer than another."""
-    chosen = thin(count, most)
-    assert len(chosen) == min(count, most)
-    assert chosen == sorted(set(chosen))
-    if count:
-        assert (chosen[0], chosen[-1]) == (0, count - 1)
-        gaps = {b - a for a, b in pairwise(chosen)}
-        assert not gaps or max(gaps) - min(gaps) <= 1

@@ -35,7 +35,7 @@ class NativeSteps:
         members: the runs, one or more, with equal keys.
     """
 
-    program = "native"
+    engine = "native"
 
     def __init__(self, members: Sequence[Member]) -> None:
         first = members[0]
@@ -62,7 +62,7 @@ class NativeSteps:
         self._draws_orders = draws_torchs_orders(self._c)
         self.go_on_with_rows(range(len(members)))
 
-    def go_on_with(self, positions: Sequence[int]) -> None:
+    def continue_with(self, positions: Sequence[int]) -> None:
         """As `Steps` says."""
         self.go_on_with_rows([self.rows[at] for at in positions])
 
@@ -77,7 +77,7 @@ class NativeSteps:
     def train_epoch(self, epoch: int) -> tuple[Tensor, list[bool]]:
         """As `Steps` says."""
         count, steps = len(self.rows), -(-self.size // self.batch_size)
-        lrs = [self.members[row].schedule.lrs[epoch - 1] for row in self.rows]
+        lrs = [self.members[row].schedule.lr(epoch) for row in self.rows]
         rate, root_scale, decay = self._rule.rates(lrs, (epoch - 1) * steps + 1, steps)
         losses = torch.full((steps, count), math.nan, dtype=self.dtype)
         is_finite = torch.empty(count, dtype=torch.uint8)
@@ -118,7 +118,7 @@ class NativeSteps:
         chosen_R[self._alive] = chosen_A
         self._kept = torch.where(chosen_R.repeat_interleave(self._lengths), self._state.p_RP, self._kept)
 
-    def kept(self, position: int) -> Tensor:
+    def kept_parameters(self, position: int) -> Tensor:
         """As `Steps` says."""
         row = self.rows[position]
         return self._kept[self._ends[row] : self._ends[row + 1]].clone()

@@ -16,7 +16,6 @@ class FusedLauncherConf:
     _target_: str = "hydra_plugins.sinefit_fused.fused_launcher.FusedLauncher"
     dry_run: bool = False  # say what would be done, do and write nothing
     workers: Any = None  # how many threads the twin may compute in; null for one a processor
-    compile: Any = "auto"  # auto, true or false: whether the twin may compile
 
 
 ConfigStore.instance().store(group="hydra/launcher", name="fused", node=FusedLauncherConf, provider="sinefit")

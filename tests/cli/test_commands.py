@@ -70,7 +70,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_real_sweep_is_a_table(place: Path) -> None:
     """Without a path, the newest sweep: eight rows with their settings, the constants above."""
-    text = results("table", cwd=place)
+    text = results("table", cwd=place, width=200)
     first, *lines = text.splitlines()
     assert first.startswith("constant: sweep=outputs/sweeps/first sweep, status=completed, trainer=quick")
     head = next(index for index, line in enumerate(lines) if line.lstrip().startswith("job"))
@@ -98,7 +98,7 @@ def test_where_sort_top_columns(place: Path) -> None:
     assert len(rows) == 6
     values = [float(row["rmse"]) for row in rows]
     assert values == sorted(values)
-    down = ["--descending", "--top", "2"]
+    down = ["--reverse", "--top", "2"]
     rows = list(csv.DictReader(io.StringIO(results("table", "outputs/**", *options, *down, cwd=place))))
     assert [float(row["rmse"]) for row in rows] == values[:-3:-1]
 
@@ -196,7 +196,7 @@ def test_a_report_is_written(place: Path, tmp_path: Path) -> None:
         ),
         (["table", "--where", "lr < 1"], ["no column 'lr'", "model.hidden_size"]),
         (["table", "--where", "rmse < 0"], ["none of the 8 runs fulfils 'rmse < 0'"]),
-        (["best", "--metric", "accuracy"], ["no column 'accuracy'", "rmse"]),
+        (["best", "--metric", "accuracy"], ["no metric 'accuracy'", "rmse"]),
         (["best", "--metric", "optimizer"], ["'optimizer' holds no numbers"]),
         (["summary", "--by", "lr"], ["no column 'lr'", "optimizer"]),
         (["summary", "--metric", "accuracy"], ["no metric 'accuracy'", "rmse"]),
@@ -291,3 +291,8 @@ def test_help_has_examples(tmp_path: Path, arguments: list[str]) -> None:
     text = results(*arguments, cwd=tmp_path)
     assert "sinefit-results " in text
     assert "xample" in text
+
+
+def test_the_version(tmp_path: Path) -> None:
+    """It is that of the package."""
+    assert results("--version", cwd=tmp_path) == f"sinefit {package.__version__}\n"

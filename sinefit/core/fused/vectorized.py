@@ -6,23 +6,19 @@ O outputs, P parameters of a run, W numbers of its row (see `layout`), S steps o
 
 from __future__ import annotations
 
-import functools
-import logging
 import math
-import os
-import shlex
-import shutil
 from typing import TYPE_CHECKING
 
 import torch
-from torch.func import functional_call, grad_and_value, vmap
+from torch.func import grad_and_value, vmap
 
 from sinefit.core.evaluation import evaluate, predict
+from sinefit.core.fused.compiling import NotCompiledError, compile_step
 from sinefit.core.fused.layout import Layout
 from sinefit.core.fused.orders import Orders
 from sinefit.core.fused.points import Points
 from sinefit.core.fused.rule import Rule, State, update
-from sinefit.core.gradients import Differentiable, functional_derivatives
+from sinefit.core.gradients import functional_network
 from sinefit.core.losses import compute_loss
 
 if TYPE_CHECKING:
@@ -36,70 +32,65 @@ if TYPE_CHECKING:
     Step = Callable[..., tuple[Tensor, Tensor, Tensor, Tensor]]
     Validate = Callable[..., Tensor]
 
-log = logging.getLogger("sinefit")
-
 WIDTH = 64
 """Kernels give a run the same bits at any width that is a multiple of this: no vector has a tail."""
 
 
-class VectorisedSteps:
-    """The steps of members with equal keys.
+class VectorizedSteps:
+    """The steps of members with equal keys; see `Steps`.
 
     Args:
         members: the runs, one or more.
-        compiled: whether the step is to be compiled.
+        compiled: whether the step is compiled.
 
     Attributes:
-        program: ``compiled`` or ``eager``, as it came about.
+        engine: ``compiled`` or ``eager``.
+
+    Raises:
+        NotCompiledError: if the step is to be compiled and cannot be.
     """
 
     def __init__(self, members: Sequence[Member], *, compiled: bool) -> None:
         first = members[0]
-        self.experiment = first.experiment
-        self.model = first.model
-        self.layout = Layout(first.model)
-        self.step, self._validate = make_step(first, self.layout)
-        self.program = "eager"
+        self.engine = "compiled" if compiled else "eager"
         self.members = list(members)
-        self.points = Points([m.samples.training for m in members])
-        validation = [m.samples.validation for m in members]
-        self.validation = Points([v for v in validation if v is not None])
-        self.orders = Orders(
-            [m.generator for m in members], self.points.size, shuffle=self.experiment.data.shuffle
-        )
-        p_RW = torch.stack([self.layout.spread(m.initial) for m in members])
+        self._data = first.experiment.data
+        self._model = first.model
+        self._layout = Layout(first.model)
+        self._step, self._validate = make_step(first, self._layout)
+        self._points = Points([m.samples.training for m in members])
+        self._held_out = Points([m.samples.validation for m in members if m.samples.validation is not None])
+        self._orders = Orders([m.generator for m in members], self._points.size, shuffle=self._data.shuffle)
+        p_RW = torch.stack([self._layout.spread(m.initial) for m in members])
         rule = Rule([m.schedule.rule for m in members], p_RW.dtype, p_RW.device)
-        self.rows: list[int] = []
-        self._take(range(len(members)), rule.start(p_RW), p_RW)
+        self.rows = list(range(len(members)))
+        self._select(self.rows, rule.start(p_RW), p_RW)
         if compiled:
             self._compile()
 
     def _compile(self) -> None:
-        """Compile the step, and try it with each number of points that a batch has; eager, if that fails."""
-        size, batch = self.points.size, self.experiment.data.batch_size
-        x_RNI, y_RNO = self.points.of(self.padded)
-        lrs = [self.members[row].schedule.lrs[0] for row in self.padded]
+        """Compile the step, and try it with each number of points that a batch has.
+
+        Raises:
+            NotCompiledError: whatever is wrong with the compiler, its cache or the model.
+        """
+        size, batch = self._points.size, self._data.batch_size
+        x_RNI, y_RNO = self._points.select(self.padded)
+        rates = self.rule.rates([self.members[row].schedule.lr(1) for row in self.padded], 1, 1)
         try:
-            step = compile_step(self.step)
+            self._step = compile_step(self._step)
             for count in {min(batch, size), size % batch or batch}:
-                batch_RB = x_RNI[:, :count], y_RNO[:, :count]
-                self._take_step(step, self.state, batch_RB, self.rule.rates(lrs, 1, 1), 0)
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with compiler, its cache or the model
-            tell_not_compiled(f"{type(error).__name__}: {error}".partition("\n")[0])
-            return
-        self.step, self.program = step, "compiled"
+                self._take_step((x_RNI[:, :count], y_RNO[:, :count]), rates, 0)
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}".partition("\n")[0]
+            raise NotCompiledError(reason) from error
 
     def _take_step(
-        self,
-        step: Step,
-        state: State,
-        batch_RB: tuple[Tensor, Tensor],
-        rates: tuple[Tensor, Tensor, Tensor],
-        number: int,
+        self, batch_RB: tuple[Tensor, Tensor], rates: tuple[Tensor, Tensor, Tensor], number: int
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """What a step makes of a state; its rates are those at a number, from 0."""
-        return step(
-            *state,
+        """The next p, m and v, and the losses (R,); the rates are those at a number, from 0."""
+        return self._step(
+            *self.state,
             self.buffers,
             *(points.contiguous() for points in batch_RB),
             self.rule.fixed,
@@ -108,111 +99,90 @@ class VectorisedSteps:
             self.clip_R1,
         )
 
-    def _take(self, positions: Sequence[int], state: State, kept_RW: Tensor) -> None:
+    def _select(self, positions: Sequence[int], state: State, kept_RW: Tensor) -> None:
         """Go on with the rows at these positions, padded to the width with copies of the last."""
-        self.rows = [self.rows[at] for at in positions] if self.rows else list(positions)
-        padded = [*positions, *([positions[-1]] * (-len(self.rows) % WIDTH))]
+        self.rows = [self.rows[at] for at in positions]
+        missing = -len(positions) % WIDTH
+        padded = [*positions, *([positions[-1]] * missing)]
         self.state = State(*(x[padded].contiguous() for x in state))
         self.kept_RW = kept_RW[padded].contiguous()
-        self.padded = [*self.rows, *([self.rows[-1]] * (len(padded) - len(self.rows)))]
+        self.padded = [*self.rows, *([self.rows[-1]] * missing)]
         members = [self.members[row] for row in self.padded]
         self.rule = Rule([m.schedule.rule for m in members], kept_RW.dtype, kept_RW.device)
         clips = [m.experiment.trainer.gradient_clip_norm or math.inf for m in members]
         self.clip_R1 = torch.tensor(clips, dtype=kept_RW.dtype, device=kept_RW.device).unsqueeze(1)
         self.buffers = {
             name: torch.stack([dict(m.model.named_buffers())[name] for m in members])
-            for name, _ in self.model.named_buffers()
+            for name, _ in self._model.named_buffers()
         }
 
     def train_epoch(self, epoch: int) -> tuple[Tensor, list[bool]]:
-        """As `Steps` says."""
-        self.model.train()
-        size, batch = self.points.size, self.experiment.data.batch_size
+        """Train an epoch; see `Steps`."""
+        self._model.train()
+        size, batch = self._points.size, self._data.batch_size
         starts = range(0, size, batch)
-        lrs = [self.members[row].schedule.lrs[epoch - 1] for row in self.padded]
+        lrs = [self.members[row].schedule.lr(epoch) for row in self.padded]
         rates = self.rule.rates(lrs, (epoch - 1) * len(starts) + 1, len(starts))
-        orders_RN = self.orders.draw()[self.orders.which[self.padded]]
-        x_RNI, y_RNO = self.points.ordered(self.padded, orders_RN)
+        orders_RN = self._orders.draw()[self._orders.which[self.padded]]
+        x_RNI, y_RNO = self._points.reorder(self.padded, orders_RN)
         losses = []
         for number, at in enumerate(starts):
             batch_RB = x_RNI[:, at : at + batch], y_RNO[:, at : at + batch]
-            *state, loss_R = self._take_step(self.step, self.state, batch_RB, rates, number)
+            *state, loss_R = self._take_step(batch_RB, rates, number)
             self.state = State(*state)
             losses.append(loss_R)
         losses_SA = torch.stack(losses)[:, : len(self.rows)].double().cpu()
-        is_finite_R = torch.isfinite(self.layout.pick(self.state.p_RP)).all(1)
+        is_finite_R = torch.isfinite(self._layout.pick(self.state.p_RP)).all(1)
         return losses_SA, is_finite_R[: len(self.rows)].tolist()
 
     def validate(self) -> list[float]:
-        """As `Steps` says."""
-        self.model.eval()
-        x_RNI, y_RNO = self.validation.of(self.padded)
+        """Compute the loss on the held-out points; see `Steps`."""
+        self._model.eval()
+        x_RNI, y_RNO = self._held_out.select(self.padded)
         with torch.no_grad():
             losses: list[float] = self._validate(self.state.p_RP, self.buffers, x_RNI, y_RNO).tolist()
         return losses[: len(self.rows)]
 
     def keep(self, chosen_A: Tensor) -> None:
-        """As `Steps` says."""
+        """Keep parameters as they are now; see `Steps`."""
         chosen_R = torch.zeros(len(self.padded), dtype=torch.bool)
         chosen_R[: len(chosen_A)] = chosen_A
         mask_R1 = chosen_R.unsqueeze(1).to(self.kept_RW.device)
         self.kept_RW = torch.where(mask_R1, self.state.p_RP, self.kept_RW)
 
-    def kept(self, position: int) -> Tensor:
-        """As `Steps` says."""
-        return self.layout.pick(self.kept_RW[position])
+    def kept_parameters(self, position: int) -> Tensor:
+        """The kept parameters of a run, (P,)."""
+        return self._layout.pick(self.kept_RW[position])
 
     def evaluate(self, position: int) -> Evaluation:
-        """As `Steps` says."""
+        """Evaluate a run's kept parameters."""
         member = self.members[self.rows[position]]
-        member.load(self.layout.pick(self.kept_RW[position]))
+        member.load_parameters(self.kept_parameters(position))
         return evaluate(member.model, member.samples)
 
     def predict(self, position: int, inputs: Tensor) -> Tensor:
-        """As `Steps` says."""
+        """A run's outputs (N, O) at inputs (N, I), with its parameters as they are now."""
         member = self.members[self.rows[position]]
-        member.load(self.layout.pick(self.state.p_RP[position]))
+        member.load_parameters(self._layout.pick(self.state.p_RP[position]))
         return predict(member.model.eval(), inputs)
 
-    def go_on_with(self, positions: Sequence[int]) -> None:
-        """As `Steps` says."""
-        self._take(positions, self.state, self.kept_RW)
-
-
-def why_not_compiled() -> str:
-    """Why no step can be compiled on this machine; empty if the compiler that torch asks for is there."""
-    compiler = os.environ.get("CXX") or "g++"
-    if shutil.which(shlex.split(compiler)[0]):
-        return ""
-    return f"the C++ compiler {compiler} was not found (on Debian: apt-get install g++)"
-
-
-@functools.cache
-def tell_not_compiled(reason: str) -> None:
-    """Say why steps are not compiled; once in a process."""
-    log.warning("steps are not compiled: %s", reason)
-
-
-def compile_step(step: Step) -> Step:
-    """The step compiled, for any width and any number of points; each stack of a sweep compiles its own."""
-    import torch._dynamo  # noqa: PLC0415 - takes a second
-
-    torch._dynamo.config.recompile_limit = 1024  # noqa: SLF001 - torch offers the setting there
-    compiled: Step = torch.compile(step, dynamic=True)
-    return compiled
+    def continue_with(self, positions: Sequence[int]) -> None:
+        """Let all other runs go."""
+        self._select(positions, self.state, self.kept_RW)
 
 
 def make_step(member: Member, layout: Layout) -> tuple[Step, Validate]:
-    """The functions that take one step, and that compute the loss, for runs like this one."""
+    """The functions that take one step, and that compute the loss, for runs like this one.
+
+    Args:
+        member: gives model, loss and whether gradients are clipped.
+        layout: where the parameters lie in a row.
+    """
     model, loss = member.model.train(), member.experiment.loss
     clips = member.experiment.trainer.gradient_clip_norm is not None
 
     def run_loss(p: dict[str, Tensor], b: dict[str, Tensor], x_BI: Tensor, y_BO: Tensor) -> Tensor:
-        def network(inputs_NI: Tensor) -> Tensor:
-            outputs_NO: Tensor = functional_call(model, (p, b), (inputs_NI,))
-            return outputs_NO
-
-        return compute_loss(loss, Differentiable(network, functional_derivatives), x_BI, y_BO)
+        return compute_loss(loss, functional_network(model, p, b), x_BI, y_BO)
 
     def step(  # noqa: PLR0913, PLR0917 - tensors, for the compiler
         p_RW: Tensor,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from run_folders import write_run
 
-from sinefit.cli.compare import compare, read_between, read_share
+from sinefit.cli.compare import compare
+from sinefit.cli.parsing import parse_between, parse_share
 from sinefit.errors import SinefitError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 )
 def test_values_between_commas(typed: str, read: tuple[str, str, str]) -> None:
     """Lists, dicts and quoted text hold commas, equals signs and quotes of their own."""
-    assert read_between(typed) == read
+    assert parse_between(typed) == (read[0], read[1:])
 
 
 @pytest.mark.parametrize("typed", ["optimizer=a,b,c", "optimizer=a", "optimizer", "=a,b", "o=a,", "o=a,'a'"])
@@ -37,19 +38,19 @@ def test_other_numbers_of_values_are_refused(typed: str) -> None:
     with pytest.raises(
         SinefitError, match=r"must be KEY=A,B with two different values, got .*optimizer=adam,sgd"
     ):
-        read_between(typed)
+        parse_between(typed)
 
 
 def test_shares() -> None:
     """Per cent or plain; nothing negative, no word."""
-    assert [read_share(text) for text in (None, "5%", "0.05", ".5 %", "0")] == [None, 0.05, 0.05, 0.005, 0]
+    assert [parse_share(text) for text in ("5%", "0.05", ".5 %", "0")] == [0.05, 0.05, 0.005, 0]
     for text in ("-5%", "much", "5%%", "nan"):
         with pytest.raises(SinefitError, match="must be a share"):
-            read_share(text)
+            parse_share(text)
 
 
 @pytest.fixture
-def sides(tmp_path: Path, run_folder: Callable[..., Path]) -> tuple[str, str]:
+def sides(tmp_path: Path) -> tuple[str, str]:
     """A sweep over two sizes with SGD, and one over two rates with Adam, which is better at 0.1."""
     for side, optimizer, key, values in (
         ("a", "sgd", "model.hidden_size", (8, 16)),
@@ -58,7 +59,7 @@ def sides(tmp_path: Path, run_folder: Callable[..., Path]) -> tuple[str, str]:
         for number in range(12):
             value, seed = values[number // 6], number % 6
             overrides = [f"optimizer={optimizer}", f"{key}={value}", f"seed={seed}"]
-            run_folder(
+            write_run(
                 tmp_path / side / str(number),
                 *overrides,
                 metrics={"rmse": value * (1 + seed)},
@@ -82,10 +83,10 @@ def test_each_side_can_be_chosen_from(sides: tuple[str, str], capsys: pytest.Cap
     assert "better in 100% of 6 pairs, p = 0.031)" in text
 
 
-def test_worse_without_bound(sides: tuple[str, str], run_folder: Callable[..., Path], tmp_path: Path) -> None:
+def test_worse_without_bound(sides: tuple[str, str], tmp_path: Path) -> None:
     """A side that diverged fails with a message that holds no inf."""
     for seed in range(6):
-        run_folder(
+        write_run(
             tmp_path / "c" / str(seed), f"seed={seed}", status="diverged", seed=seed, config_hash=str(seed)
         )
     with pytest.raises(SinefitError, match="in rmse without bound, more than --fail-if-worse 5%"):

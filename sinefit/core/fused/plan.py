@@ -1,0 +1,159 @@
+"""Which runs of a sweep are trained together, and which by themselves and why."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from sinefit.core.fused.compiling import explain_no_compiler
+from sinefit.core.fused.engine import (
+    choose_engine,
+    count_threads,
+    make_steps,
+    pays_to_compile,
+    refuse,
+)
+from sinefit.core.fused.native.library import load_library
+from sinefit.core.fused.templates import Templates
+from sinefit.core.fused.unstackable import UnstackableError
+from sinefit.errors import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Sequence
+
+    import torch
+    from torch import nn
+
+    from sinefit.core.experiment import Experiment
+    from sinefit.core.fused.member import Member
+
+CHUNK_BYTES = 1_000_000
+"""Parameters and optimizer state of a chunk of a stack of torch's: more does not stay in the cache."""
+STATE_COPIES = 5
+"""Vectors as long as the parameters that a stack holds: p, m, v, the kept ones, and the gradient."""
+MOST_NAMES = 6
+"""Models that a stack's line names."""
+
+
+class Plan:
+    """Sorts experiments into stacks, one by one.
+
+    Attributes:
+        members: index of an experiment to its run made ready.
+        unstackable: index of an experiment to the reason why it is trained by itself.
+    """
+
+    def __init__(self) -> None:
+        self.members: dict[int, Member] = {}
+        self.unstackable: dict[int, str] = {}
+        self._stacks: dict[Hashable, list[int]] = {}
+        self._wants_native: set[torch.dtype] = set()
+        self._templates = Templates()
+
+    def add(self, index: int, experiment: Experiment) -> None:
+        """Find the stack of an experiment.
+
+        Args:
+            index: by which it is told from the others.
+            experiment: the run.
+
+        Raises:
+            SinefitError: if it could not start, or if the engine that it names cannot train it.
+        """
+        if experiment.engine == "auto" and experiment.device.type == "cpu":
+            self._wants_native.add(experiment.dtype)
+        try:
+            member = self._templates.make_member(experiment)
+        except UnstackableError as reason:
+            if experiment.engine not in {"auto", "plain"}:
+                raise refuse(experiment, str(reason)) from reason
+            self.unstackable[index] = str(reason)
+            return
+        self.members[index] = member
+        self._stacks.setdefault(member.key, []).append(index)
+
+    def stacks(self) -> list[list[int]]:
+        """Indices of experiments that share a stack, in chunks that fit the cache."""
+        return [chunk for indices in self._stacks.values() for chunk in self._cut(indices)]
+
+    def _cut(self, indices: Sequence[int]) -> Iterator[list[int]]:
+        """A stack of torch's in chunks whose parameters and state fit the cache.
+
+        Each but the last holds a multiple of 64 runs. The C program has one run in the cache at a time.
+        """
+        first = self.members[indices[0]]
+        width = len(indices)
+        if first.network is None:
+            bytes_each = 3 * first.num_parameters * first.experiment.dtype.itemsize
+            width = max(64, CHUNK_BYTES // bytes_each // 64 * 64)
+        for at in range(0, len(indices), width):
+            yield list(indices[at : at + width])
+
+    def pop_members(self, indices: Sequence[int]) -> list[Member]:
+        """Hand the members at these indices over; the plan no longer holds them."""
+        return [self.members.pop(index) for index in indices]
+
+    def missing_compilers(self) -> list[str]:
+        """One sentence for each compiler that would have been used and is missing; usually none."""
+        missing = {load_library(dtype).why_not for dtype in self._wants_native} - {""}
+        told = [f"steps are computed by torch alone: {reason}" for reason in sorted(missing)]
+        firsts = [[self.members[index] for index in indices] for indices in self.stacks()]
+        if (reason := explain_no_compiler()) and any(map(pays_to_compile, firsts)):
+            told.append(f"steps by torch are not compiled: {reason}")
+        return told
+
+
+def plan_stacks(experiments: Sequence[Experiment]) -> Plan:
+    """The plan of experiments that are all known, each by its index.
+
+    Raises:
+        SinefitError: if one could not start, or if the engine that it names cannot train it.
+    """
+    plan = Plan()
+    for index, experiment in enumerate(experiments):
+        plan.add(index, experiment)
+    return plan
+
+
+def describe_stack(members: Sequence[Member]) -> str:
+    """One line on a stack: how many runs, what they share, and what computes their steps."""
+    first = members[0].experiment
+    names = list(dict.fromkeys(_name_model(member.model) for member in members))
+    shown = names[:MOST_NAMES] + ["..."] * (len(names) > MOST_NAMES)
+    losses = dict.fromkeys(type(member.experiment.loss).__name__ for member in members)
+    return (
+        f"{plural(len(members), 'job')} in a stack: {', '.join(shown)}; {', '.join(losses)},"
+        f" batch {first.data.batch_size}, {len(members[0].samples.training.inputs):,} points,"
+        f" {str(first.dtype).rpartition('.')[2]}, {choose_engine(members)}"
+    )
+
+
+def estimate_stack(members: Sequence[Member], *, workers: int | None = None) -> tuple[float, int]:
+    """What a stack will take: seconds of training, by the time that an epoch takes here, and bytes.
+
+    Compiling is not counted; a stack that would be compiled is timed without.
+
+    Args:
+        members: the runs.
+        workers: how many threads the C program computes in; None for one a processor.
+    """
+    engine = choose_engine(members)
+    steps = make_steps(members, "eager" if engine == "compiled" else engine)
+    steps.train_epoch(1)
+    started = time.perf_counter()
+    steps.train_epoch(1)
+    epochs = max(member.experiment.trainer.max_epochs for member in members)
+    seconds = (time.perf_counter() - started) * epochs / min(count_threads(engine, workers), len(members))
+    numbers = sum(member.num_parameters for member in members)
+    samples = {id(m.samples): m.samples for m in members}.values()
+    points = sum(s.training.inputs.nbytes + s.training.targets.nbytes for s in samples)
+    orders = 4 * len(members) * len(members[0].samples.training.inputs)
+    state = STATE_COPIES * numbers * members[0].experiment.dtype.itemsize
+    return seconds, state + points + orders + 2 * 8 * epochs * len(members)
+
+
+def _name_model(model: nn.Module) -> str:
+    """A model's type and the sizes of its layers, as in ``MLP 1-10-1``."""
+    shapes = [tuple(p.shape) for name, p in model.named_parameters() if name.endswith("weight")]
+    sizes = "-".join(str(shape[-1]) for shape in shapes) + f"-{shapes[-1][0]}" if shapes else ""
+    return f"{type(model).__name__} {sizes}".strip()
