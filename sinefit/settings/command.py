@@ -13,6 +13,7 @@ from hydra.core.config_search_path import SearchPathQuery
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.types import RunMode
+from yaml import YAMLError
 
 from sinefit.errors import SinefitError
 from sinefit.settings.explain import explain_several_values
@@ -75,6 +76,9 @@ def read_command(words: Sequence[str], conf: Path) -> Command:
             from_shell=True,
             validate_sweep_overrides=False,
         )
+    except (YAMLError, UnicodeDecodeError) as error:  # in a file of one's own
+        msg = f"a config file cannot be read: {' '.join(str(error).split())}"
+        raise SinefitError(msg) from error
     finally:
         GlobalHydra.instance().clear()
     is_sweep = bool(flags.multirun) or config.hydra.mode == RunMode.MULTIRUN
