@@ -210,7 +210,7 @@ def start_sweep(command: Command, conf: Path) -> int:
 
 
 def _claim_sweep(config: DictConfig) -> Path:
-    """The sweep's folder, with a copy of its config in it, from which it can be resumed whenever it is killed."""
+    """The sweep's folder, with a copy of its config in it, from which it can be resumed after any death."""
     from sinefit.jobs.folders import claim_folder, name_folder  # noqa: PLC0415 - questions are answered without
     from sinefit.jobs.replay import check_unchanged, tell_versions  # noqa: PLC0415
     from sinefit.record.files import remove_leftovers, write_atomically  # noqa: PLC0415
@@ -223,7 +223,7 @@ def _claim_sweep(config: DictConfig) -> Path:
         remove_leftovers(folder)
         return folder
     folder = claim_folder(config, "sweep")
-    with read_write(config), open_dict(config):
+    with read_write(config.hydra), open_dict(config.hydra):
         typed = OmegaConf.to_container(config.hydra.overrides.hydra, resolve=False)
         others = [word for word in typed if not str(word).startswith("hydra.sweep.dir=")]  # type: ignore[union-attr]
         config.hydra.sweep.dir = str(folder)

@@ -37,7 +37,8 @@ class Points:
         """The same points on `device`, their numbers cast to `dtype`.
 
         Args:
-            device, dtype: those of the run.
+            device: of the run.
+            dtype: of the run.
 
         Raises:
             SinefitError: if a number is too large for `dtype`.
@@ -75,7 +76,8 @@ class Samples:
         """The same samples on `device`, their numbers cast to `dtype`.
 
         Args:
-            device, dtype: those of the run.
+            device: of the run.
+            dtype: of the run.
 
         Raises:
             SinefitError: if a number is too large for `dtype`.
