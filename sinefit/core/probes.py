@@ -154,8 +154,9 @@ class Watch:
             predict: the network, from inputs (N, I) to outputs (N, O).
         """
         if self.probe is not None and self.log is not None and epoch % self.probe.every == 0:
+            row = tuple(self.probe.look(self.samples, predict))
             self.log.steps.append(steps)
-            self.log.rows.append(tuple(self.probe.look(self.samples, predict)))
+            self.log.rows.append(row)
 
     def summarize(self) -> dict[str, float]:
         """What all looks together say, as metrics of the run."""

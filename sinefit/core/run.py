@@ -46,7 +46,7 @@ def run(
     try:
         member = _make_single(experiment)
     except UnstackableError as reason:
-        log.debug("trained by the plain engine: %s", reason)
+        log.info("trained by the plain engine: %s", reason)
         return run_plain(experiment, on_epoch, checkpoints)
     return _train_single(member, on_epoch)
 

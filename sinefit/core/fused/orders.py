@@ -1,4 +1,4 @@
-"""The orders of batches of many runs, drawn as each run alone would draw them; knows no models."""
+"""The orders of batches of many runs, drawn as each run by itself would draw them; knows no models."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Orders:
         shuffle: whether each epoch draws a new order.
 
     Attributes:
-        which: each run's place among the different generators, (R,).
+        which: each run's index among the different generators, (R,).
     """
 
     def __init__(self, states: Sequence[Tensor], size: int, *, shuffle: bool) -> None:
