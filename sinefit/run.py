@@ -134,12 +134,12 @@ def main() -> None:
         code = INTERRUPTS.exit_code()
     except (SinefitError, HydraException, OmegaConfBaseException, ValueError, OSError) as error:
         from sinefit.settings.explain import can_explain  # noqa: PLC0415 - only when something is wrong
-        from sinefit.settings.mistakes import tell_all  # noqa: PLC0415
+        from sinefit.settings.mistakes import explain_all  # noqa: PLC0415
 
         is_ours = isinstance(error, SinefitError | HydraException | OmegaConfBaseException)
         if wants_traceback or not (is_ours or can_explain(error)):
             raise
-        print(f"sinefit: {tell_all(error, arguments, config_folder())}", file=sys.stderr)  # noqa: T201 - the message itself
+        print(f"sinefit: {explain_all(error, arguments, config_folder())}", file=sys.stderr)  # noqa: T201 - the message itself
         code = 1
     if code:
         sys.exit(code)

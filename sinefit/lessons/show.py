@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from sinefit.settings.compose import compose
+from sinefit.settings.command import compose
 from sinefit.settings.plain import plain_settings
 
 if TYPE_CHECKING:
