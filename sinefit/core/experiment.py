@@ -159,11 +159,7 @@ def build_model(experiment: Experiment, parameters: dict[str, Tensor] | None = N
 
 
 def _check_output_shape(model: nn.Module, points: Points) -> None:
-    """Refuse a model whose output would have to be broadcast to the targets; draws nothing.
-
-    Raises:
-        SinefitError: if the shapes differ, or the model cannot take such inputs.
-    """
+    """Refuse a model whose output would have to be broadcast to the targets; draws nothing."""
     model.eval()
     with torch.random.fork_rng(devices=[]):
         try:

@@ -22,7 +22,7 @@ from sinefit.core.losses import compute_loss
 from sinefit.core.optimizers import needs_closure
 from sinefit.core.outcome import Epoch, describe_ending, make_outcome
 from sinefit.core.probes import Watch
-from sinefit.core.stopping import EarlyStopping
+from sinefit.core.stopping import Stopping
 from sinefit.status import Status
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class Training:
         self.validation = samples.validation
         self.trainer = experiment.trainer
         self.watch = Watch(experiment.probe, samples)
-        self.stopping = EarlyStopping(self.trainer.patience, self.trainer.min_improvement)
+        self.stopping = Stopping(self.trainer)
         self.history: list[Epoch] = []
         self.steps = 0
         self.kept = _copy_state(self.model)
@@ -157,12 +157,12 @@ class Training:
             return Status.DIVERGED
         self.scheduler.step()
         validation_loss = self.validate() if epoch % self.trainer.evaluate_every == 0 else None
-        is_improved = validation_loss is not None and self.stopping.is_improved_by(validation_loss)
-        if is_improved or self.trainer.patience is None:
+        keeps, status = self.stopping.end_epoch(epoch, train_loss, validation_loss)
+        if keeps:
             self.kept = _copy_state(self.model)
         self.history.append(Epoch(epoch, train_loss, validation_loss, lr))
         self.watch.look_if_due(epoch, self.steps, partial(predict, self.model.eval()))
-        return self.find_ending(train_loss)
+        return status
 
     def train_epoch(self) -> float:
         """One epoch, a step for each batch.
@@ -210,16 +210,6 @@ class Training:
         with torch.no_grad():
             points = self.validation
             return compute_loss(self.loss, Differentiable(self.model), points.inputs, points.targets).item()
-
-    def find_ending(self, train_loss: float) -> Status | None:
-        """How the run ends after a whole epoch, or None if it goes on."""
-        trainer = self.trainer
-        if trainer.target_loss is not None and train_loss <= trainer.target_loss:
-            self.kept = _copy_state(self.model)
-            return Status.CONVERGED
-        if self.stopping.is_exhausted():
-            return Status.STOPPED
-        return Status.COMPLETED if len(self.history) >= trainer.max_epochs else None
 
     def state_dict(self) -> dict[str, Any]:
         """All that a run needs to go on as if it had not been stopped; tensors and plain values."""

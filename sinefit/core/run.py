@@ -71,12 +71,7 @@ def check(experiment: Experiment, objective: str | None = None) -> None:
 
 
 def _make_single(experiment: Experiment) -> Member:
-    """A stack's only member.
-
-    Raises:
-        UnstackableError: if the engine is ``auto``, and the C program does not know the run.
-        EngineError: if the engine that it names cannot train it.
-    """
+    """A stack's only member."""
     is_auto = experiment.engine == "auto"
     try:
         return Templates().make_member(replace(experiment, engine="native") if is_auto else experiment)

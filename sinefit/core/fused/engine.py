@@ -135,11 +135,7 @@ def _train_or_halve(
 def _train(
     members: Sequence[Member], engine: str, threads: int, on_epoch: OnEpochs | None
 ) -> Iterator[tuple[int, Outcome]]:
-    """Train members in one or several threads.
-
-    Raises:
-        Exception: what one of them raises; the others are given up.
-    """
+    """Train members in one or several threads."""
 
     def train(indices: Sequence[int], caller: Caller) -> Iterator[tuple[int, Outcome]]:
         part = [members[index] for index in indices]

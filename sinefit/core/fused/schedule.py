@@ -82,11 +82,7 @@ def make_schedule(experiment: Experiment, parameters: Sequence[Tensor] = ()) -> 
 
 
 def _rates(optimizer: Optimizer, scheduler: LRScheduler, epochs: int) -> Iterator[float]:
-    """The learning rate of each epoch.
-
-    Raises:
-        UnstackableError: if the scheduler fails on the way, which a run may never reach, or changes more.
-    """
+    """The learning rate of each epoch."""
     name, others = type(scheduler).__name__, _without_lr(optimizer)
     for epoch in range(1, epochs + 1):
         yield float(optimizer.param_groups[0]["lr"])

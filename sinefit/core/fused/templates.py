@@ -107,11 +107,7 @@ class Templates:
         return self._templates[key]
 
     def _try_once(self, experiment: Experiment, samples: Samples, template: _Template) -> None:
-        """Try whether torch can train the first run of its kind in a stack.
-
-        Raises:
-            UnstackableError: if it cannot train runs of this kind.
-        """
+        """Try whether torch can train the first run of its kind in a stack."""
         if template.key not in self._trials:
             try:
                 try_vectorized(experiment, samples, template.model, template.initial)
@@ -123,12 +119,7 @@ class Templates:
 
 
 def _make_template(experiment: Experiment, samples: Samples) -> _Template:
-    """Build a run's model as the plain engine does, and see what can train it.
-
-    Raises:
-        UnstackableError: if nothing can in a stack.
-        SinefitError: if no engine could train it.
-    """
+    """Build a run's model as the plain engine does, and see what can train it."""
     with torch.random.fork_rng(devices=[]):
         model = start_model(experiment, samples)
         generator = torch.get_rng_state()
@@ -163,11 +154,7 @@ def _find_obstacle(model: nn.Module) -> str | None:
 
 
 def _find_network(experiment: Experiment, model: nn.Module) -> Network | None:
-    """What the C program must know of a run; None if torch is to compute its steps.
-
-    Raises:
-        UnstackableError: if it must be the C program, and cannot be.
-    """
+    """What the C program must know of a run; None if torch is to compute its steps."""
     if experiment.engine in {"compiled", "eager"}:
         return None
     library, network = load_library(experiment.dtype), None
@@ -185,11 +172,7 @@ def _find_network(experiment: Experiment, model: nn.Module) -> Network | None:
 
 
 def _require_torch(experiment: Experiment, model: nn.Module, num_parameters: int) -> None:
-    """Refuse a run that torch cannot train in a stack, or no faster than the plain engine.
-
-    Raises:
-        UnstackableError: if it is so.
-    """
+    """Refuse a run that torch cannot train in a stack, or no faster than the plain engine."""
     name = type(model).__name__
     if experiment.engine == "compiled" and (reason := explain_no_compiler()):
         raise UnstackableError(reason)

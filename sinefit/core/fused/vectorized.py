@@ -83,11 +83,7 @@ class VectorizedSteps:
             self._compile()
 
     def _compile(self) -> None:
-        """Compile the step, and try it with each number of points that a batch has.
-
-        Raises:
-            NotCompiledError: whatever is wrong with the compiler, its cache or the model.
-        """
+        """Compile the step, and try it with each number of points that a batch has."""
         size, batch = self._points.size, self._data.batch_size
         x_RNI, y_RNO = self._points.select(self.padded)
         rates = self.rule.rates([self.members[row].schedule.lr(1) for row in self.padded], 1, 1)
