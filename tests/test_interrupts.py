@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sinefit.interrupts import Interrupts
-from sinefit.jobs import job
+from sinefit.jobs import life
 from sinefit.record.folder import RunFolder
 
 if TYPE_CHECKING:
@@ -81,13 +81,13 @@ def test_ctrl_c_while_the_picture_is_drawn(
     sinefit: Callable[..., tuple[int, str, str]], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The record is whole, picture included, the summary is shown, and the exit code is that of Ctrl-C."""
-    write = job.write_atomically
+    write = life.write_atomically
 
     def press(path: Path, content: bytes) -> None:
         signal.raise_signal(signal.SIGINT)
         write(path, content)
 
-    monkeypatch.setattr(job, "write_atomically", press)
+    monkeypatch.setattr(life, "write_atomically", press)
     code, out, err = sinefit("trainer=quick", "data.num_points=40", "hydra.run.dir=here")
     assert (code, err) == (130, "")
     assert "completed after 5 epochs" in out
