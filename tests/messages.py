@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from hydra.core.singleton import Singleton
 from known_sweep import write_known_sweep
-from run_folders import write_run
+from run_folders import write_run, write_sweep
 
 from sinefit.cli.main import main as sinefit_results
 from sinefit.run import main as sinefit
@@ -40,9 +40,9 @@ COMMANDS = {
         model.activation=
         model.num_hidden_layers=-1
         model.output_size=2
-        model=siren model.first_omega=0
-        model=fourier model.num_features=0
-        model=periodic model.num_harmonics=0
+        model=siren model.w0=0
+        model=fourier model.num_frequencies=0
+        model=periodic model.num_frequencies=0
         optimizer.lr=-0.1
         optimizer.lr=0
         optimizer.lr=nan
@@ -54,7 +54,6 @@ COMMANDS = {
         optimizer=lbfgs optimizer.max_iter=0
         optimizer=ssbfgs optimizer.max_iter=0
         +optimizer.betas=[0.9,1.5]
-        +optimizer.foreach=3
         data.batch_size=0
         data.num_points=0
         data.num_points=1.5
@@ -71,16 +70,14 @@ COMMANDS = {
         trainer.max_epochs=-1
         trainer.max_epochs=0
         trainer.patience=3
-        trainer.target_loss=-1
-        trainer.clip_norm=0
+        trainer.gradient_clip_norm=0
         trainer.checkpoint_every=-1
         scheduler=step scheduler.step_size=0
         scheduler=exponential scheduler.gamma=-1
         scheduler=one_cycle scheduler.max_lr=-1
         loss=huber loss.delta=0
         +loss.reduction=none
-        loss=sobolev loss.weight=-1
-        loss=ode
+        loss=sobolev 'loss.weights=[-1,1]'
         probe=spectrum probe.every=0
         dtype=float16
         device=tpu
@@ -116,7 +113,6 @@ COMMANDS = {
         ~optimizer
         ~model ~loss
         ~zebra
-        ~optimizer.lr
         hiden_size=3 model.depth=2 optimizer.lr=-1 seed=-1
         optimizer=adm model=mpl +experiment=sed data.batch_size=0
         model._target_=no_such.Thing
@@ -143,12 +139,11 @@ COMMANDS = {
         -m seed=0,1 hydra.sweep.dir=/proc/nowhere
         -m seed=0,1 hydra.sweep.dir=trained
         -m seed=0,1 hydra.launcher.workers=0
-        -m seed=0,1 +hydra.launcher.foo=3
         -m modl.hidden_size=8,16
         -m optimizer=sgd,adm
         {QUICK} hydra.run.dir=new-run
         {QUICK} hydra.run.dir=stopped trainer.target_loss=100
-        {QUICK} hydra.run.dir=diverged optimizer=sgd optimizer.lr=1e30 optimizer.lr=1e30
+        {QUICK} hydra.run.dir=diverged optimizer=sgd optimizer.lr=1e30
         -m {QUICK} hydra.sweep.dir=new-sweep seed=0,1 optimizer=sgd,adam
         -m {QUICK} hydra.sweep.dir=failing-sweep seed=0,-1
         -m {QUICK} hydra.sweep.dir=stopped-sweep seed=-1,0 on_error=stop
@@ -172,7 +167,6 @@ COMMANDS = {
         resume=a rerun=b
         rerun=nowhere
         rerun=empty
-        rerun=single
         rerun=single hydra.run.dir=rerun picture=false
         rerun=single optimizer.lr=1
         rerun=single ~scheduler
@@ -218,7 +212,7 @@ COMMANDS = {
         table --top 2 --format json --columns job,optimizer,rmse
         table --where "status == 'failed'"
         table --where "status == 'diverged'" --top 2
-        table unfinished single
+        table unfinished other
         best
         best --metric accuracy
         best --metric optimizer
@@ -243,7 +237,7 @@ COMMANDS = {
         compare --between optimizer=sgd,adam
         compare --between optimizer=adam,sgd --diverged exclude
         compare outputs/sweeps/known outputs/sweeps/known
-        compare outputs/sweeps/known trained
+        compare outputs/sweeps/known other
         compare outputs/sweeps/known outputs/sweeps/known --where-b 'rmse < 0'
         importance
         importance --keys lr
@@ -269,6 +263,8 @@ COMMANDS = {
         --version
     """,
 }
+COMPUTED = (QUICK, "rerun=single hydra", "-m resume=trained", "--format")
+"""Commands whose numbers have other last digits on other machines."""
 NORMAL = [
     (r"\d{4}-\d\d-\d\d/\d\d-\d\d-\d\d", "DATE/TIME"),
     (r"/[^\s'\"]*/conf\b", "CONF"),
@@ -280,52 +276,68 @@ NORMAL = [
     (r"[ \t]+$", ""),
 ]
 """Of what differs from machine to machine and from call to call."""
-TRAINED = (r"-?\b\d+\.\d+(e[-+]?\d+)?\b|\b\d+e-\d+\b", "#")
-"""Numbers that training gave have other last digits elsewhere."""
+NUMBERS = [(r"-?\b\d+\.\d+(e[-+]?\d+)?\b|\b\d+e-\d+\b", "#"), (r"(?<=\S) {2,}", "  ")]
+"""Of what was computed, and the room that its digits take."""
 
 
 def list_commands() -> Iterator[tuple[str, str, bool]]:
-    """Chapter, command line, and whether what it prints comes of training."""
+    """Chapter, command line, and whether its numbers are left out."""
     for chapter, lines in COMMANDS.items():
         program = "sinefit" if chapter.startswith("sinefit:") else chapter
         for line in filter(None, map(str.strip, lines.splitlines())):
-            yield chapter, f"{program} {line}", QUICK in line or "rerun=single hydra" in line
+            yield chapter, f"{program} {line}", any(part in line for part in COMPUTED)
 
 
 def make_place(folder: Path) -> None:
-    """What the commands need: trained, known, broken and empty folders, and a config folder of one's own."""
-    write_known_sweep(folder / "outputs" / "sweeps" / "known", write_run)
-    write_run(folder / "unfinished", "seed=3", finished=False)
-    (folder / "unfinished" / ".hydra" / "config.yaml").write_text("{model: {}, dtype: float32}")
-    (folder / "empty").mkdir()
-    (folder / "broken.txt").write_text("")
+    """What the commands need, in a folder for each program.
+
+    Args:
+        folder: there come trained, broken and empty folders and a config folder of one's own in ``sinefit``,
+            and sweeps whose numbers are known in ``sinefit-results``.
+    """
+    runs, tables = (folder / name for name in ("sinefit", "sinefit-results"))
+    write_known_sweep(tables / "outputs" / "sweeps" / "known", write_run)
+    write_sweep(tables / "other", ["optimizer=sgd", "seed=0"], ["optimizer=sgd", "seed=1"])
+    for place in (runs, tables):
+        write_run(place / "unfinished", "seed=3", finished=False)
+        (place / "empty").mkdir()
     for name, text in {
-        "broken/multirun.yaml": "hydra: [",
-        "own/model/broken.yaml": "a: [",
-        "own/model/twice.yaml": "a: 1\na: 2\n",
-        "own/model/untargeted.yaml": "hidden_size: 3\n",
+        "sinefit-results/broken.txt": "",
+        "sinefit/unfinished/.hydra/config.yaml": "{model: {}, dtype: float32}",
+        "sinefit/broken/multirun.yaml": "hydra: [",
+        "sinefit/own/model/broken.yaml": "a: [",
+        "sinefit/own/model/twice.yaml": "a: 1\na: 2\n",
+        "sinefit/own/model/untargeted.yaml": "hidden_size: 3\n",
     }.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
-    tell(f"sinefit {QUICK} picture=false hydra.run.dir=single")
-    tell(f"sinefit -m {QUICK} seed=0,1 hydra.sweep.dir=trained")
-    tell("sinefit-results table")
+    tell(f"sinefit {QUICK} picture=false hydra.run.dir=single", folder)
+    tell(f"sinefit -m {QUICK} seed=0,1 hydra.sweep.dir=trained", folder)
+    for sweep in ("outputs/sweeps/known", "other"):
+        tell(f"sinefit-results table {sweep}", folder)
 
 
-def tell(command: str, *, is_trained: bool = False) -> list[str]:
-    """What a command line prints in the working directory, with its exit code; times and places made equal.
+def tell(command: str, place: Path, *, is_computed: bool = False) -> list[str]:
+    """What a command line prints in its program's folder, with its exit code; times and places made equal.
 
     Args:
         command: as typed.
-        is_trained: whether numbers in it come of training, and are left out.
+        place: made by `make_place`.
+        is_computed: whether its numbers differ from machine to machine, and are left out.
     """
     program, *words = shlex.split(command)
+    here = (place / program).resolve()
     out, err = io.StringIO(), io.StringIO()
     code: int | str | None = 0
     arguments = sys.argv
     sys.argv = [program, *words]
     try:
-        with _clean_slate(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        with (
+            contextlib.chdir(here),
+            _clean_slate(width=200 if is_computed else 100),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
             (sinefit_results if program == "sinefit-results" else sinefit)()
     except SystemExit as stop:
         code = stop.code
@@ -334,17 +346,17 @@ def tell(command: str, *, is_trained: bool = False) -> list[str]:
     finally:
         sys.argv = arguments
     text = out.getvalue() + err.getvalue()
-    for pattern, equal in [(re.escape(str(Path.cwd())), "HERE"), *NORMAL, *([TRAINED] if is_trained else [])]:
+    for pattern, equal in [(re.escape(str(here)), "HERE"), *NORMAL, *(NUMBERS if is_computed else [])]:
         text = re.sub(pattern, equal, text, flags=re.MULTILINE)
     return [f"exit code {code or 0}", *text.strip("\n").split("\n")]
 
 
 @contextlib.contextmanager
-def _clean_slate() -> Iterator[None]:
+def _clean_slate(width: int) -> Iterator[None]:
     """Put back what a command leaves in its process: Hydra's singletons, log handlers, the environment."""
     singletons, environment = Singleton.get_state(), dict(os.environ)
     handlers = logging.getLogger().handlers[:]
-    os.environ |= {"COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"}
+    os.environ |= {"COLUMNS": str(width), "TERM": "dumb", "NO_COLOR": "1"}
     os.environ.pop("HYDRA_FULL_ERROR", None)
     try:
         yield
@@ -358,17 +370,10 @@ def _clean_slate() -> Iterator[None]:
                 logging.getLogger().removeHandler(handler)
 
 
-def collect_messages() -> dict[str, dict[str, list[str]]]:
-    """What all commands print, by chapter."""
-    found: dict[str, dict[str, list[str]]] = {chapter: {} for chapter in COMMANDS}
-    for chapter, command, is_trained in list_commands():
-        found[chapter][command] = tell(command, is_trained=is_trained)
-    return found
-
-
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as place:
-        os.chdir(place)
-        make_place(Path(place))
-        messages = collect_messages()
-    FILE.write_text(json.dumps(messages, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    found: dict[str, dict[str, list[str]]] = {name: {} for name in COMMANDS}
+    with tempfile.TemporaryDirectory() as folder:
+        make_place(Path(folder))
+        for chapter, command, is_computed in list_commands():
+            found[chapter][command] = tell(command, Path(folder), is_computed=is_computed)
+    FILE.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -70,8 +70,8 @@ def _explain_others(error: Exception, words: list[str], conf: Path) -> Iterator[
 def _find_culprit(error: Exception, words: Sequence[str]) -> str | None:
     """The word with an unknown key or choice that Hydra stumbled over; None if that cannot be told."""
     cause = error.__cause__
-    if isinstance(error, MissingConfigException) and error.missing_cfg_file:
-        named = "=".join(error.missing_cfg_file.rsplit("/", 1))
+    if isinstance(error, MissingConfigException) and "/" in (error.missing_cfg_file or ""):
+        named = "=".join(str(error.missing_cfg_file).rsplit("/", 1))
         return next((word for word in words if word.lstrip("+") == named), None)
     if isinstance(error, ConfigCompositionException) and isinstance(cause, OmegaConfBaseException):
         return next((word for word in words if word.partition("=")[0] == cause.full_key), None)

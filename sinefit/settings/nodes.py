@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import re
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from hydra.utils import instantiate
 from sinefit.core.checks import keywords_of
 from sinefit.errors import Problem, SettingsError, SinefitError
 from sinefit.record.nested import flatten
+from sinefit.settings.explain import suggest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -107,9 +107,7 @@ def explain_instantiation(name: str, node: Any, error: InstantiationException) -
 def _explain_unknown(path: str, key: str, value: Any, taker: str, known: Iterable[str]) -> str:  # noqa: ANN401
     """The words for a setting that was added to a node and that nobody takes."""
     names = [name for name in known if name not in {"self", "params", "optimizer", "last_epoch"}]
-    close = difflib.get_close_matches(key, names, n=1)
-    hint = f"did you mean {path}.{close[0]}?" if close else f"known are {', '.join(names)}"
-    return f"{path}.{key}={value} is no setting of {taker}: {hint}"
+    return f"{path}.{key}={value} is no setting of {taker}: {suggest(key, names, f'{path}.')}"
 
 
 def _find_problems_beside(name: str, node: Any, within: list[str]) -> Iterator[Problem]:  # noqa: ANN401
