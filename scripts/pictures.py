@@ -111,7 +111,7 @@ def draw_learning_rates(path: Path) -> None:
 
 def copy_fit(path: Path) -> None:
     """The picture that the guide's second run leaves."""
-    settings = ("model.activation=tanh", "model.hidden_size=32", "optimizer=adam", "trainer.max_epochs=200")
+    settings = ("model=mlp_tanh", "model.hidden_size=32", "scheduler=constant", "trainer.max_epochs=200")
     command("sinefit.run", *settings, "hydra.run.dir=second")
     shutil.copy(RunFolder("second").picture, path)
     shrink(path)
@@ -119,7 +119,8 @@ def copy_fit(path: Path) -> None:
 
 def draw_sweep(path: Path) -> None:
     """The curves of the guide's sweep, by the command that the guide shows."""
-    grid = ("optimizer=sgd,adam", "model.hidden_size=8,32", "seed=range(0,10)")
+    fixed = ("model=mlp", "scheduler=constant")
+    grid = (*fixed, "optimizer=sgd,adam", "model.hidden_size=8,32", "seed=range(0,10)")
     command("sinefit.run", "-m", *grid, "hydra.sweep.dir=sweep")
     by = ("--by", "optimizer,model.hidden_size")
     command("sinefit.cli", "plot", "sweep", "--kind", "curves", *by, "--output", str(path))

@@ -134,12 +134,12 @@ def main() -> None:
         code = INTERRUPTS.exit_code()
     except (SinefitError, HydraException, OmegaConfBaseException, ValueError, OSError) as error:
         from sinefit.settings.explain import can_explain  # noqa: PLC0415 - only when something is wrong
-        from sinefit.settings.mistakes import tell_all  # noqa: PLC0415
+        from sinefit.settings.mistakes import explain_all  # noqa: PLC0415
 
         is_ours = isinstance(error, SinefitError | HydraException | OmegaConfBaseException)
         if wants_traceback or not (is_ours or can_explain(error)):
             raise
-        print(f"sinefit: {tell_all(error, arguments, config_folder())}", file=sys.stderr)  # noqa: T201 - the message itself
+        print(f"sinefit: {explain_all(error, arguments, config_folder())}", file=sys.stderr)  # noqa: T201 - the message itself
         code = 1
     if code:
         sys.exit(code)
@@ -210,7 +210,7 @@ def start_sweep(command: Command, conf: Path) -> int:
 
 
 def _claim_sweep(config: DictConfig) -> Path:
-    """The sweep's folder, with a copy of its config in it, from which it can be resumed whenever it is killed."""
+    """The sweep's folder, with a copy of its config in it, from which it can be resumed after any death."""
     from sinefit.jobs.folders import claim_folder, name_folder  # noqa: PLC0415 - questions are answered without
     from sinefit.jobs.replay import check_unchanged, tell_versions  # noqa: PLC0415
     from sinefit.record.files import remove_leftovers, write_atomically  # noqa: PLC0415
@@ -223,7 +223,7 @@ def _claim_sweep(config: DictConfig) -> Path:
         remove_leftovers(folder)
         return folder
     folder = claim_folder(config, "sweep")
-    with read_write(config), open_dict(config):
+    with read_write(config.hydra), open_dict(config.hydra):
         typed = OmegaConf.to_container(config.hydra.overrides.hydra, resolve=False)
         others = [word for word in typed if not str(word).startswith("hydra.sweep.dir=")]  # type: ignore[union-attr]
         config.hydra.sweep.dir = str(folder)

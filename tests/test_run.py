@@ -15,7 +15,7 @@ import torch
 from processes import start_process
 
 import sinefit as package
-from sinefit.core.experiment import run
+from sinefit.core.run import run
 from sinefit.record.folder import HISTORY_COLUMNS, RunFolder
 
 if TYPE_CHECKING:

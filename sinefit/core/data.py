@@ -34,14 +34,7 @@ class Points:
     derivatives: Tensor | None = None
 
     def to(self, device: torch.device, dtype: torch.dtype) -> Points:
-        """The same points on `device`, their numbers cast to `dtype`.
-
-        Args:
-            device, dtype: those of the run.
-
-        Raises:
-            SinefitError: if a number is too large for `dtype`.
-        """
+        """These points as `Samples.to` moves and casts them."""
         known = None if self.derivatives is None else _cast(self.derivatives, device, dtype)
         return Points(_cast(self.inputs, device, dtype), _cast(self.targets, device, dtype), known)
 
@@ -75,7 +68,8 @@ class Samples:
         """The same samples on `device`, their numbers cast to `dtype`.
 
         Args:
-            device, dtype: those of the run.
+            device: of the run.
+            dtype: of the run.
 
         Raises:
             SinefitError: if a number is too large for `dtype`.

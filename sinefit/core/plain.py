@@ -20,14 +20,9 @@ from sinefit.core.gradients import GRADIENTS, Differentiable
 from sinefit.core.loader import TensorLoader
 from sinefit.core.losses import compute_loss
 from sinefit.core.optimizers import needs_closure
-from sinefit.core.outcome import Epoch, make_outcome
+from sinefit.core.outcome import Epoch, describe_ending, make_outcome
 from sinefit.core.probes import Watch
-from sinefit.core.stopping import (
-    EarlyStopping,
-    describe_divergence,
-    describe_interruption,
-    describe_stop,
-)
+from sinefit.core.stopping import EarlyStopping
 from sinefit.status import Status
 
 if TYPE_CHECKING:
@@ -79,17 +74,20 @@ def run_plain(
         started = time.perf_counter()
         status = training.train(on_epoch, checkpoints)
         seconds = time.perf_counter() - started
-    model = training.model
+    model, history = training.model, tuple(training.history)
+    best, patience = training.stopping.best, experiment.trainer.patience
     return make_outcome(
+        evaluate(model, samples),
+        training.watch,
         status=status,
-        message=training.message,
+        message=describe_ending(
+            status, epoch=len(history) + 1, step=training.steps, best=best, patience=patience
+        ),
         parameters={name: value.detach().cpu() for name, value in model.state_dict().items()},
-        num_parameters=sum(p.numel() for p in model.parameters() if p.requires_grad),
-        history=tuple(training.history),
+        history=history,
         steps=training.steps,
         train_seconds=seconds,
-        evaluation=evaluate(model, samples),
-        watch=training.watch,
+        num_parameters=sum(p.numel() for p in model.parameters() if p.requires_grad),
         engine="plain",
     )
 
@@ -122,7 +120,6 @@ class Training:
         self.history: list[Epoch] = []
         self.steps = 0
         self.kept = _copy_state(self.model)
-        self.message = ""
         self._trained = [p for p in self.model.parameters() if p.requires_grad]
         self._compute_gradients = GRADIENTS[self.trainer.gradient]
         self._needs_closure = needs_closure(self.optimizer)
@@ -148,7 +145,6 @@ class Training:
                     checkpoints.save(self.state_dict())
         except KeyboardInterrupt:
             status = Status.INTERRUPTED
-            self.message = describe_interruption(len(self.history) + 1)
         self.model.load_state_dict(self.kept)
         return status
 
@@ -158,7 +154,6 @@ class Training:
         lr = float(self.optimizer.param_groups[0]["lr"])
         train_loss = self.train_epoch()
         if not (math.isfinite(train_loss) and all(bool(p.isfinite().all()) for p in self.model.parameters())):
-            self.message = describe_divergence(epoch, self.steps)
             return Status.DIVERGED
         self.scheduler.step()
         validation_loss = self.validate() if epoch % self.trainer.evaluate_every == 0 else None
@@ -223,7 +218,6 @@ class Training:
             self.kept = _copy_state(self.model)
             return Status.CONVERGED
         if self.stopping.is_exhausted():
-            self.message = describe_stop(self.stopping.best, trainer.patience)
             return Status.STOPPED
         return Status.COMPLETED if len(self.history) >= trainer.max_epochs else None
 

@@ -11,9 +11,9 @@ import torch
 from sinefit.core.evaluation import check_objective
 from sinefit.core.experiment import draw_samples
 from sinefit.core.fused.engine import choose_engine, make_steps, refuse
+from sinefit.core.fused.schedule import UnstackableError
 from sinefit.core.fused.stack import Stack
 from sinefit.core.fused.templates import Templates
-from sinefit.core.fused.unstackable import UnstackableError
 from sinefit.core.plain import Training, run_plain
 
 if TYPE_CHECKING:
@@ -100,5 +100,5 @@ def _train_single(member: Member, on_epoch: OnEpoch | None) -> Outcome:
     try:
         ((_, outcome),) = stack.train(None if on_epoch is None else tell_rows)
     except KeyboardInterrupt:
-        return stack.interrupt(0)
+        return stack.interrupt_only()
     return outcome

@@ -1,4 +1,4 @@
-"""Early stopping, and the sentences on how a run ended; knows nothing of any engine."""
+"""Early stopping: when the validation loss no longer improves; knows nothing of any engine."""
 
 from __future__ import annotations
 
@@ -37,28 +37,3 @@ class EarlyStopping:
     def is_exhausted(self) -> bool:
         """Whether the patience is used up."""
         return self.patience is not None and self.waited >= self.patience
-
-
-def describe_stop(best: float, patience: int | None) -> str:
-    """One sentence on a run that early stopping ended.
-
-    Args:
-        best: its best validation loss.
-        patience: evaluations without improvement.
-    """
-    return f"validation loss not below {best:.6g} for {patience} evaluations"
-
-
-def describe_divergence(epoch: int, step: int) -> str:
-    """One sentence on a run whose loss or parameters became nan or infinite.
-
-    Args:
-        epoch: in which, from 1.
-        step: after which optimizer step of the whole run, from 1.
-    """
-    return f"loss or parameters not finite in epoch {epoch}, step {step}"
-
-
-def describe_interruption(epoch: int) -> str:
-    """One sentence on a run that was interrupted in an epoch, counted from 1."""
-    return f"interrupted in epoch {epoch}"

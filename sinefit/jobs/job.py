@@ -45,6 +45,10 @@ class LaunchedJob(Protocol):
     def choices(self) -> dict[str, str | None]:
         """Config group to choice."""
 
+    @property
+    def hydra_config(self) -> DictConfig:
+        """The whole config, with the hydra node."""
+
     def active(self) -> AbstractContextManager[Any]:
         """Let log, working directory and Hydra's globals be the job's."""
 

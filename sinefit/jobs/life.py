@@ -108,8 +108,7 @@ class Lives:
             self._experiments[index] = experiment = build_experiment(job.settings)
             torch.set_num_threads(job.settings["num_threads"])
             log.info("seed %d, %s, overrides %s", experiment.seed, experiment.dtype, list(job.overrides))
-            return True
-        return False
+        return index in self._experiments
 
     def _train_by_itself(self, index: int) -> None:
         from sinefit.core.run import run  # noqa: PLC0415 - loads torch

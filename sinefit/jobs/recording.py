@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sinefit.core.metrics import find_metric
 from sinefit.errors import RecordError, plural
@@ -85,5 +85,5 @@ def _describe_objective(job: Job, value: float) -> dict[str, str | float]:
     return {"name": metric.name, "value": value, "direction": metric.direction}
 
 
-def _describe_engine(job: Job, name: str, runs_together: int) -> dict[str, str | int]:
+def _describe_engine(job: Job, name: str, runs_together: int) -> dict[str, Any]:
     return {"name": name, "runs_together": runs_together, "threads": job.settings.get("num_threads")}

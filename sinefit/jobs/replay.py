@@ -12,7 +12,7 @@ import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 
@@ -140,8 +140,8 @@ def _write_config(saved: DictConfig, temporary: Path, conf: Path) -> Path:
     assert isinstance(main, DictConfig)  # noqa: S101 - the project's own file
     hydra_defaults = [choice for choice in main.defaults if "hydra" in str(choice)]
     known = {key: main[key] for key in main if key not in {"defaults", "hydra"}}
-    nothing = {"resume": None, "rerun": None}
-    rebuilt = {"defaults": [*hydra_defaults, "_self_"], **known, **dict(saved.items()), **nothing}
+    rebuilt: dict[Any, Any] = {"defaults": [*hydra_defaults, "_self_"], **known}
+    rebuilt |= {**{str(key): saved[key] for key in saved}, "resume": None, "rerun": None}
     config = OmegaConf.merge(OmegaConf.create(rebuilt), {"hydra": main.hydra})
     OmegaConf.save(config, temporary / "config.yaml")
     shutil.copytree(conf / "hydra", temporary / "hydra")

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sinefit.errors import plural
-from sinefit.settings.compose import compose
+from sinefit.settings.command import compose
 from sinefit.settings.plain import plain_settings
 
 if TYPE_CHECKING:

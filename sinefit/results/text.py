@@ -14,6 +14,11 @@ def fold(text: str, width: int, breaks: str = "._ ") -> list[str]:
 
     >>> fold("model.num_hidden_layers", 10), fold("ratio interval", 8, ". ")
     (['model.num_', 'hidden_', 'layers'], ['ratio', 'interval'])
+
+    Args:
+        text: the name.
+        width: letters in a line.
+        breaks: signs after which a line may end.
     """
     lines = [""]
     for part in re.findall(f"[^{breaks}]*[{breaks}]?", text):
@@ -28,6 +33,10 @@ def crop_values(values: Sequence[str], room: int) -> list[str]:
 
     >>> crop_values(["0.01", "a long name", "4"], 12), crop_values(["0.01", "adam"], 12)
     (['0.01', 'a l...', '4'], ['0.01', 'adam'])
+
+    Args:
+        values: the texts.
+        room: letters for all of them.
     """
     if sum(map(len, values)) <= room:
         return list(values)

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from sinefit.core.experiment import run
+from sinefit.core.run import run
 from sinefit.core.trainer import Trainer
 from sinefit.errors import SettingsError, SinefitError
 

@@ -162,9 +162,9 @@ class Rule:
         self.each = list(each)
         self._dtype, self._device = dtype, device
         self.fixed = {name: self._column(name) for name in FIXED_NAMES}
-        self._lr_decay_R, self._beta1_R, self._beta2_R, self._decay_R = (
+        self._lr_decay_R, self._decay_R = (
             torch.tensor([getattr(each, name) for each in self.each], dtype=torch.float64)
-            for name in ("lr_decay", "beta1", "beta2", "decay")
+            for name in ("lr_decay", "decay")
         )
         self.is_before = self._column("scales_before") > 0
         self.is_after = self._column("scales_after") > 0
@@ -188,14 +188,25 @@ class Rule:
             steps: how many, T.
         """
         lr_R = torch.tensor(lrs, dtype=torch.float64)
-        t_T1 = torch.arange(first_step, first_step + steps, dtype=torch.float64).unsqueeze(1)
-        rate_TR = lr_R / (1 + (t_T1 - 1) * self._lr_decay_R) / (1 - self._beta1_R**t_T1)
-        scale_TR = 1 / (1 - self._beta2_R**t_T1).sqrt()
+        numbers = range(first_step, first_step + steps)
+        t_T1 = torch.tensor(numbers, dtype=torch.float64).unsqueeze(1)
+        correction1_TR, correction2_TR = (
+            _bias_corrections([getattr(each, name) for each in self.each], numbers)
+            for name in ("beta1", "beta2")
+        )
+        rate_TR = lr_R / (1 + (t_T1 - 1) * self._lr_decay_R) / correction1_TR
+        scale_TR = 1 / correction2_TR.sqrt()
         decay_TR = (lr_R * self._decay_R).expand_as(rate_TR)
         rate, scale, decay = (
             x.to(self._device, self._dtype).contiguous() for x in (rate_TR, scale_TR, decay_TR)
         )
         return rate, scale, decay
+
+
+def _bias_corrections(betas: Sequence[float], numbers: range) -> Tensor:
+    """1 - beta^t (T, R), by Python's floats: torch's powers differ in their last bits by the place in a row."""
+    columns = {beta: torch.tensor([1 - beta**t for t in numbers], dtype=torch.float64) for beta in set(betas)}
+    return torch.stack([columns[beta] for beta in betas], dim=1)
 
 
 def update(

@@ -12,7 +12,6 @@ from torch.optim.lr_scheduler import ConstantLR
 
 from sinefit.core.experiment import make_optimizer
 from sinefit.core.fused.rule import FAMILIES, Coefficients, coefficients, why_alone
-from sinefit.core.fused.unstackable import UnstackableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,6 +26,10 @@ if TYPE_CHECKING:
 
 MOST_RATES = 1_000_000
 """Learning rates that are worked out before a run starts; a scheduler takes 15 us for each."""
+
+
+class UnstackableError(Exception):
+    """A run that no stack can train, or none of the engine that it names; its text says why."""
 
 
 @dataclass(frozen=True)

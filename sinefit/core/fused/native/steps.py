@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from sinefit.core.evaluation import measure
+from sinefit.core.fused.endings import Endings
 from sinefit.core.fused.native.library import load_library
 from sinefit.core.fused.native.structures import describe_points, describe_runs
 from sinefit.core.fused.orders import Orders, permutation
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from sinefit.core.evaluation import Evaluation
+    from sinefit.core.fused.endings import Block
     from sinefit.core.fused.member import Member
 
 
@@ -58,6 +60,11 @@ class NativeSteps:
         held_out = [m.samples.validation for m in members if m.samples.validation is not None]
         self._held_out = describe_points(Points(held_out)) if held_out else None
         self.orders = Orders([m.generator for m in members], self.size, shuffle=first.experiment.data.shuffle)
+        self._endings = Endings(
+            [m.experiment.trainer for m in members],
+            [min(self.batch_size, self.size - at) for at in range(0, self.size, self.batch_size)],
+            None if self._held_out is None else self._validate,
+        )
         self._which_order = self.orders.which.int()
         self._draws_orders = draws_torchs_orders(self._c)
         self.go_on_with_rows(range(len(members)))
@@ -74,8 +81,20 @@ class NativeSteps:
             [self.members[row].schedule.rule for row in self.rows], self.dtype, self._kept.device
         )
 
-    def train_epoch(self, epoch: int) -> tuple[Tensor, list[bool]]:
-        """As `Steps` says."""
+    def train(self, first_epoch: int, most: int = 1) -> Block:
+        """Train one epoch, see `Steps`.
+
+        Args:
+            first_epoch: its number, from 1.
+            most: is not looked at.
+        """
+        del most
+        block, keeps_A = self._endings.end_epoch(self.rows, first_epoch, *self._train_epoch(first_epoch))
+        self._keep(keeps_A)
+        return block
+
+    def _train_epoch(self, epoch: int) -> tuple[Tensor, Tensor]:
+        """The losses before each step (S, A), and whether the parameters are finite after the last (A,)."""
         count, steps = len(self.rows), -(-self.size // self.batch_size)
         lrs = [self.members[row].schedule.lr(epoch) for row in self.rows]
         rate, root_scale, decay = self._rule.rates(lrs, (epoch - 1) * steps + 1, steps)
@@ -89,7 +108,7 @@ class NativeSteps:
             *(array.data_ptr() for array in arrays),
         )
         require_memory(failed)
-        return losses.double(), is_finite.bool().tolist()
+        return losses.double(), is_finite.bool()
 
     def _draw_orders(self) -> Tensor:
         """The next epoch's orders of each different generator, int32."""
@@ -100,8 +119,8 @@ class NativeSteps:
         self._c.draw_orders(seeds.data_ptr(), len(seeds), self.size, orders.data_ptr())
         return orders
 
-    def validate(self) -> list[float]:
-        """As `Steps` says."""
+    def _validate(self) -> list[float]:
+        """The losses on the held-out points, A of them."""
         assert self._held_out is not None  # noqa: S101 - only stacks with held-out points are asked
         losses = torch.empty(len(self.rows), dtype=self.dtype)
         failed = self._c.evaluate_losses(
@@ -112,8 +131,8 @@ class NativeSteps:
         means: list[float] = losses.tolist()
         return means
 
-    def keep(self, chosen_A: Tensor) -> None:
-        """As `Steps` says."""
+    def _keep(self, chosen_A: Tensor) -> None:
+        """Keep the chosen runs' parameters as they are now."""
         chosen_R = torch.zeros(len(self.members), dtype=torch.bool)
         chosen_R[self._alive] = chosen_A
         self._kept = torch.where(chosen_R.repeat_interleave(self._lengths), self._state.p_RP, self._kept)
