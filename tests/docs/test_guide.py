@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import pytest
 
-DOCS = Path(__file__).parent.parent / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 GUIDES = [DOCS / "guide.md", DOCS / "guide.zh.md"]
 EXPERIMENTS = [DOCS / "experiments.md", DOCS / "experiments.zh.md"]
 COMMANDS = {"scripts/run": "sinefit.run", "sinefit-results": "sinefit.cli"}
