@@ -52,7 +52,7 @@ def test_a_run_leaves_its_folder(
     assert (raw["error"], raw["num_parameters"], raw["overrides"]) == (None, 1153, list(overrides))
     assert raw["objective"] == {"name": "rmse", "value": outcome.metrics["rmse"], "direction": "minimize"}
     assert raw["choices"]["optimizer"] == "adam"
-    assert raw["engine"] == {"name": "plain", "runs_together": 1, "threads": 1}
+    assert raw["engine"] == {"name": "native", "runs_together": 1, "threads": 1}
     assert raw["environment"]["torch"].startswith(torch.__version__.split("+")[0])
     assert len(raw["config_hash"]) == 64
     rows = list(csv.DictReader((path / "history.csv").read_text().splitlines()))

@@ -1,4 +1,4 @@
-"""Tables of many runs: collecting them, reading the stored table, and the report page, as whole processes."""
+"""Tables of many runs: collecting them, and the report page, as whole processes."""
 
 from __future__ import annotations
 
@@ -18,22 +18,14 @@ WORDS = (
 
 
 def benchmark_tables(rounds: int) -> None:
-    """10,000 runs, trained first: `sinefit-results table` without and with a stored table, and `report`."""
+    """10,000 runs, trained first: `sinefit-results table` and `report`."""
     folder = Path(tempfile.mkdtemp())
-    seconds: dict[str, list[float]] = {
-        "collected from the run folders": [],
-        "read as stored": [],
-        "report": [],
-    }
+    seconds: dict[str, list[float]] = {"table": [], "report": []}
     try:
         run_process(["-c", MAIN, "-m", *WORDS], folder)
         for _ in range(rounds):
-            for name in ("results.csv", "results.parquet"):
-                (folder / "sweep" / name).unlink()
-            for times, command in zip(
-                seconds.values(), (["table", "sweep"], ["table", "sweep"], ["report", "sweep"]), strict=True
-            ):
-                times.append(run_process(["-c", RESULTS, *command], folder).seconds)
+            for command, times in seconds.items():
+                times.append(run_process(["-c", RESULTS, command, "sweep"], folder).seconds)
         size = (folder / "report.html").stat().st_size
     finally:
         shutil.rmtree(folder)

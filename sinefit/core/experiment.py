@@ -11,7 +11,7 @@ from sinefit.core.checks import Checks
 from sinefit.core.derivative_targets import with_derivatives
 from sinefit.core.evaluation import predict
 from sinefit.core.losses import check_derivatives, derivatives_of_targets
-from sinefit.core.optimizers import check_optimizer
+from sinefit.core.optimizers import check_factory
 from sinefit.core.seeding import seed_globally
 from sinefit.errors import Problem, SettingsError, SinefitError
 
@@ -75,7 +75,7 @@ class Experiment:
         checks.seed("seed", self.seed)
         checks.choice("engine", self.engine, ENGINES)
         checks.raise_if_any()
-        check_optimizer(self.optimizer)
+        check_factory(self.optimizer)
 
 
 def draw_samples(experiment: Experiment) -> Samples:

@@ -18,8 +18,7 @@ from sinefit.core.checks import Checks
 from sinefit.core.experiment import ENGINES, Experiment
 from sinefit.core.losses import check_loss
 from sinefit.core.metrics import METRICS
-from sinefit.core.optimizers import check_optimizer
-from sinefit.core.schedulers import check_scheduler
+from sinefit.core.optimizers import check_factory
 from sinefit.errors import SettingsError, SinefitError
 from sinefit.settings.nodes import check_given, check_keywords, explain_instantiation, find_targets
 from sinefit.settings.plain import DTYPES
@@ -71,10 +70,10 @@ _GROUPS = {
         check_loss,
     ),
     "optimizer": _Group(
-        "a function of the parameters: _partial_: true is missing", ("__call__",), check_optimizer
+        "a function of the parameters: _partial_: true is missing", ("__call__",), check_factory
     ),
     "scheduler": _Group(
-        "a function of the optimizer: _partial_: true is missing", ("__call__",), check_scheduler
+        "a function of the optimizer: _partial_: true is missing", ("__call__",), check_factory
     ),
     "trainer": _Group("a sinefit.core.trainer.Trainer", ("max_epochs",)),
     "probe": _Group(

@@ -17,7 +17,7 @@ import torch
 from processes import fork_server, start_process
 from small_sweeps import SMALL, STRANGERS_CONF, table_of
 
-from sinefit.jobs.job import find_finished_runs
+from sinefit.jobs.reuse import find_finished_runs
 from sinefit.record.folder import RunFolder
 from sinefit.results.collection import collect
 

@@ -19,6 +19,7 @@ from sinefit.core.fused.templates import Templates
 from sinefit.core.fused.vectorized import explain_no_compiler
 from sinefit.core.plain import run_plain
 from sinefit.errors import plural
+from sinefit.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -137,6 +138,7 @@ def run_many(
     Raises:
         SinefitError: if an experiment could not start, or if the engine that it names cannot train it.
         Exception: what a run raised while it was trained.
+        KeyboardInterrupt: after the run that was interrupted was handed out.
     """
     outcomes: dict[int, Outcome] = {}
 
@@ -146,6 +148,8 @@ def run_many(
         outcomes[index] = outcome
         if on_outcome is not None:
             on_outcome(index, outcome)
+        if outcome.status is Status.INTERRUPTED:
+            raise KeyboardInterrupt
 
     plan = plan_stacks(experiments)
     for indices in plan.stacks():

@@ -204,8 +204,8 @@ class Rule:
 
 
 def _bias_corrections(betas: Sequence[float], numbers: range) -> Tensor:
-    """1 - beta^t (T, R), by Python's floats: torch's powers differ in their last bits by the place in a row."""
-    columns = {beta: torch.tensor([1 - beta**t for t in numbers], dtype=torch.float64) for beta in set(betas)}
+    """1 - beta^t (T, R), by Python's floats: the last bits of torch's powers follow from the place."""
+    columns = {beta: torch.tensor([1 - beta**t for t in numbers], dtype=torch.float64) for beta in {*betas}}
     return torch.stack([columns[beta] for beta in betas], dim=1)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import torch
 from torch import nn
@@ -100,7 +100,7 @@ def _rates(optimizer: Optimizer, scheduler: LRScheduler, epochs: int) -> Iterato
             raise UnstackableError(msg)
 
 
-def is_torchs_own(factory: OptimizerFactory) -> bool:
+def is_torchs_own(factory: OptimizerFactory) -> TypeGuard[partial[Optimizer]]:
     """Whether a factory is one of torch's optimizers with some arguments given, and nothing else."""
     return isinstance(factory, partial) and factory.func in FAMILIES
 
@@ -110,7 +110,7 @@ def _without_compiler(factory: OptimizerFactory) -> OptimizerFactory:
 
     That import takes a second, and `torch.optim.Optimizer.add_param_group` asks for it.
     """
-    if not isinstance(factory, partial) or factory.func not in FAMILIES:
+    if not is_torchs_own(factory):
         return factory
     family: Any = factory.func
 
@@ -124,5 +124,5 @@ def _without_compiler(factory: OptimizerFactory) -> OptimizerFactory:
     return partial(Light, *factory.args, **factory.keywords)
 
 
-def _without_lr(optimizer: torch.optim.Optimizer) -> dict[str, Any]:
+def _without_lr(optimizer: Optimizer) -> dict[str, Any]:
     return {key: value for key, value in optimizer.param_groups[0].items() if key not in {"lr", "params"}}

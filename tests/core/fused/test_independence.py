@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import platform
+import subprocess
+import sys
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -61,7 +66,7 @@ def crowd(engine: Engine) -> tuple[list[Experiment], list[Outcome]]:
         for case in CHAOTIC
         for kind in KINDS
     ]
-    return experiments, run_by(engine, experiments)
+    return experiments, run_by(engine, experiments, workers=1)
 
 
 @pytest.mark.parametrize("engine", ["native", "eager"])
@@ -72,6 +77,44 @@ def test_company_and_order_are_irrelevant(engine: Engine, places: list[int], wor
     experiments, outcomes = crowd(engine)
     again = run_by(engine, [experiments[place] for place in places], workers)
     assert [k for k, place in enumerate(places) if not is_same(again[k], outcomes[place])] == []
+
+
+OTHER_PROCESSOR = """
+import sys
+
+import torch
+from test_independence import crowd, is_same, run_by
+
+from sinefit.core.fused.native import library
+
+torch.set_num_threads(1)
+capability, library.ARCHITECTURE = sys.argv[1:]
+assert torch.backends.cpu.get_cpu_capability() == capability.upper()
+companies = [[1], [11], [13, 33, 6], [0, 3, *range(47, 30, -1)]]
+for engine in ("native", "eager"):
+    experiments, outcomes = crowd(engine)
+    for indices in companies:
+        again = run_by(engine, [experiments[index] for index in indices])
+        differ = [index for index, one in zip(indices, again) if not is_same(one, outcomes[index])]
+        assert not differ, (engine, indices, differ)
+"""
+PROCESSORS = [("avx2", "-march=x86-64-v3"), ("default", "-march=x86-64-v2")]
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="these are x86-64's widths of vectors")
+@pytest.mark.parametrize(("capability", "architecture"), PROCESSORS)
+def test_company_is_irrelevant_on_other_processors(capability: str, architecture: str) -> None:
+    """The same where vectors are narrower than on this machine, for torch and for the C program."""
+    folders = Path(__file__).parent, Path(__file__).parents[2]
+    process = subprocess.run(
+        [sys.executable, "-c", OTHER_PROCESSOR, capability, architecture],
+        env=os.environ
+        | {"ATEN_CPU_CAPABILITY": capability, "PYTHONPATH": os.pathsep.join(map(str, folders))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode == 0, process.stderr
 
 
 ODD = {
