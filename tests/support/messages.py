@@ -1,6 +1,6 @@
 """Every message of the product on one page: `messages.json` holds what each of these command lines prints.
 
-``python tests/messages.py`` writes the file anew; `test_messages.py` compares.
+``python tests/support/messages.py`` writes the file anew; `test_messages.py` compares.
 """
 
 from __future__ import annotations
