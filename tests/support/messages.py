@@ -348,6 +348,8 @@ def tell(command: str, place: Path, *, is_computed: bool = False) -> list[str]:
     text = out.getvalue() + err.getvalue()
     for pattern, equal in [(re.escape(str(here)), "HERE"), *NORMAL, *(NUMBERS if is_computed else [])]:
         text = re.sub(pattern, equal, text, flags=re.MULTILINE)
+    # How far a sweep is, in a line of its own, depends on the machine's speed; its last line does not.
+    text = re.sub(r"^(\d+)/(?!\1 )\d+ jobs done.*\n", "", text, flags=re.MULTILINE)
     return [f"exit code {code or 0}", *text.strip("\n").split("\n")]
 
 
