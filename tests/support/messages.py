@@ -266,7 +266,7 @@ COMMANDS = {
 COMPUTED = (QUICK, "rerun=single hydra", "-m resume=trained", "--format")
 """Commands whose numbers have other last digits on other machines."""
 NORMAL = [
-    (r"\d{4}-\d\d-\d\d/\d\d-\d\d-\d\d", "DATE/TIME"),
+    (r"\d{4}-\d\d-\d\d/\d\d-\d\d-\d\d(-\d+)?", "DATE/TIME"),
     (r"/[^\s'\"]*/conf\b", "CONF"),
     (r"\bin \d[\d.]* (ms|s|min)", "in TIME"),
     (r"\d[\d.]* s(?= (of )?training)", "TIME"),
