@@ -131,7 +131,7 @@ def main() -> None:
 
 @contextmanager
 def _environment_for_hydra() -> Iterator[bool]:
-    """Let Hydra hand every exception on to us instead of printing it its own way; whether a traceback is wanted."""
+    """Let Hydra raise its exceptions instead of printing them; whether somebody wants a traceback."""
     before = dict(os.environ)
     os.environ["HYDRA_FULL_ERROR"] = "1"
     # What can follow `sinefit gradients` is completed as it is without that word.
