@@ -117,11 +117,11 @@ def draw_scale(fused: dict[int, float], basic: dict[int, float], path: Path) -> 
     from matplotlib import pyplot as plt
 
     figure, axes = plt.subplots(figsize=(5.5, 3.6), layout="constrained")
-    for times, label, colour, marker in (
+    for times, label, color, marker in (
         (basic, "basic, scaled from 48 jobs", "#D55E00", "s"),
         (fused, "fused", "#0072B2", "o"),
     ):
-        axes.loglog(list(times), list(times.values()), marker=marker, color=colour, label=label)
+        axes.loglog(list(times), list(times.values()), marker=marker, color=color, label=label)
         for count, seconds in times.items():
             axes.annotate(
                 f"{seconds:,.0f} s", (count, seconds), (0, 7), textcoords="offset points", ha="center"

@@ -76,7 +76,12 @@ def measure(
 
 
 def predict(model: nn.Module, inputs: Tensor) -> Tensor:
-    """The model's outputs (N, O) for inputs (N, I), without a graph."""
+    """A model's outputs (N, O), without a graph.
+
+    Args:
+        model: maps (N, I) to (N, O).
+        inputs: (N, I).
+    """
     with torch.no_grad():
         outputs: Tensor = model(inputs)
     return outputs
