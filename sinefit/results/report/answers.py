@@ -57,12 +57,6 @@ def compare_values(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     return frame
 
 
-def count_statuses(table: pd.DataFrame) -> str:
-    """How many runs ended how, as in ``311 completed, 49 diverged``."""
-    counts = table["status"].astype(str).value_counts()
-    return ", ".join(f"{count:,} {status}" for status, count in counts.items())
-
-
 def has_value(table: pd.DataFrame, metric: str) -> bool:
     """Whether any run has the metric.
 

@@ -12,14 +12,15 @@ from sinefit.results.frame import METRICS, SETTINGS
 from sinefit.results.page import Page, describe_columns, notes
 from sinefit.results.plots import KINDS, draw
 from sinefit.results.plots.request import Request, order_values
-from sinefit.results.report.answers import compare_values, count_statuses, has_value
+from sinefit.results.report.answers import compare_values, has_value
 from sinefit.results.report.details import describe_runs
-from sinefit.results.shown import choose_columns
+from sinefit.results.shown import choose_columns, count_statuses
 from sinefit.results.statistics import compare, importance, summarize
 from sinefit.results.statistics.comparison import CONCLUSION
 from sinefit.results.statistics.intervals import REASONS
 from sinefit.results.statistics.metric import swept_keys
 from sinefit.results.statistics.summary import NOTES
+from sinefit.results.text import list_some
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,9 +75,8 @@ def _add_overview(page: Page, table: pd.DataFrame, metric: str, *, is_judged: bo
     parts = [f"<p>{escape(counts)}.</p>"]
     keys = swept_keys(table)
     if keys:
-        parts.append(
-            f"<h3>What was swept</h3>{_definitions({key: _list_values(table[key]) for key in keys})}"
-        )
+        swept = {key: list_some(order_values(table[key]), MOST_VALUES) for key in keys}
+        parts.append(f"<h3>What was swept</h3>{_definitions(swept)}")
     constants = [
         text for text in choose_columns(table).constants if not text.startswith(("sweep=", "status="))
     ]
@@ -194,12 +194,6 @@ def _columns(table: pd.DataFrame, names: Sequence[str] | None = None) -> list[di
         elif column["name"] in settings - set(table.attrs.get(METRICS, ())):
             column["digits"] = 12
     return described
-
-
-def _list_values(column: pd.Series[Any]) -> str:
-    names = order_values(column)
-    more = f" and {len(names) - MOST_VALUES} more" if len(names) > MOST_VALUES else ""
-    return ", ".join(names[:MOST_VALUES]) + more
 
 
 def _definitions(entries: dict[str, str]) -> str:
