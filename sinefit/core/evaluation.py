@@ -64,10 +64,11 @@ def measure(
         derivatives = Pair(derive(points.inputs).double(), points.derivatives.double())
     pairs = [Pair(y.double(), part.targets.double()) for y, part in zip(outputs, shown, strict=True)]
     fit = Fit(points.inputs.double(), pairs[0], derivatives, *pairs[1:])
-    metrics = {}
-    for name, metric in METRICS.items():
-        if metric.formula is not None and metric.exists(samples):
-            metrics[name] = metric.formula(fit)
+    metrics = {
+        name: metric.formula(fit)
+        for name, metric in METRICS.items()
+        if metric.formula is not None and metric.exists(samples)
+    }
     if samples.drawn is None:
         return Evaluation(metrics, None)
     lines = [part.inputs for part in shown], [part.targets for part in shown], outputs
