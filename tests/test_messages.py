@@ -1,4 +1,4 @@
-"""All messages of the product, against `messages.json`; ``python tests/messages.py`` writes it anew."""
+"""All messages of the product, against `messages.json`; ``tests/support/messages.py`` writes it anew."""
 
 from __future__ import annotations
 

@@ -265,7 +265,7 @@ def test_rerun_says_what_differs(sinefit: Command, folder: Path) -> None:
     path.write_text(json.dumps(raw))
     _, out, err = sinefit("rerun=first", "hydra.run.dir=again")
     assert "other versions: torch 1.0 then" in err
-    assert "it differs: engine none then, plain now; rmse 7.0 then" in out
+    assert "it differs: engine none then, native now; rmse 7.0 then" in out
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])

@@ -41,10 +41,10 @@ def test_twin_is_called_once_a_batch_with_the_options(app: App) -> None:
     swept = app.sweep(
         "seed=1,2,3",
         "hydra.sweeper.max_batch_size=2",
-        "hydra.launcher.compile=false",
+        "hydra.launcher.workers=3",
         twin=twin_of(batched),
     )
-    options = {"dry_run": False, "workers": None, "compile": False}
+    options = {"dry_run": False, "workers": 3}
     assert calls == [([0, 1], options), ([2], options)]
     assert [each.return_value for each in swept.returns] == [0, 10, 20]
 

@@ -105,7 +105,7 @@ PROCESSORS = [("avx2", "-march=x86-64-v3"), ("default", "-march=x86-64-v2")]
 @pytest.mark.parametrize(("capability", "architecture"), PROCESSORS)
 def test_company_is_irrelevant_on_other_processors(capability: str, architecture: str) -> None:
     """The same where vectors are narrower than on this machine, for torch and for the C program."""
-    folders = Path(__file__).parent, Path(__file__).parents[2]
+    folders = Path(__file__).parent, Path(__file__).parents[2] / "support"
     process = subprocess.run(
         [sys.executable, "-c", OTHER_PROCESSOR, capability, architecture],
         env=os.environ

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hydra_plugins.sinefit_fused._yaml_text import list_text
 from omegaconf import DictConfig, OmegaConf
 
 if TYPE_CHECKING:
-    from hydra_plugins.sinefit_fused._loader import SweepLoader
     from hydra_plugins.sinefit_fused._overrides import Split
     from hydra_plugins.sinefit_fused._template import Template
+
+
+class TemplateSource(Protocol):
+    """What a composed job asks for its configs."""
+
+    def template(self, split: Split) -> Template:
+        """What the jobs of one shape have in common."""
+
+    def sweep_dir(self) -> tuple[str, str]:
+        """`hydra.sweep.dir` of the sweep itself, as written and as resolved."""
 
 
 class Composed:
@@ -26,7 +35,7 @@ class Composed:
     __slots__ = ("_loader", "cache", "fitted", "master", "split")
 
     def __init__(
-        self, loader: SweepLoader, master: DictConfig, split: Split, fitted: tuple[Any, ...]
+        self, loader: TemplateSource, master: DictConfig, split: Split, fitted: tuple[Any, ...]
     ) -> None:
         self._loader = loader
         self.master = master

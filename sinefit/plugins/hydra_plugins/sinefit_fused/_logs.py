@@ -19,7 +19,6 @@ from hydra_plugins.sinefit_fused._usual_logging import UsualLogging, usual_loggi
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from hydra_plugins.sinefit_fused._job import Job
     from omegaconf import DictConfig
 
 _STREAMS = {"ext://sys.stdout": "stdout", "ext://sys.stderr": "stderr"}
@@ -66,7 +65,7 @@ class JobLogs:
         self._known: dict[int, tuple[object, UsualLogging | None]] = {}
         self._configured: dict[str, _Configured] = {}
 
-    def begin(self, job: Job) -> None:
+    def begin(self, job: Any) -> None:  # noqa: ANN401 - a job, which knows this file
         """Create the job's log file, empty, as it is when a job starts."""
         plan = self._plan(job)
         if plan is None:
@@ -77,12 +76,12 @@ class JobLogs:
             with open(name, usual.mode, encoding="utf-8"):  # noqa: PTH123 - a Path costs more than the file
                 return
 
-    def of(self, job: Job) -> AbstractContextManager[None]:
+    def of(self, job: Any) -> AbstractContextManager[None]:  # noqa: ANN401 - a job, which knows this file
         """Return a context in which the root logger is the job's."""
         plan = self._plan(job)
         return self._by_hydra(job) if plan is None else self._switched(job, *plan)
 
-    def _plan(self, job: Job) -> tuple[UsualLogging, str | None] | None:
+    def _plan(self, job: Any) -> tuple[UsualLogging, str | None] | None:  # noqa: ANN401 - a job, which knows this file
         """Return the job's logging and the path of its file, None if only Hydra can set it up."""
         settings, verbose = job.logging_settings()
         known = self._known.get(id(settings))
@@ -98,7 +97,7 @@ class JobLogs:
         return usual, os.path.join(job.output_dir if job.place.chdir else os.getcwd(), name)  # noqa: PTH109, PTH118
 
     @contextmanager
-    def _switched(self, job: Job, usual: UsualLogging, name: str | None) -> Iterator[None]:
+    def _switched(self, job: Any, usual: UsualLogging, name: str | None) -> Iterator[None]:  # noqa: ANN401 - a job, which knows this file
         root = logging.getLogger()
         handlers, level = list(root.handlers), root.level
         file = None
@@ -120,7 +119,7 @@ class JobLogs:
                 file.close()
 
     @contextmanager
-    def _by_hydra(self, job: Job) -> Iterator[None]:
+    def _by_hydra(self, job: Any) -> Iterator[None]:  # noqa: ANN401 - a job, which knows this file
         root = logging.getLogger()
         handlers, level = list(root.handlers), root.level
         try:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import pytest
 
-DOCS = Path(__file__).parent.parent / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 GUIDES = [DOCS / "guide.md", DOCS / "guide.zh.md"]
 EXPERIMENTS = [DOCS / "experiments.md", DOCS / "experiments.zh.md"]
 TOLERANCE = 0.01
