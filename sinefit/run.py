@@ -267,7 +267,7 @@ def _run_sweep(sweep: Sweep, conf: Path, words: Sequence[str]) -> int:
 
 
 def _with_folder(command: Command, key: str, folder: Path) -> list[str]:
-    """The words for Hydra, with the folder that was claimed in the place of what was typed or configured."""
+    """The words for Hydra, with the claimed folder instead of what was typed or configured."""
     words = [word for word in command.words if not word.startswith(f"{key}=")]
     return [*words, f"{key}={quote(str(folder))}"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import statistics
 import tempfile
 from pathlib import Path
@@ -19,16 +18,14 @@ WORDS = (
 
 def benchmark_tables(rounds: int) -> None:
     """10,000 runs, trained first: `sinefit-results table` and `report`."""
-    folder = Path(tempfile.mkdtemp())
     seconds: dict[str, list[float]] = {"table": [], "report": []}
-    try:
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
         run_process(["-c", MAIN, "-m", *WORDS], folder)
         for _ in range(rounds):
             for command, times in seconds.items():
                 times.append(run_process(["-c", RESULTS, command, "sweep"], folder).seconds)
         size = (folder / "report.html").stat().st_size
-    finally:
-        shutil.rmtree(folder)
     rows = [(name, f"{statistics.median(times):.1f} s") for name, times in seconds.items()]
     rows.append(("size of the report", f"{size / 1e6:.1f} MB"))
     show(f"tables of {RUNS:,} runs, whole processes", ("", "median"), rows)

@@ -103,7 +103,7 @@ def make_optimizer(
 
     Args:
         experiment: the run.
-        parameters: the model's, or others in their place.
+        parameters: the model's, or others instead.
 
     Raises:
         SinefitError: if one of them cannot be made.

@@ -182,7 +182,12 @@ class Training:
         return total / samples
 
     def take_step(self, inputs: Tensor, targets: Tensor) -> float:
-        """One step on one batch, (B, I) and (B, O); its loss before the step."""
+        """One step on one batch; its loss before the step.
+
+        Args:
+            inputs: (B, I).
+            targets: (B, O).
+        """
 
         def compute(network: Differentiable) -> Tensor:
             return compute_loss(self.loss, network, inputs, targets)

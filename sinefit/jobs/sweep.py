@@ -108,9 +108,9 @@ class Sweep(Reporter):
 
     def describe(self) -> str:
         """For example ``3 failed, best rmse 0.0123``."""
-        failed = f"{self.failed} failed" if self.failed else ""
-        best = f"best {self.metric.name} {self.best:.4g}" if self.best != self.metric.worst else ""
-        return ", ".join(part for part in (failed, best) if part)
+        parts = [f"{self.failed} failed"] if self.failed else []
+        parts += [f"best {self.metric.name} {self.best:.4g}"] if self.best != self.metric.worst else []
+        return ", ".join(parts)
 
     def _show(self, text: str) -> None:
         self._bar.show(self.done, ", ".join(part for part in (self.describe(), text) if part))

@@ -102,10 +102,9 @@ def split_settings(folders: Sequence[str]) -> dict[str, list[Any]]:
     A value is None where a run has no such key, or its settings cannot be read.
     """
     configs = list(map(_read_settings, folders))
-    keys = dict.fromkeys(key for config in configs for key in config)
-    columns = {key: [config.get(key) for config in configs] for key in keys}
     split: dict[str, list[Any]] = {"same": [], "differing": []}
-    for key, cells in columns.items():
+    for key in dict.fromkeys(key for config in configs for key in config):
+        cells = [config.get(key) for config in configs]
         if len(set(cells)) == 1:
             split["same"].append([key, cells[0]])
         else:

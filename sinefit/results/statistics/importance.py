@@ -184,7 +184,12 @@ class _Model:
         return float(explained.sum()), int(kept.sum())
 
     def determines(self, term: str, other: str) -> bool:
-        """Whether a term's level decides the other's."""
+        """Whether one term's level decides another's.
+
+        Args:
+            term: the one.
+            other: the other.
+        """
         together = self._counts[np.ix_(self._owners == term, self._owners == other)]
         return bool(((together > 0).sum(1) == 1).all())
 

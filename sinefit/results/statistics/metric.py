@@ -28,14 +28,14 @@ class Values:
 
     Attributes:
         table: the rows that are looked at.
-        places: (N,) their positions in the table that was given.
+        indices: (N,) theirs in the table that was given.
         numbers: (N,) float64; infinitely bad where a diverged run counts as the worst, nan where none is.
         sign: 1 if lower is better, -1 if higher is.
         notes: what was done with runs that diverged or have no value, one sentence each.
     """
 
     table: pd.DataFrame
-    places: NDArray[np.intp]
+    indices: NDArray[np.intp]
     numbers: NDArray[np.float64]
     sign: int
     notes: tuple[str, ...]
