@@ -39,7 +39,7 @@ def _version(package: str) -> str | None:
 
 
 def _read_commit() -> tuple[str | None, bool | None]:
-    checkout = Path(__file__).resolve().parent.parent
+    checkout = Path(__file__).resolve().parents[2]
     where = checkout if (checkout / ".git").exists() else Path.cwd()
     command = ["git", "-C", str(where), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
     try:
