@@ -97,7 +97,7 @@ class WaveFeatures(nn.Module):
     Source: Tancik et al. 2020, arXiv 2006.10739, eq. 5.
 
     Args:
-        frequencies: B, (F, I), in cycles per unit of x; (F,) for one input.
+        frequencies: B, (F, I), in cycles per unit of x; (F,) for one input, whose products are not summed.
         weights: w, (F,); None: ones.
     """
 
@@ -111,7 +111,8 @@ class WaveFeatures(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, I) to (N, 2 F)."""
-        angles = 2 * math.pi * x @ self.frequencies.reshape(len(self.frequencies), -1).T
+        turns = 2 * math.pi * x
+        angles = turns * self.frequencies if self.frequencies.ndim == 1 else turns @ self.frequencies.T
         waves = torch.cos(angles), torch.sin(angles)
         return torch.cat(waves if self.weights is None else [self.weights * wave for wave in waves], dim=-1)
 

@@ -112,6 +112,19 @@ def test_periodic_features(exponent: float) -> None:
     torch.testing.assert_close(model(x + 1), model(x))
 
 
+def test_periodic_features_have_the_slope_of_their_formula() -> None:
+    """Bit for bit, so that losses of derivatives train on what the formula says and not on its rounding."""
+    torch.manual_seed(0)
+    j, w = torch.arange(1.0, 17.0), torch.arange(1.0, 17.0) ** -1.0
+    x, cotangent = torch.linspace(-1, 1, 70).unsqueeze(1).requires_grad_(), torch.randn(70, 32)
+    angles = 2 * math.pi * x * j
+    formula = torch.cat([w * torch.cos(angles), w * torch.sin(angles)], dim=1)
+    features = PeriodicMLP()[0]
+    (expected,) = torch.autograd.grad(formula, x, cotangent)
+    (slope,) = torch.autograd.grad(features(x), x, cotangent)
+    assert torch.equal(slope, expected)
+
+
 BAD: list[tuple[type[nn.Module], dict[str, Any], str]] = [
     (MLP, {"hidden_size": 0}, "hidden_size must be a whole number, 1 or more, got 0"),
     (MLP, {"hidden_size": True}, "hidden_size must be a whole number, 1 or more, got True"),
