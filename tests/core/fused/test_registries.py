@@ -80,6 +80,14 @@ def test_a_loss(experiment: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     assert_native_is_plain(replace(experiment(*BASE), loss=LogCosh(1.5)))
 
 
+@pytest.mark.parametrize(
+    "loss", [nn.SmoothL1Loss(beta=0.0), nn.SmoothL1Loss(beta=0.3), nn.HuberLoss(delta=0.2)]
+)
+def test_a_loss_at_its_settings(experiment: Make, loss: nn.Module) -> None:
+    """The losses of torch with a setting, also at its edge."""
+    assert_native_is_plain(replace(experiment(*BASE), loss=loss))
+
+
 class HeavyBall(torch.optim.Optimizer):
     """SGD with momentum (Polyak 1964): m <- momentum m + g, p <- p - lr m."""
 
