@@ -13,7 +13,7 @@ from composing import run_by
 from torch import nn
 
 from sinefit.core.activations import Sine, Snake
-from sinefit.core.fused import plan_stacks, run_many
+from sinefit.core.fused import plan_stacks, run_many, stack
 from sinefit.core.fused.native import library
 from sinefit.core.fused.network import describe_network
 from sinefit.core.fused.orders import Orders, permutation
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from sinefit.core.experiment import Experiment
+    from sinefit.core.experiment import Engine, Experiment
+    from sinefit.core.outcome import Outcome
 
     Make = Callable[..., Experiment]
 
@@ -46,15 +47,25 @@ def test_a_program_is_compiled_once_and_kept(fresh: Path) -> None:
     assert [path.stat().st_mtime_ns for path in kept.parent.iterdir()] == [before]
 
 
-def test_a_damaged_program_is_compiled_again(fresh: Path) -> None:
-    """What is kept and cannot be loaded is written over."""
+DAMAGED: dict[str, Callable[[bytes], bytes]] = {
+    "no program": lambda _: b"no program",
+    "empty": lambda _: b"",
+    "truncated": lambda content: content[: len(content) // 2],
+    "changed": lambda content: content[:5000] + bytes(1000) + content[6000:],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_program_is_compiled_again(fresh: Path, damage: Callable[[bytes], bytes]) -> None:
+    """What is kept and is not whole is written over, and never loaded: it could crash the process."""
     assert library.load_library(torch.float32).functions is not None
     (kept,) = (fresh / "it's a=ü cache" / "sinefit").iterdir()
+    content = kept.read_bytes()
     kept.unlink()  # a loaded program's file is left as it is
-    kept.write_bytes(b"no program")
+    kept.write_bytes(damage(content))
     library.load_with_tables.cache_clear()
     assert library.load_library(torch.float32).functions is not None
-    assert kept.read_bytes().startswith(b"\x7fELF")
+    assert kept.read_bytes() == content
 
 
 def test_without_a_home_programs_are_compiled_all_the_same(
@@ -217,3 +228,67 @@ def test_bits_do_not_follow_from_the_number_of_workers(experiment: Make) -> None
     for left, right in zip(one, three, strict=True):
         assert (left.status, left.history, left.metrics) == (right.status, right.history, right.metrics)
         assert all(map(torch.equal, left.parameters.values(), right.parameters.values()))
+
+
+def test_bits_do_not_follow_from_the_epochs_in_a_call(
+    experiment: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One epoch, some or all of them: the same losses, kept parameters and endings, of each kind."""
+    base = ("data=noisy_sine", "data.num_points=60", "data.batch_size=7", "trainer.max_epochs=60")
+    cases = [
+        ("optimizer=adam", "optimizer.lr=0.05", "trainer.patience=3"),
+        ("optimizer=adam", "optimizer.lr=0.05", "trainer.patience=2", "trainer.evaluate_every=5"),
+        ("optimizer=adam", "trainer.target_loss=0.2", "trainer.patience=50"),
+        ("optimizer=sgd", "optimizer.lr=1e30"),
+        ("optimizer=nesterov", "trainer.max_epochs=41", "probe=spectrum", "probe.every=7"),
+        ("optimizer=adagrad", "optimizer.lr_decay=0.01", "trainer.evaluate_every=1000"),
+    ]
+    experiments = [experiment(*base, *case, f"seed={seed}") for seed, case in enumerate(cases)]
+    few, usual = run_by_calls(experiments, monkeypatch, 0.0), run_by("native", experiments)
+    many = run_by_calls(experiments, monkeypatch, 1e9)
+    statuses = [str(outcome.status) for outcome in usual]
+    assert {*statuses} == {"completed", "converged", "stopped", "diverged"}
+    for one, other, each in zip(few, many, usual, strict=True):
+        for outcome in (one, other):
+            assert (outcome.status, outcome.message, outcome.steps) == (each.status, each.message, each.steps)
+            assert (outcome.history, repr(outcome.metrics)) == (each.history, repr(each.metrics))
+            assert outcome.probe_log == each.probe_log
+            assert all(map(torch.equal, outcome.parameters.values(), each.parameters.values()))
+
+
+def run_by_calls(
+    experiments: list[Experiment], monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> list[Outcome]:
+    """The outcomes where a call of the C program may take so long."""
+    monkeypatch.setattr(stack, "BLOCK_SECONDS", seconds)
+    return run_by("native", experiments)
+
+
+def steep() -> nn.Module:
+    """A line with a slope of 1e18."""
+    line = nn.Linear(1, 1)
+    nn.init.constant_(line.weight, 1e18)
+    return line
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("engine", ["native", "eager"])
+def test_gradients_whose_norm_overflows(experiment: Make, engine: Engine, dtype: str) -> None:
+    """Where torch's norm of a gradient is infinite in float32, it clips to zero; so do the others."""
+    base = (
+        "data.num_points=4",
+        "data.batch_size=4",
+        "trainer.max_epochs=3",
+        "trainer.gradient_clip_norm=1e17",
+    )
+    single = replace(
+        experiment(*base, "optimizer=sgd", "optimizer.lr=1.0", f"dtype={dtype}"),
+        model=steep,
+    )
+    (outcome,), plain = run_by(engine, [single]), run_by("plain", [single])[0]
+    assert (outcome.engine, outcome.status) == (engine, plain.status)
+    assert plain.status == "completed"
+    is_clipped_to_zero = plain.history[0].train_loss == plain.history[2].train_loss
+    assert is_clipped_to_zero == (dtype == "float32")
+    for row, expected in zip(outcome.history, plain.history, strict=True):
+        assert row.train_loss == pytest.approx(expected.train_loss, rel=1e-6)
