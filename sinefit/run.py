@@ -11,6 +11,7 @@ import os
 import re
 import sys
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,7 @@ from sinefit.settings.compose import config_folder, hydra_options, quote
 from sinefit.settings.help import print_help, version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from omegaconf import DictConfig
 
@@ -122,27 +123,43 @@ def main() -> None:
     if "--version" in arguments:
         print(f"sinefit {version()} (Hydra {hydra.__version__})")  # noqa: T201 - the answer itself
         return
-    wants_traceback = os.environ.get("HYDRA_FULL_ERROR", "0") == "1"
-    # Hydra then hands every exception on to us instead of printing it its own way.
+    with _environment_for_hydra() as wants_traceback:
+        code = _start_or_explain(arguments, wants_traceback=wants_traceback)
+    if code:
+        sys.exit(code)
+
+
+@contextmanager
+def _environment_for_hydra() -> Iterator[bool]:
+    """Let Hydra raise its exceptions instead of printing them; whether somebody wants a traceback."""
+    before = dict(os.environ)
     os.environ["HYDRA_FULL_ERROR"] = "1"
     # What can follow `sinefit gradients` is completed as it is without that word.
     os.environ["COMP_LINE"] = re.sub(r"^(\S+ )gradients ", r"\1", os.environ.get("COMP_LINE", ""))
+    try:
+        yield before.get("HYDRA_FULL_ERROR") == "1"
+    finally:
+        for name in ("HYDRA_FULL_ERROR", "COMP_LINE"):
+            os.environ.pop(name, None)
+            os.environ.update({name: before[name]} if name in before else {})
+
+
+def _start_or_explain(arguments: list[str], *, wants_traceback: bool) -> int:
+    """Do what was typed; a mistake is one message. The exit code."""
     INTERRUPTS.install()
     try:
-        code = start(arguments)
+        return start(arguments)
     except KeyboardInterrupt:
-        code = INTERRUPTS.exit_code()
+        return INTERRUPTS.exit_code()
     except (SinefitError, HydraException, OmegaConfBaseException, ValueError, OSError) as error:
         from sinefit.settings.explain import can_explain  # noqa: PLC0415 - only when something is wrong
-        from sinefit.settings.mistakes import tell_all  # noqa: PLC0415
+        from sinefit.settings.mistakes import explain_all  # noqa: PLC0415
 
         is_ours = isinstance(error, SinefitError | HydraException | OmegaConfBaseException)
         if wants_traceback or not (is_ours or can_explain(error)):
             raise
-        print(f"sinefit: {tell_all(error, arguments, config_folder())}", file=sys.stderr)  # noqa: T201 - the message itself
-        code = 1
-    if code:
-        sys.exit(code)
+        print(f"sinefit: {explain_all(error, arguments, config_folder())}", file=sys.stderr)  # noqa: T201 - the message itself
+        return 1
 
 
 def start(arguments: list[str]) -> int:
@@ -250,7 +267,7 @@ def _run_sweep(sweep: Sweep, conf: Path, words: Sequence[str]) -> int:
 
 
 def _with_folder(command: Command, key: str, folder: Path) -> list[str]:
-    """The words for Hydra, with the folder that was claimed in the place of what was typed or configured."""
+    """The words for Hydra, with the claimed folder instead of what was typed or configured."""
     words = [word for word in command.words if not word.startswith(f"{key}=")]
     return [*words, f"{key}={quote(str(folder))}"]
 

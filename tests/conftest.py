@@ -77,10 +77,8 @@ def sinefit(
 
 @pytest.fixture
 def strangers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The modules of `tests` can be imported as a user's own, also by other processes."""
-    here = str(Path(__file__).parent)
-    monkeypatch.syspath_prepend(here)
-    monkeypatch.setenv("PYTHONPATH", here)
+    """The module `strangers` can be imported as a user's own, also by other processes."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent / "support"))
 
 
 @pytest.fixture(params=["basic", "fused"])

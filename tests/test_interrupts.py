@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -12,7 +13,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sinefit.interrupts import Interrupts
-from sinefit.jobs import job
 from sinefit.record.folder import RunFolder
 
 if TYPE_CHECKING:
@@ -77,18 +77,20 @@ except KeyboardInterrupt:
     assert (done.stdout, done.stderr) == ("True\n", "")
 
 
-def test_ctrl_c_while_the_picture_is_drawn(
-    sinefit: Callable[..., tuple[int, str, str]], folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+class Press(logging.Handler):
+    """Presses Ctrl-C when the log says that a run is completed, which is before its picture is drawn."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Send the signal."""
+        if record.getMessage().startswith("completed after"):
+            signal.raise_signal(signal.SIGINT)
+
+
+def test_ctrl_c_while_a_run_is_recorded(sinefit: Callable[..., tuple[int, str, str]], folder: Path) -> None:
     """The record is whole, picture included, the summary is shown, and the exit code is that of Ctrl-C."""
-    write = job.write_atomically
-
-    def press(path: Path, content: bytes) -> None:
-        signal.raise_signal(signal.SIGINT)
-        write(path, content)
-
-    monkeypatch.setattr(job, "write_atomically", press)
-    code, out, err = sinefit("trainer=quick", "data.num_points=40", "hydra.run.dir=here")
+    press = "+hydra.job_logging.handlers.press.class=test_interrupts.Press"
+    handlers = "hydra.job_logging.root.handlers=[console,file,press]"
+    code, out, err = sinefit("trainer=quick", "data.num_points=40", "hydra.run.dir=here", press, handlers)
     assert (code, err) == (130, "")
     assert "completed after 5 epochs" in out
     assert RunFolder(folder / "here").read_result().status == "completed"

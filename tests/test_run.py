@@ -7,26 +7,24 @@ import json
 import signal
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import torch
 from processes import start_process
+from small_sweeps import STRANGERS_CONF
 
 import sinefit as package
-from sinefit.core.experiment import run
+from sinefit.core.run import run
 from sinefit.record.folder import HISTORY_COLUMNS, RunFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from sinefit.core.experiment import Experiment
 
     Command = Callable[..., tuple[int, str, str]]
-
-HERE = Path(__file__).parent
-STRANGERS_CONF = ("--config-dir", str(HERE / "strangers_conf"))
 
 
 def test_a_run_leaves_its_folder(
@@ -54,7 +52,7 @@ def test_a_run_leaves_its_folder(
     assert (raw["error"], raw["num_parameters"], raw["overrides"]) == (None, 1153, list(overrides))
     assert raw["objective"] == {"name": "rmse", "value": outcome.metrics["rmse"], "direction": "minimize"}
     assert raw["choices"]["optimizer"] == "adam"
-    assert raw["engine"] == {"name": "plain", "runs_together": 1, "threads": 1}
+    assert raw["engine"] == {"name": "native", "runs_together": 1, "threads": 1}
     assert raw["environment"]["torch"].startswith(torch.__version__.split("+")[0])
     assert len(raw["config_hash"]) == 64
     rows = list(csv.DictReader((path / "history.csv").read_text().splitlines()))
@@ -119,11 +117,8 @@ STRANGERS = [
 
 
 @pytest.mark.parametrize("overrides", STRANGERS, ids=lambda case: case[0])
-def test_parts_from_outside_the_package(
-    sinefit: Command, folder: Path, monkeypatch: pytest.MonkeyPatch, overrides: tuple[str, ...]
-) -> None:
+def test_parts_from_outside_the_package(sinefit: Command, folder: Path, overrides: tuple[str, ...]) -> None:
     """A model, function, loss, optimizer or data set of one's own trains and improves."""
-    monkeypatch.syspath_prepend(str(HERE))
     code, _, err = sinefit(*STRANGERS_CONF, "trainer.max_epochs=6", "hydra.run.dir=here", *overrides)
     assert (code, err) == (0, "")
     files = RunFolder(folder / "here")
@@ -145,16 +140,14 @@ def test_config_dir_adds_choices(sinefit: Command, folder: Path) -> None:
     ("name", "kind", "error"),
     [("Explodes", RuntimeError, "RuntimeError: kaboom"), ("Confused", KeyError, "KeyError: 'z'")],
 )
-def test_a_bug_in_the_users_model_is_recorded_and_raised(  # noqa: PLR0913, PLR0917 - three fixtures, three columns
+def test_a_bug_in_the_users_model_is_recorded_and_raised(
     sinefit: Command,
     folder: Path,
-    monkeypatch: pytest.MonkeyPatch,
     name: str,
     kind: type[Exception],
     error: str,
 ) -> None:
     """The traceback reaches the user and run.log; result.json says failed, and why."""
-    monkeypatch.syspath_prepend(str(HERE))
     with pytest.raises(kind):
         sinefit(*STRANGERS_CONF, "model=explodes", f"model._target_=strangers.{name}", "hydra.run.dir=here")
     files = RunFolder(folder / "here")

@@ -1,4 +1,4 @@
-"""Starting up: help, completion and imports load no torch."""
+"""Starting up: help, completion, tables and imports load no more than they need."""
 
 from __future__ import annotations
 
@@ -8,41 +8,59 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from run_folders import write_sweep
 
-from sinefit.run import config_folder
+from sinefit.settings.compose import config_folder
 from sinefit.settings.help import print_help
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-REPORT = "import sys; print('torch' in sys.modules, 'pandas' in sys.modules, file=sys.stderr)"
+HEAVY = ("torch", "pandas", "hydra", "omegaconf", "matplotlib", "plotly", "scipy")
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
-        "import sinefit",
-        "import sinefit.run",
-        "import sys; sys.argv = ['sinefit', '--help']; from sinefit.run import main; main()",
-        "import sys; sys.argv = ['sinefit', '-sc', 'query=bash']; from sinefit.run import main; main()",
-        "import sys; sys.argv = ['sinefit', '--cfg', 'job']; from sinefit.run import main; main()",
-    ],
-)
-def test_torch_is_not_loaded(code: str, tmp_path: Path) -> None:
-    """Neither torch nor pandas is imported by what should answer at once."""
-    environment = os.environ | {"COMP_LINE": "sinefit optimizer=", "COMP_POINT": "18"}
+def run_code(code: str, folder: Path) -> tuple[str, set[str]]:
+    """What Python code prints as a process of its own, and the heavy packages that it has loaded."""
+    report = f"import sys; print(*set(sys.modules) & set({HEAVY}), file=sys.stderr)"
     process = subprocess.run(
-        [sys.executable, "-c", f"{code}\n{REPORT}"],
-        cwd=tmp_path,
-        env=environment,
+        [sys.executable, "-c", f"{code}\n{report}"],
+        cwd=folder,
+        env=os.environ | {"COMP_LINE": "sinefit optimizer=", "COMP_POINT": "18"},
         capture_output=True,
         text=True,
         check=True,
     )
-    assert process.stderr.strip() == "False False"
-    if "query=bash" in code:
-        assert "optimizer=adam" in process.stdout
+    return process.stdout, set(process.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("code", "answer"),
+    [
+        ("import sinefit", ""),
+        ("import sinefit.run", ""),
+        ("import sys; sys.argv = ['sinefit', '--help']; from sinefit.run import main; main()", "optimizer="),
+        (
+            "import sys; sys.argv = ['sinefit', '-sc', 'query=bash']; from sinefit.run import main; main()",
+            "optimizer=adam",
+        ),
+        ("import sys; sys.argv = ['sinefit', '--cfg', 'job']; from sinefit.run import main; main()", "seed:"),
+    ],
+)
+def test_answers_at_once(code: str, answer: str, tmp_path: Path) -> None:
+    """What trains nothing loads Hydra at most, and leaves no file."""
+    printed, loaded = run_code(code, tmp_path)
+    assert answer in printed
+    assert loaded <= ({"hydra", "omegaconf"} if code != "import sinefit" else set())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_table_loads_no_more_than_pandas(tmp_path: Path) -> None:
+    """`sinefit-results table` reads records without torch, Hydra or what draws and computes."""
+    write_sweep(tmp_path / "sweep", ["optimizer=sgd"], ["optimizer=adam"])
+    code = "from sinefit.cli.main import app; app(['table', 'sweep'], standalone_mode=False)"
+    printed, loaded = run_code(code, tmp_path)
+    assert "adam" in printed
+    assert loaded == {"pandas"}
 
 
 @pytest.mark.parametrize("columns", [50, 80, 200])

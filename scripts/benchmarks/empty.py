@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import statistics
 import tempfile
 from pathlib import Path
@@ -28,15 +27,12 @@ BASIC_JOBS = 50
 
 def benchmark_empty(rounds: int) -> None:
     """1,000 jobs under `fused`, and 50 under `basic`, whose cost a job is taken for all."""
-    folder = Path(tempfile.mkdtemp())
     seconds: dict[str, list[float]] = {"fused": [], "basic": []}
-    try:
+    with tempfile.TemporaryDirectory() as folder:
         for _ in range(rounds):
             for launcher, jobs in (("fused", JOBS), ("basic", BASIC_JOBS)):
                 few, many = (sweep(folder, launcher, count) for count in (1, jobs))
                 seconds[launcher].append((many - few) / (jobs - 1))
-    finally:
-        shutil.rmtree(folder)
     each = {name: 1000 * statistics.median(values) for name, values in seconds.items()}
     ratios = [b / f for b, f in zip(seconds["basic"], seconds["fused"], strict=True)]
     rows = [(name, f"{value:.2f} ms") for name, value in each.items()]
@@ -44,7 +40,7 @@ def benchmark_empty(rounds: int) -> None:
     show("Hydra's cost of a job with an empty task, beyond starting up", ("launcher", "a job"), rows)
 
 
-def sweep(folder: Path, launcher: str, jobs: int) -> float:
+def sweep(folder: str, launcher: str, jobs: int) -> float:
     """Seconds of a whole process with so many jobs."""
     own = Path(tempfile.mkdtemp(dir=folder))
     (own / "app.py").write_text(APP)

@@ -6,13 +6,13 @@ import random
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from benchmarks.composing import compose_experiment
 from benchmarks.measuring import show
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from sinefit.core.experiment import Experiment
-    from sinefit.core.fused import Engine
+    from sinefit.core.experiment import Engine, Experiment
     from sinefit.core.outcome import Outcome
 
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop", "adagrad")
@@ -20,7 +20,7 @@ VARIANTS = [
     *((f"scheduler={name}",) for name in ("step", "exponential", "cosine", "one_cycle")),
     *((f"loss={name}",) for name in ("l1", "huber")),
     *((f"model.activation={name}",) for name in ("tanh", "sigmoid", "gelu", "silu", "sine", "snake")),
-    *(("model.num_hidden_layers=3",), ("model=siren",), ("model=fourier",), ("data=noisy_sine",)),
+    *(("model.num_hidden_layers=3",), ("model=siren",), ("data=noisy_sine",)),
     ("trainer.gradient_clip_norm=0.05",),
 ]
 ENGINES: tuple[Engine, ...] = ("native", "eager")
@@ -32,7 +32,6 @@ def benchmark_equality(rounds: int) -> None:
     import torch
 
     torch.set_num_threads(1)
-    compose = composer()
     short = ("data.num_points=50", "data.batch_size=16", "trainer.max_epochs=5")
     chaotic = [(*short, "dtype=float64", f"optimizer={name}") for name in OPTIMIZERS]
     chaotic += [(*short, "dtype=float64", "optimizer=adam", *case) for case in VARIANTS]
@@ -46,7 +45,7 @@ def benchmark_equality(rounds: int) -> None:
         ("1,002 steps, float64, stable rates", [(*case, "dtype=float64") for case in stable]),
         ("1,002 steps, float32, stable rates", [(*case, "dtype=float32") for case in stable]),
     ):
-        experiments = [compose(*case, f"seed={k}") for k, case in enumerate(cases)]
+        experiments = [compose_experiment(*case, f"seed={k}") for k, case in enumerate(cases)]
         rows += [
             (title, engine, str(len(experiments)), f"{farthest(experiments, engine):.1e}")
             for engine in ENGINES
@@ -56,14 +55,14 @@ def benchmark_equality(rounds: int) -> None:
         ("setting", "engine", "runs", "distance"),
         rows,
     )
-    show_company(compose, rounds)
+    show_company(rounds)
 
 
-def show_company(compose: Callable[..., Experiment], rounds: int) -> None:
+def show_company(rounds: int) -> None:
     """Runs at chaotic rates, trained all together and again in other company."""
     cases = [("optimizer=adam", "optimizer.lr=0.1"), ("optimizer=rmsprop", "optimizer.lr=0.1")]
     cases += [("optimizer=sgd", "optimizer.lr=0.3"), ("optimizer=sgd", "optimizer.lr=1e30")]
-    bases = [compose("data.num_points=200", "trainer.max_epochs=50", *case) for case in cases]
+    bases = [compose_experiment("data.num_points=200", "trainer.max_epochs=50", *case) for case in cases]
     experiments = [replace(base, seed=seed) for base in bases for seed in range(20)]
     dice = random.Random(0)  # noqa: S311 - companies, not secrets
     rows = []
@@ -71,11 +70,11 @@ def show_company(compose: Callable[..., Experiment], rounds: int) -> None:
         together = train(experiments, engine)
         compared = equal = 0
         for _ in range(rounds):
-            places = dice.sample(range(len(experiments)), dice.randint(1, len(experiments)))
-            again = train([experiments[place] for place in places], engine)
-            compared += len(places)
+            indices = dice.sample(range(len(experiments)), dice.randint(1, len(experiments)))
+            again = train([experiments[index] for index in indices], engine)
+            compared += len(indices)
             equal += sum(
-                same_bits(outcome, together[place]) for outcome, place in zip(again, places, strict=True)
+                same_bits(outcome, together[index]) for outcome, index in zip(again, indices, strict=True)
             )
         rows.append((engine, f"{compared:,}", f"{equal:,}"))
     show(
@@ -85,37 +84,22 @@ def show_company(compose: Callable[..., Experiment], rounds: int) -> None:
     )
 
 
-def composer() -> Callable[..., Experiment]:
-    """Overrides to an experiment."""
-    import hydra
-
-    from sinefit.run import config_folder
-    from sinefit.settings.build import build_experiment
-    from sinefit.settings.plain import plain_settings
-
-    def compose(*overrides: str) -> Experiment:
-        with hydra.initialize_config_dir(str(config_folder()), version_base="1.3"):
-            return build_experiment(plain_settings(hydra.compose("config", overrides=list(overrides))))
-
-    return compose
-
-
 def train(experiments: Sequence[Experiment], engine: Engine) -> list[Outcome]:
     """All of them as one sweep."""
     from sinefit.core.fused import run_many
 
-    return run_many(experiments, engine=engine)
+    return run_many([replace(each, engine=engine) for each in experiments])
 
 
 def farthest(experiments: Sequence[Experiment], engine: Engine) -> float:
     """The largest distance of any number from the plain engine's, relative to 1 or its size."""
     import torch
 
-    from sinefit.core.experiment import run
+    from sinefit.core.plain import run_plain
 
     largest = 0.0
     for fused, experiment in zip(train(experiments, engine), experiments, strict=True):
-        plain = run(experiment)
+        plain = run_plain(experiment)
         if (fused.status, fused.steps) != (plain.status, plain.steps):
             return float("inf")
         pairs = [*zip(fused.parameters.values(), plain.parameters.values(), strict=True)]

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.composing import compose_experiment
 from benchmarks.measuring import MAIN, measure, report, run_process
 
 if TYPE_CHECKING:
@@ -17,15 +18,11 @@ if TYPE_CHECKING:
 
 def benchmark_run(rounds: int) -> None:
     """Training of `experiment=seed`, 3,200 steps, against the loop that a textbook prints."""
-    import hydra
     import torch
     from torch import nn, optim
     from torch.utils.data import DataLoader, TensorDataset
 
-    from sinefit.core.experiment import run
-    from sinefit.run import config_folder
-    from sinefit.settings.build import build_experiment
-    from sinefit.settings.plain import plain_settings
+    from sinefit.core.plain import run_plain
 
     torch.set_num_threads(1)
     kept: dict[str, list[torch.Tensor]] = {}
@@ -52,12 +49,10 @@ def benchmark_run(rounds: int) -> None:
         return took
 
     def ours(gradient: str) -> Callable[[], float]:
-        with hydra.initialize_config_dir(str(config_folder()), version_base="1.3"):
-            overrides = ["+experiment=seed", f"trainer.gradient={gradient}", "seed=0"]
-            experiment = build_experiment(plain_settings(hydra.compose("config", overrides=overrides)))
+        experiment = compose_experiment("+experiment=seed", f"trainer.gradient={gradient}", "seed=0")
 
         def train() -> float:
-            outcome = run(experiment)
+            outcome = run_plain(experiment)
             kept[gradient] = list(outcome.parameters.values())
             return outcome.train_seconds
 

@@ -5,7 +5,6 @@ The long baselines are measured on one job and on every fifth job of 240, and sc
 
 from __future__ import annotations
 
-import shutil
 import statistics
 import tempfile
 from pathlib import Path
@@ -15,7 +14,6 @@ from benchmarks.measuring import CONSOLE, MAIN, run_process, show
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Self
 
     from benchmarks.measuring import Process
 
@@ -36,35 +34,23 @@ LAUNCHERS = {"basic": (), "joblib": ("hydra.launcher.n_jobs=-1",)}
 """What fused is measured against, with its settings."""
 
 
-class Bench:
-    """Sweeps in folders that stay until all is measured: a file system takes its time after deletions."""
-
-    def __init__(self) -> None:
-        self._folder = Path(tempfile.mkdtemp())
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        shutil.rmtree(self._folder)
-
-    def sweep(self, launcher: str, words: Sequence[str]) -> Process:
-        """Run a sweep in a folder of its own."""
-        folder = Path(tempfile.mkdtemp(dir=self._folder))
-        return run_process(["-c", MAIN, "-m", f"hydra/launcher={launcher}", *words], folder)
+def run_sweep(parent: str, launcher: str, words: Sequence[str]) -> Process:
+    """Run a sweep in a new folder, which stays until all is measured: deletions slow a file system down."""
+    folder = Path(tempfile.mkdtemp(dir=parent))
+    return run_process(["-c", MAIN, "-m", f"hydra/launcher={launcher}", *words], folder)
 
 
 def benchmark_sweep(rounds: int) -> None:
     """Sweeps of 24 to 10,032 jobs under `fused`, against what other launchers take for them."""
     fused: dict[int, list[Process]] = {count: [] for count in SWEEPS}
     others: dict[str, list[Callable[[int], float]]] = {name: [] for name in LAUNCHERS}
-    with Bench() as bench:
-        bench.sweep("fused", SWEEPS[24])
+    with tempfile.TemporaryDirectory() as folder:
+        run_sweep(folder, "fused", SWEEPS[24])
         for _ in range(rounds):
             for name, settings in LAUNCHERS.items():
-                others[name].append(scaled(bench, name, settings))
+                others[name].append(scaled(folder, name, settings))
             for count, words in SWEEPS.items():
-                fused[count].append(bench.sweep("fused", words))
+                fused[count].append(run_sweep(folder, "fused", words))
     rows = []
     for count, processes in fused.items():
         seconds = statistics.median(process.seconds for process in processes)
@@ -81,10 +67,10 @@ def benchmark_sweep(rounds: int) -> None:
     show("mixed sweeps, whole processes", columns, rows)
 
 
-def scaled(bench: Bench, launcher: str, settings: Sequence[str]) -> Callable[[int], float]:
+def scaled(folder: str, launcher: str, settings: Sequence[str]) -> Callable[[int], float]:
     """How long a launcher takes for any number of jobs: measured with 1 and 48, a straight line beyond."""
-    one = bench.sweep(launcher, (*ONE_WORDS, *settings)).seconds
-    part = bench.sweep(launcher, (*PART_WORDS, *settings)).seconds
+    one = run_sweep(folder, launcher, (*ONE_WORDS, *settings)).seconds
+    part = run_sweep(folder, launcher, (*PART_WORDS, *settings)).seconds
     each = (part - one) / (PART - 1)
     return lambda count: one + (count - 1) * each
 
@@ -92,12 +78,12 @@ def scaled(bench: Bench, launcher: str, settings: Sequence[str]) -> Callable[[in
 def benchmark_scale(rounds: int) -> None:
     """Cost against the number of jobs, as a table and as a picture in docs/pictures."""
     seconds: dict[int, list[float]] = {count: [] for count in SWEEPS}
-    with Bench() as bench:
-        bench.sweep("fused", SWEEPS[24])
+    with tempfile.TemporaryDirectory() as folder:
+        run_sweep(folder, "fused", SWEEPS[24])
         for _ in range(rounds):
             for count, words in SWEEPS.items():
-                seconds[count].append(bench.sweep("fused", words).seconds)
-        basic = scaled(bench, "basic", ())
+                seconds[count].append(run_sweep(folder, "fused", words).seconds)
+        basic = scaled(folder, "basic", ())
     medians = {count: statistics.median(values) for count, values in seconds.items()}
     rows = [
         (f"{count:,}", f"{median:.1f} s", f"{1000 * median / count:.1f} ms")
@@ -117,11 +103,11 @@ def draw_scale(fused: dict[int, float], basic: dict[int, float], path: Path) -> 
     from matplotlib import pyplot as plt
 
     figure, axes = plt.subplots(figsize=(5.5, 3.6), layout="constrained")
-    for times, label, colour, marker in (
+    for times, label, color, marker in (
         (basic, "basic, scaled from 48 jobs", "#D55E00", "s"),
         (fused, "fused", "#0072B2", "o"),
     ):
-        axes.loglog(list(times), list(times.values()), marker=marker, color=colour, label=label)
+        axes.loglog(list(times), list(times.values()), marker=marker, color=color, label=label)
         for count, seconds in times.items():
             axes.annotate(
                 f"{seconds:,.0f} s", (count, seconds), (0, 7), textcoords="offset points", ha="center"

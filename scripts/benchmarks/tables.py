@@ -1,8 +1,7 @@
-"""Tables of many runs: collecting them, reading the stored table, and the report page, as whole processes."""
+"""Tables of many runs: collecting them, and the report page, as whole processes."""
 
 from __future__ import annotations
 
-import shutil
 import statistics
 import tempfile
 from pathlib import Path
@@ -18,25 +17,15 @@ WORDS = (
 
 
 def benchmark_tables(rounds: int) -> None:
-    """10,000 runs, trained first: `sinefit-results table` without and with a stored table, and `report`."""
-    folder = Path(tempfile.mkdtemp())
-    seconds: dict[str, list[float]] = {
-        "collected from the run folders": [],
-        "read as stored": [],
-        "report": [],
-    }
-    try:
+    """10,000 runs, trained first: `sinefit-results table` and `report`."""
+    seconds: dict[str, list[float]] = {"table": [], "report": []}
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
         run_process(["-c", MAIN, "-m", *WORDS], folder)
         for _ in range(rounds):
-            for name in ("results.csv", "results.parquet"):
-                (folder / "sweep" / name).unlink()
-            for times, command in zip(
-                seconds.values(), (["table", "sweep"], ["table", "sweep"], ["report", "sweep"]), strict=True
-            ):
-                times.append(run_process(["-c", RESULTS, *command], folder).seconds)
+            for command, times in seconds.items():
+                times.append(run_process(["-c", RESULTS, command, "sweep"], folder).seconds)
         size = (folder / "report.html").stat().st_size
-    finally:
-        shutil.rmtree(folder)
     rows = [(name, f"{statistics.median(times):.1f} s") for name, times in seconds.items()]
     rows.append(("size of the report", f"{size / 1e6:.1f} MB"))
     show(f"tables of {RUNS:,} runs, whole processes", ("", "median"), rows)

@@ -1,17 +1,18 @@
-"""Training alone, without Hydra and without folders: per step and run, by what computes the steps."""
+"""Training without folders: per step and run, by what computes the steps; and a long single run."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from benchmarks.composing import compose_experiment
 from benchmarks.measuring import measure, show
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sinefit.core.experiment import Experiment
-    from sinefit.core.fused import Engine
+    from sinefit.core.experiment import Engine, Experiment
 
 STEPS = 32
 
@@ -22,56 +23,45 @@ def benchmark_training(rounds: int) -> None:
 
     import torch
 
-    from sinefit.core.experiment import run
+    from sinefit.core.run import run
 
     torch.set_num_threads(1)
     processors = len(os.sched_getaffinity(0))
     rows = []
     for hidden, runs, epochs in ((10, 1024, 100), (10, 64, 100), (64, 256, 100)):
-        experiment = make_experiment(hidden, epochs)
-        short = make_experiment(hidden, 10)
+        experiment = compose_experiment(
+            "+experiment=seed", f"model.hidden_size={hidden}", f"trainer.max_epochs={epochs}", "engine=native"
+        )
+        short = replace(experiment, trainer=replace(experiment.trainer, max_epochs=10))
+
+        def single(experiment: Experiment = experiment, engine: Engine = "native") -> float:
+            outcome = run(replace(experiment, engine=engine))
+            return outcome.train_seconds / outcome.steps
+
         sides: dict[str, Callable[[], float]] = {
-            "plain, one run": lambda short=short: run(short).train_seconds / (10 * STEPS),
-            "native, 1 thread": stack(experiment, runs, epochs, "native", 1),
-            f"native, {processors} threads": stack(experiment, runs, epochs, "native", processors),
-            "compiled by torch": stack(short, runs, 10, "compiled", 1),
+            "plain, one run": lambda short=short, single=single: single(short, "plain"),
+            "native, one run": single,
+            "native, 1 thread": _time_stack(experiment, runs, 1),
+            f"native, {processors} threads": _time_stack(experiment, runs, processors),
+            "compiled by torch": _time_stack(replace(short, engine="compiled"), runs, 1),
         }
         for name, seconds in measure(sides, rounds).items():
             middle = sorted(seconds)[len(seconds) // 2]
-            count = "1" if name.startswith("plain") else f"{runs:,}"
+            count = "1" if name.endswith("one run") else f"{runs:,}"
             rows.append((f"1-{hidden}-1, {name}", count, f"{1e6 * middle:.2f} us"))
     show("training alone", ("network, engine", "runs", "a step and run"), rows)
 
 
-def make_experiment(hidden: int, epochs: int) -> Experiment:
-    """The textbook's experiment with another size and length."""
-    import hydra
-
-    from sinefit.run import config_folder
-    from sinefit.settings.build import build_experiment
-    from sinefit.settings.plain import plain_settings
-
-    with hydra.initialize_config_dir(str(config_folder()), version_base="1.3"):
-        overrides = [f"model.hidden_size={hidden}", "optimizer=sgd", f"trainer.max_epochs={epochs}"]
-        return build_experiment(plain_settings(hydra.compose("config", overrides=overrides)))
-
-
-def stack(
-    experiment: Experiment, runs: int, epochs: int, engine: Engine, workers: int
-) -> Callable[[], float]:
+def _time_stack(experiment: Experiment, runs: int, workers: int) -> Callable[[], float]:
     """Seconds of a step and run in a stack of so many runs."""
-    from dataclasses import replace
-
-    from sinefit.core.fused import Plan, train_stack
+    from sinefit.core.fused import plan_stacks, train_stack
 
     def train() -> float:
-        plan = Plan(engine)
-        for seed in range(runs):
-            plan.add(seed, replace(experiment, seed=seed))
-        members = plan.take(range(runs))
+        plan = plan_stacks([replace(experiment, seed=seed) for seed in range(runs)])
+        members = plan.pop_members(range(runs))
         started = time.perf_counter()
-        for _ in train_stack(members, engine=engine, workers=workers):
+        for _ in train_stack(members, workers=workers):
             pass
-        return (time.perf_counter() - started) / (runs * epochs * STEPS)
+        return (time.perf_counter() - started) / (runs * experiment.trainer.max_epochs * STEPS)
 
     return train

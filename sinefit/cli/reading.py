@@ -31,6 +31,10 @@ def read_rows(paths: list[str] | None, where: str | None = None) -> pd.DataFrame
 def choose_rows(rows: pd.DataFrame, where: str | None) -> pd.DataFrame:
     """The rows that fulfil a condition; all of them without one.
 
+    Args:
+        rows: from `sinefit.collect`.
+        where: the condition, as typed.
+
     Raises:
         SinefitError: if there is none.
     """

@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 
 
 def write_table(rows: pd.DataFrame, columns: list[str] | None, kind: Format, output: Path | None) -> None:
-    """Write a table to a file or to standard output; with `columns`, these and no others."""
+    """Write a table to a file or to standard output.
+
+    Args:
+        rows: the table.
+        columns: these and no others; None: what the format shows by itself.
+        kind: the format; of a file that would be the terminal's, its ending chooses.
+        output: the file; standard output if None.
+    """
     from sinefit.results.display import print_all, print_table  # noqa: PLC0415 - help answers without pandas
     from sinefit.results.formats import format_table  # noqa: PLC0415
 
@@ -44,7 +51,12 @@ def _format_of(output: Path) -> Format:
 
 
 def write_file(output: Path, content: bytes) -> None:
-    """Write all of a file or nothing, and say where."""
+    """Write all of a file or nothing, and say where.
+
+    Args:
+        output: the file.
+        content: all of it.
+    """
     from sinefit.record.files import write_atomically  # noqa: PLC0415 - only where a file is written
 
     write_atomically(output, content)

@@ -46,47 +46,102 @@ type for example hidden_size=10
         self.problems: list[Problem] = []
 
     def require(self, holds: bool, name: str, value: object, allowed: str, example: object = None) -> None:  # noqa: FBT001 - the claim itself
-        """Record a problem unless the claim `holds`."""
+        """Record a problem unless a claim holds.
+
+        Args:
+            holds: the claim.
+            name: of the setting.
+            value: as typed.
+            allowed: what it must be.
+            example: a value that can be typed instead.
+        """
         if not holds:
             self.problems.append(Problem(name, value, allowed, example))
 
     def truth(self, name: str, value: object) -> None:
-        """`value` is a truth value."""
+        """A setting is a truth value.
+
+        Args:
+            name: of the setting.
+            value: as typed.
+        """
         self.require(isinstance(value, bool), name, value, "true or false", "true")
 
     def seed(self, name: str, value: object) -> None:
-        """`value` is an int that torch's generators take."""
+        """A setting is an int that torch's generators take.
+
+        Args:
+            name: of the setting.
+            value: as typed.
+        """
         if isinstance(value, int) and value >= 2**63:
             self.require(False, name, value, "a whole number below 2^63", 0)
         else:
             self.whole(name, value, at_least=0, example=0)
 
     def whole(self, name: str, value: object, *, at_least: int, example: object = None) -> None:
-        """`value` is an int of at least `at_least`."""
+        """A setting is an int that is large enough.
+
+        Args:
+            name: of the setting.
+            value: as typed.
+            at_least: the smallest one.
+            example: a value that can be typed instead.
+        """
         holds = isinstance(value, int) and not isinstance(value, bool) and value >= at_least
         self.require(holds, name, value, f"a whole number, {at_least} or more", example)
 
     def number(self, name: str, value: object, example: object = None) -> None:
-        """`value` is a finite number."""
+        """A setting is a finite number.
+
+        Args:
+            name: of the setting.
+            value: as typed.
+            example: a value that can be typed instead.
+        """
         self.require(is_number(value), name, value, "a finite number", example)
 
     def positive(self, name: str, value: object, example: object = None) -> None:
-        """`value` is a finite number above 0."""
+        """A setting is a finite number above 0.
+
+        Args:
+            name: of the setting.
+            value: as typed.
+            example: a value that can be typed instead.
+        """
         holds = is_number(value) and value > 0  # type: ignore[operator]
         self.require(holds, name, value, "positive and finite", example)
 
     def not_negative(self, name: str, value: object, example: object = None) -> None:
-        """`value` is a finite number, 0 or more."""
+        """A setting is a finite number, 0 or more.
+
+        Args:
+            name: of the setting.
+            value: as typed.
+            example: a value that can be typed instead.
+        """
         holds = is_number(value) and value >= 0  # type: ignore[operator]
         self.require(holds, name, value, "a finite number, 0 or more", example)
 
     def share(self, name: str, value: object, example: object = None) -> None:
-        """`value` is a number in [0, 1)."""
+        """A setting is a number in [0, 1).
+
+        Args:
+            name: of the setting.
+            value: as typed.
+            example: a value that can be typed instead.
+        """
         holds = is_number(value) and 0 <= value < 1  # type: ignore[operator]
         self.require(holds, name, value, "a number from 0 to below 1", example)
 
     def choice(self, name: str, value: object, choices: Iterable[str]) -> None:
-        """`value` is one of `choices`."""
+        """A setting is one of some words.
+
+        Args:
+            name: of the setting.
+            value: as typed.
+            choices: the words.
+        """
         names = list(choices)
         self.require(value in names, name, value, f"one of {', '.join(names)}", names[0])
 

@@ -39,9 +39,6 @@ class Points:
         Args:
             device: of the run.
             dtype: of the run.
-
-        Raises:
-            SinefitError: if a number is too large for `dtype`.
         """
         known = None if self.derivatives is None else _cast(self.derivatives, device, dtype)
         return Points(_cast(self.inputs, device, dtype), _cast(self.targets, device, dtype), known)
@@ -82,12 +79,11 @@ class Samples:
         Raises:
             SinefitError: if a number is too large for `dtype`.
         """
-        return Samples(
-            self.training.to(device, dtype),
-            None if self.validation is None else self.validation.to(device, dtype),
-            self.evaluation.to(device, dtype),
-            None if self.extrapolation is None else self.extrapolation.to(device, dtype),
+        held_out, outside = (
+            None if points is None else points.to(device, dtype)
+            for points in (self.validation, self.extrapolation)
         )
+        return Samples(self.training.to(device, dtype), held_out, self.evaluation.to(device, dtype), outside)
 
     @property
     def has_derivatives(self) -> bool:

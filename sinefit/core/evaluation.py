@@ -64,10 +64,11 @@ def measure(
         derivatives = Pair(derive(points.inputs).double(), points.derivatives.double())
     pairs = [Pair(y.double(), part.targets.double()) for y, part in zip(outputs, shown, strict=True)]
     fit = Fit(points.inputs.double(), pairs[0], derivatives, *pairs[1:])
-    metrics = {}
-    for name, metric in METRICS.items():
-        if metric.formula is not None and metric.exists(samples):
-            metrics[name] = metric.formula(fit)
+    metrics = {
+        name: metric.formula(fit)
+        for name, metric in METRICS.items()
+        if metric.formula is not None and metric.exists(samples)
+    }
     if samples.drawn is None:
         return Evaluation(metrics, None)
     lines = [part.inputs for part in shown], [part.targets for part in shown], outputs
@@ -76,7 +77,12 @@ def measure(
 
 
 def predict(model: nn.Module, inputs: Tensor) -> Tensor:
-    """The model's outputs (N, O) for inputs (N, I), without a graph."""
+    """A model's outputs (N, O), without a graph.
+
+    Args:
+        model: maps (N, I) to (N, O).
+        inputs: (N, I).
+    """
     with torch.no_grad():
         outputs: Tensor = model(inputs)
     return outputs

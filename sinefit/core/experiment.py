@@ -11,7 +11,7 @@ from sinefit.core.checks import Checks
 from sinefit.core.derivative_targets import with_derivatives
 from sinefit.core.evaluation import predict
 from sinefit.core.losses import check_derivatives, derivatives_of_targets
-from sinefit.core.optimizers import check_optimizer
+from sinefit.core.optimizers import check_factory
 from sinefit.core.seeding import seed_globally
 from sinefit.errors import Problem, SettingsError, SinefitError
 
@@ -75,7 +75,7 @@ class Experiment:
         checks.seed("seed", self.seed)
         checks.choice("engine", self.engine, ENGINES)
         checks.raise_if_any()
-        check_optimizer(self.optimizer)
+        check_factory(self.optimizer)
 
 
 def draw_samples(experiment: Experiment) -> Samples:
@@ -103,7 +103,7 @@ def make_optimizer(
 
     Args:
         experiment: the run.
-        parameters: the model's, or others in their place.
+        parameters: the model's, or others instead.
 
     Raises:
         SinefitError: if one of them cannot be made.
@@ -159,11 +159,7 @@ def build_model(experiment: Experiment, parameters: dict[str, Tensor] | None = N
 
 
 def _check_output_shape(model: nn.Module, points: Points) -> None:
-    """Refuse a model whose output would have to be broadcast to the targets; draws nothing.
-
-    Raises:
-        SinefitError: if the shapes differ, or the model cannot take such inputs.
-    """
+    """Refuse a model whose output would have to be broadcast to the targets; draws nothing."""
     model.eval()
     with torch.random.fork_rng(devices=[]):
         try:

@@ -31,16 +31,23 @@ class Function(Protocol):
         """f'(x), of x's shape."""
 
 
+class _Numbers:
+    """A function whose settings are finite numbers, all that are not told by one `SettingsError`."""
+
+    def __post_init__(self) -> None:
+        checks = Checks()
+        for field in fields(self):  # type: ignore[arg-type] # those below are dataclasses
+            checks.number(field.name, getattr(self, field.name), field.default)
+        checks.raise_if_any()
+
+
 @dataclass(frozen=True)
-class Sine:
+class Sine(_Numbers):
     """The wave y = amplitude * sin(frequency * x + phase); frequency in radians per unit of x."""
 
     amplitude: float = 1.0
     frequency: float = 1.0
     phase: float = 0.0
-
-    def __post_init__(self) -> None:
-        _check_numbers(self)
 
     def __call__(self, x: Tensor) -> Tensor:
         """Compute y, of x's shape."""
@@ -134,14 +141,11 @@ class RandomSignal:
 
 
 @dataclass(frozen=True)
-class Chirp:
+class Chirp(_Numbers):
     """The wave y = sin(frequency * x + rate * x^2): a sine whose frequency grows with x."""
 
     frequency: float = 0.5
     rate: float = 0.15
-
-    def __post_init__(self) -> None:
-        _check_numbers(self)
 
     def __call__(self, x: Tensor) -> Tensor:
         """Compute y, of x's shape."""
@@ -153,14 +157,11 @@ class Chirp:
 
 
 @dataclass(frozen=True)
-class DampedSine:
+class DampedSine(_Numbers):
     """The wave y = exp(-decay * x) * sin(frequency * x)."""
 
     decay: float = 0.2
     frequency: float = 2.0
-
-    def __post_init__(self) -> None:
-        _check_numbers(self)
 
     def __call__(self, x: Tensor) -> Tensor:
         """Compute y, of x's shape."""
@@ -173,13 +174,10 @@ class DampedSine:
 
 
 @dataclass(frozen=True)
-class XSine:
+class XSine(_Numbers):
     """The wave y = x * sin(frequency * x)."""
 
     frequency: float = 5.0
-
-    def __post_init__(self) -> None:
-        _check_numbers(self)
 
     def __call__(self, x: Tensor) -> Tensor:
         """Compute y, of x's shape."""
@@ -188,15 +186,3 @@ class XSine:
     def derivative(self, x: Tensor) -> Tensor:
         """sin(frequency * x) + frequency * x * cos(frequency * x)."""
         return torch.sin(self.frequency * x) + self.frequency * x * torch.cos(self.frequency * x)
-
-
-def _check_numbers(function: Sine | Chirp | DampedSine | XSine) -> None:
-    """Check that all of a function's settings are finite numbers.
-
-    Raises:
-        SettingsError: naming those that are not.
-    """
-    checks = Checks()
-    for field in fields(function):
-        checks.number(field.name, getattr(function, field.name), field.default)
-    checks.raise_if_any()

@@ -93,7 +93,12 @@ class Metric:
         return math.inf if self.ascending else -math.inf
 
     def is_better(self, value: float, other: float) -> bool:
-        """Whether `value` beats `other`; nan beats nothing and is beaten by every number."""
+        """Whether one value beats another; nan beats nothing and is beaten by every number.
+
+        Args:
+            value: the one.
+            other: the other.
+        """
         if math.isnan(value) or math.isnan(other):
             return math.isnan(other) and not math.isnan(value)
         return value < other if self.ascending else value > other

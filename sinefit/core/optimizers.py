@@ -1,11 +1,13 @@
-"""What sinefit asks of an optimizer: numbers that can be used, and whether it wants a closure.
+"""What sinefit asks of optimizers and schedulers: numbers that can be used, and whether a closure is wanted.
 
-The optimizers themselves are `torch.optim`'s, or anyone's with the same interface.
+They are `torch.optim`'s, or anyone's with the same interface. torch takes most settings as they are, and
+stumbles over them epochs later; what they may be is read from its own signatures.
 """
 
 from __future__ import annotations
 
 import inspect
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -13,54 +15,65 @@ import torch
 from sinefit.core.checks import Checks, is_number, keywords_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from torch import nn
     from torch.optim import Optimizer
 
     OptimizerFactory = Callable[[Iterable[nn.Parameter]], Optimizer]
 
+RATES = ("lr", "max_lr")
+FROM_ZERO = ("total_iters", "cooldown")
+"""Whole numbers that can be 0."""
 
-def check_optimizer(factory: OptimizerFactory) -> None:
-    """Check the numbers of an optimizer factory that shows them (a `functools.partial`).
+
+def check_factory(factory: object) -> None:
+    """Check the numbers of a factory of optimizers or schedulers that shows them (a `functools.partial`).
+
+    Of one that is not torch's, only the learning rate is looked at: its other settings mean what they like.
 
     Raises:
-        SettingsError: if the learning rate is not positive and finite, another number is negative or not
-            finite, or `torch.optim` could not use a setting; all such settings at once.
+        SettingsError: if the learning rate is not positive and finite, or torch could not use a setting; all
+            such settings at once.
     """
-    settings = keywords_of(factory)
+    settings, function = keywords_of(factory), getattr(factory, "func", factory)
     checks = Checks()
-    if "lr" in settings:
-        checks.positive("lr", settings["lr"], example=0.01)
-    for name in ("momentum", "dampening", "weight_decay", "eps", "lr_decay"):
-        if name in settings:
-            checks.not_negative(name, settings[name])
-    if settings and getattr(factory, "func", factory).__module__.startswith("torch.optim."):
-        _check_torch_settings(checks, settings)
+    if not getattr(function, "__module__", "").startswith("torch.optim."):
+        settings = {name: value for name, value in settings.items() if name == "lr"}
+    parameters = _parameters_of(function) if settings else {}
+    for name, value in settings.items():
+        if not isinstance(value, torch.Tensor) and name != "last_epoch":
+            _check_setting(checks, name, value, parameters.get(name))
+    if settings.get("nesterov") is True and settings.get("momentum", 0) == 0:
+        checks.require(False, "momentum", settings.get("momentum", 0), "above 0 with nesterov=true", 0.9)
     checks.raise_if_any()
 
 
-def _check_torch_settings(checks: Checks, settings: Mapping[str, Any]) -> None:
-    """What torch itself takes as it is, or refuses without naming it."""
-    for name in ("alpha", "tolerance_grad", "tolerance_change"):
-        if name in settings:
-            checks.not_negative(name, settings[name])
-    for name in ("max_iter", "history_size"):
-        if name in settings:
-            checks.whole(name, settings[name], at_least=1, example=20)
-    for name in ("nesterov", "amsgrad", "centered", "maximize"):
-        if name in settings:
-            checks.truth(name, settings[name])
-    if "betas" in settings:
-        betas = settings["betas"]
-        holds = isinstance(betas, list | tuple) and len(betas) == 2 and all(map(_is_decay, betas))  # noqa: PLR2004
-        checks.require(holds, "betas", betas, "two numbers from 0 to below 1", "[0.9,0.999]")
-    if "line_search_fn" in settings:
-        line_search = settings["line_search_fn"]
-        holds = line_search in (None, "strong_wolfe")
-        checks.require(holds, "line_search_fn", line_search, "strong_wolfe or null", "strong_wolfe")
-    if settings.get("nesterov") is True and settings.get("momentum", 0) == 0:
-        checks.require(False, "momentum", settings.get("momentum", 0), "above 0 with nesterov=true", 0.9)
+_parameters_of = cache(lambda function: inspect.signature(function).parameters)  # each job of a sweep asks
+
+
+def _check_setting(checks: Checks, name: str, value: Any, parameter: inspect.Parameter | None) -> None:  # noqa: ANN401 - whatever was typed
+    """Check one setting by the type that torch gives its parameter."""
+    kind = "" if parameter is None else str(parameter.annotation)
+    default = None if parameter is None or parameter.default is parameter.empty else parameter.default
+    if name in RATES:
+        checks.positive(name, value, example=0.01)
+    elif name == "line_search_fn":
+        choices = "strong_wolfe or null"
+        checks.require(value in (None, "strong_wolfe"), name, value, choices, "strong_wolfe")
+    elif "tuple" in kind:
+        holds = isinstance(value, list | tuple) and len(value) == 2 and all(map(_is_decay, value))  # noqa: PLR2004
+        checks.require(holds, name, value, "two numbers from 0 to below 1", "[0.9,0.999]")
+    elif value is None and "None" in kind:
+        return
+    elif "bool" in kind:
+        checks.truth(name, value)
+    elif "int" in kind:
+        checks.whole(name, value, at_least=int(name not in FROM_ZERO), example=default or 20)
+    elif name == "pct_start":
+        checks.share(name, value, example=default)
+    elif "float" in kind and not isinstance(value, list):
+        checks.not_negative(name, value, example=default)
 
 
 def _is_decay(value: object) -> bool:

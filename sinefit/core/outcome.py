@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sinefit.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,7 +15,6 @@ if TYPE_CHECKING:
     from sinefit.core.evaluation import Evaluation
     from sinefit.core.prediction import Prediction
     from sinefit.core.probes import ProbeLog, Watch
-    from sinefit.status import Status
 
 
 class Epoch(NamedTuple):
@@ -65,47 +66,39 @@ class Outcome:
     engine: str = "plain"
 
 
-def make_outcome(  # noqa: PLR0913 - what an engine knows of a run
-    *,
-    status: Status,
-    message: str,
-    parameters: dict[str, Tensor],
-    num_parameters: int,
-    history: tuple[Epoch, ...],
-    steps: int,
-    train_seconds: float,
-    evaluation: Evaluation,
-    watch: Watch,
-    engine: str,
-) -> Outcome:
-    """The outcome of a run, from what each engine knows when it ends; see `Outcome`.
+def make_outcome(evaluation: Evaluation, watch: Watch, **known: Any) -> Outcome:  # noqa: ANN401 - attributes
+    """The outcome of a run, whatever engine trained it.
+
+    Args:
+        evaluation: of the parameters that were kept.
+        watch: the run's probe.
+        known: all attributes of `Outcome` that do not follow from these and the history.
+    """
+    history = known["history"]
+    return Outcome(
+        metrics=evaluation.metrics | _last_losses(history) | watch.summarize(),
+        epochs=len(history),
+        prediction=evaluation.prediction,
+        probe_log=watch.log,
+        **known,
+    )
+
+
+def describe_ending(status: Status, *, epoch: int, step: int, best: float, patience: int | None) -> str:
+    """One sentence on how a run ended; nothing where the status says it.
 
     Args:
         status: how it ended.
-        message: one sentence on how, or nothing.
-        parameters: the `state_dict` that was kept.
-        num_parameters: number of trained numbers.
-        history: one row a completed epoch.
-        steps: optimizer steps.
-        train_seconds: of the training loop.
-        evaluation: of the kept parameters.
-        watch: the run's probe.
-        engine: what computed the steps.
+        epoch: in which, from 1.
+        step: after which optimizer step, from 1.
+        best: its best validation loss.
+        patience: evaluations without improvement after which it stops.
     """
-    return Outcome(
-        status=status,
-        parameters=parameters,
-        history=history,
-        metrics=evaluation.metrics | _last_losses(history) | watch.summarize(),
-        epochs=len(history),
-        steps=steps,
-        train_seconds=train_seconds,
-        num_parameters=num_parameters,
-        message=message,
-        prediction=evaluation.prediction,
-        probe_log=watch.log,
-        engine=engine,
-    )
+    if status is Status.DIVERGED:
+        return f"loss or parameters not finite in epoch {epoch}, step {step}"
+    if status is Status.STOPPED:
+        return f"validation loss not below {best:.6g} for {patience} evaluations"
+    return f"interrupted in epoch {epoch}" if status is Status.INTERRUPTED else ""
 
 
 def _last_losses(history: Sequence[Epoch]) -> dict[str, float]:

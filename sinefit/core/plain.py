@@ -20,14 +20,9 @@ from sinefit.core.gradients import GRADIENTS, Differentiable
 from sinefit.core.loader import TensorLoader
 from sinefit.core.losses import compute_loss
 from sinefit.core.optimizers import needs_closure
-from sinefit.core.outcome import Epoch, make_outcome
+from sinefit.core.outcome import Epoch, describe_ending, make_outcome
 from sinefit.core.probes import Watch
-from sinefit.core.stopping import (
-    EarlyStopping,
-    describe_divergence,
-    describe_interruption,
-    describe_stop,
-)
+from sinefit.core.stopping import Stopping
 from sinefit.status import Status
 
 if TYPE_CHECKING:
@@ -79,17 +74,20 @@ def run_plain(
         started = time.perf_counter()
         status = training.train(on_epoch, checkpoints)
         seconds = time.perf_counter() - started
-    model = training.model
+    model, history = training.model, tuple(training.history)
+    best, patience = training.stopping.best, experiment.trainer.patience
     return make_outcome(
+        evaluate(model, samples),
+        training.watch,
         status=status,
-        message=training.message,
+        message=describe_ending(
+            status, epoch=len(history) + 1, step=training.steps, best=best, patience=patience
+        ),
         parameters={name: value.detach().cpu() for name, value in model.state_dict().items()},
-        num_parameters=sum(p.numel() for p in model.parameters() if p.requires_grad),
-        history=tuple(training.history),
+        history=history,
         steps=training.steps,
         train_seconds=seconds,
-        evaluation=evaluate(model, samples),
-        watch=training.watch,
+        num_parameters=sum(p.numel() for p in model.parameters() if p.requires_grad),
         engine="plain",
     )
 
@@ -118,11 +116,10 @@ class Training:
         self.validation = samples.validation
         self.trainer = experiment.trainer
         self.watch = Watch(experiment.probe, samples)
-        self.stopping = EarlyStopping(self.trainer.patience, self.trainer.min_improvement)
+        self.stopping = Stopping(self.trainer)
         self.history: list[Epoch] = []
         self.steps = 0
         self.kept = _copy_state(self.model)
-        self.message = ""
         self._trained = [p for p in self.model.parameters() if p.requires_grad]
         self._compute_gradients = GRADIENTS[self.trainer.gradient]
         self._needs_closure = needs_closure(self.optimizer)
@@ -148,7 +145,6 @@ class Training:
                     checkpoints.save(self.state_dict())
         except KeyboardInterrupt:
             status = Status.INTERRUPTED
-            self.message = describe_interruption(len(self.history) + 1)
         self.model.load_state_dict(self.kept)
         return status
 
@@ -158,16 +154,15 @@ class Training:
         lr = float(self.optimizer.param_groups[0]["lr"])
         train_loss = self.train_epoch()
         if not (math.isfinite(train_loss) and all(bool(p.isfinite().all()) for p in self.model.parameters())):
-            self.message = describe_divergence(epoch, self.steps)
             return Status.DIVERGED
         self.scheduler.step()
         validation_loss = self.validate() if epoch % self.trainer.evaluate_every == 0 else None
-        is_improved = validation_loss is not None and self.stopping.is_improved_by(validation_loss)
-        if is_improved or self.trainer.patience is None:
+        keeps, status = self.stopping.end_epoch(epoch, train_loss, validation_loss)
+        if keeps:
             self.kept = _copy_state(self.model)
         self.history.append(Epoch(epoch, train_loss, validation_loss, lr))
         self.watch.look_if_due(epoch, self.steps, partial(predict, self.model.eval()))
-        return self.find_ending(train_loss)
+        return status
 
     def train_epoch(self) -> float:
         """One epoch, a step for each batch.
@@ -187,7 +182,12 @@ class Training:
         return total / samples
 
     def take_step(self, inputs: Tensor, targets: Tensor) -> float:
-        """One step on one batch, (B, I) and (B, O); its loss before the step."""
+        """One step on one batch; its loss before the step.
+
+        Args:
+            inputs: (B, I).
+            targets: (B, O).
+        """
 
         def compute(network: Differentiable) -> Tensor:
             return compute_loss(self.loss, network, inputs, targets)
@@ -215,17 +215,6 @@ class Training:
         with torch.no_grad():
             points = self.validation
             return compute_loss(self.loss, Differentiable(self.model), points.inputs, points.targets).item()
-
-    def find_ending(self, train_loss: float) -> Status | None:
-        """How the run ends after a whole epoch, or None if it goes on."""
-        trainer = self.trainer
-        if trainer.target_loss is not None and train_loss <= trainer.target_loss:
-            self.kept = _copy_state(self.model)
-            return Status.CONVERGED
-        if self.stopping.is_exhausted():
-            self.message = describe_stop(self.stopping.best, trainer.patience)
-            return Status.STOPPED
-        return Status.COMPLETED if len(self.history) >= trainer.max_epochs else None
 
     def state_dict(self) -> dict[str, Any]:
         """All that a run needs to go on as if it had not been stopped; tensors and plain values."""

@@ -59,7 +59,12 @@ class Probe(Protocol):
         """Of the numbers that it sees."""
 
     def look(self, samples: Samples, predict: Predict) -> tuple[float, ...]:
-        """Look at a network that maps inputs (N, I) to outputs (N, O)."""
+        """The numbers, in the order of `names`.
+
+        Args:
+            samples: the run's points.
+            predict: the network, from inputs (N, I) to outputs (N, O).
+        """
 
     def summarize(self, log: ProbeLog) -> dict[str, float]:
         """What all looks together say, as metrics of the run."""
@@ -154,8 +159,9 @@ class Watch:
             predict: the network, from inputs (N, I) to outputs (N, O).
         """
         if self.probe is not None and self.log is not None and epoch % self.probe.every == 0:
+            row = tuple(self.probe.look(self.samples, predict))
             self.log.steps.append(steps)
-            self.log.rows.append(tuple(self.probe.look(self.samples, predict)))
+            self.log.rows.append(row)
 
     def summarize(self) -> dict[str, float]:
         """What all looks together say, as metrics of the run."""

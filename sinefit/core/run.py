@@ -11,9 +11,9 @@ import torch
 from sinefit.core.evaluation import check_objective
 from sinefit.core.experiment import draw_samples
 from sinefit.core.fused.engine import choose_engine, make_steps, refuse
+from sinefit.core.fused.schedule import UnstackableError
 from sinefit.core.fused.stack import Stack
 from sinefit.core.fused.templates import Templates
-from sinefit.core.fused.unstackable import UnstackableError
 from sinefit.core.plain import Training, run_plain
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def run(
     try:
         member = _make_single(experiment)
     except UnstackableError as reason:
-        log.debug("trained by the plain engine: %s", reason)
+        log.info("trained by the plain engine: %s", reason)
         return run_plain(experiment, on_epoch, checkpoints)
     return _train_single(member, on_epoch)
 
@@ -71,12 +71,7 @@ def check(experiment: Experiment, objective: str | None = None) -> None:
 
 
 def _make_single(experiment: Experiment) -> Member:
-    """A stack's only member.
-
-    Raises:
-        UnstackableError: if the engine is ``auto``, and the C program does not know the run.
-        EngineError: if the engine that it names cannot train it.
-    """
+    """A stack's only member."""
     is_auto = experiment.engine == "auto"
     try:
         return Templates().make_member(replace(experiment, engine="native") if is_auto else experiment)
@@ -100,5 +95,5 @@ def _train_single(member: Member, on_epoch: OnEpoch | None) -> Outcome:
     try:
         ((_, outcome),) = stack.train(None if on_epoch is None else tell_rows)
     except KeyboardInterrupt:
-        return stack.interrupt(0)
+        return stack.interrupt_only()
     return outcome

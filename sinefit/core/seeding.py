@@ -19,10 +19,10 @@ def seed_globally(seed: int) -> None:
         torch.cuda.manual_seed_all(seed)
 
 
-def derive_seed(seed: int, purpose: str) -> int:
+def _derive_seed(seed: int, purpose: str) -> int:
     """A seed for one purpose of a run: the first 63 bits of SHA-256 of ``"seed/purpose"``.
 
-    >>> derive_seed(0, "noise") == derive_seed(0, "noise") != derive_seed(1, "noise")
+    >>> _derive_seed(0, "noise") != _derive_seed(1, "noise") != _derive_seed(1, "positions")
     True
     """
     digest = hashlib.sha256(f"{seed}/{purpose}".encode()).digest()
@@ -30,7 +30,10 @@ def derive_seed(seed: int, purpose: str) -> int:
 
 
 def generator_for(seed: int, purpose: str) -> torch.Generator:
-    """A CPU generator that starts from `derive_seed(seed, purpose)`."""
-    generator = torch.Generator()
-    generator.manual_seed(derive_seed(seed, purpose))
-    return generator
+    """A CPU generator for one purpose of a run.
+
+    Args:
+        seed: the run's.
+        purpose: a word, the same for all runs.
+    """
+    return torch.Generator().manual_seed(_derive_seed(seed, purpose))

@@ -90,7 +90,7 @@ class SSBFGS(Optimizer):
             matrix = state.get("inverse_hessian")
             direction = -g / max(1.0, g.norm().item()) if matrix is None else -(matrix @ g)
             here = here._replace(t=0.0, slope=g.dot(direction).item())
-            there = search(evaluate, here, group["lr"], group["max_ls"])
+            there = _search(evaluate, here, group["lr"], group["max_ls"])
             if there is not None:
                 s, y = there.t * direction, there.gradient - g
                 if s.dot(y) > 0:
@@ -126,7 +126,7 @@ def updated(matrix: Tensor | None, s: Tensor, y: Tensor, bs: Tensor) -> Tensor:
     return scaled - (cross + cross.T) / sy + torch.outer(s, s) * ((1 + y.dot(hy) / sy) / sy)
 
 
-def search(evaluate: Callable[[float], Point], start: Point, t: float, max_ls: int) -> Point | None:
+def _search(evaluate: Callable[[float], Point], start: Point, t: float, max_ls: int) -> Point | None:
     """A point that meets the strong Wolfe conditions, of `t`, 2 `t`, ... or between.
 
     After `max_ls` evaluations without one: the lowest point that was met, or None if none is below `start`.
@@ -147,11 +147,11 @@ def search(evaluate: Callable[[float], Point], start: Point, t: float, max_ls: i
         else:
             low = new
         margin = 0.1 * abs(high.t - low.t)
-        t = min(max(cubic_minimum(low, high), min(low.t, high.t) + margin), max(low.t, high.t) - margin)
+        t = min(max(_cubic_minimum(low, high), min(low.t, high.t) + margin), max(low.t, high.t) - margin)
     return None if low is start else low
 
 
-def cubic_minimum(a: Point, b: Point) -> float:
+def _cubic_minimum(a: Point, b: Point) -> float:
     """Where the cubic through `a` and `b` is least (Nocedal and Wright, eq. 3.59); else the middle."""
     if math.isfinite(b.loss) and a.t != b.t:
         d1 = a.slope + b.slope - 3 * (a.loss - b.loss) / (a.t - b.t)

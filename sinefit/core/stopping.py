@@ -1,64 +1,54 @@
-"""Early stopping, and the sentences on how a run ended; knows nothing of any engine."""
+"""When a run ends: after each epoch, whatever engine trained it."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sinefit.status import Status
+
+if TYPE_CHECKING:
+    from sinefit.core.trainer import Trainer
 
 
-@dataclass
-class EarlyStopping:
-    """Watches a loss, one value an evaluation.
+class Stopping:
+    """Watches the losses of one run.
+
+    Args:
+        trainer: says when it ends.
 
     Attributes:
-        patience: evaluations without improvement after which to stop; None never stops.
-        min_improvement: by how much a loss must fall below the best to count, 0 or more.
-        best: the best loss so far.
-        waited: evaluations since the best.
-
-    >>> stopping = EarlyStopping(patience=2)
-    >>> [stopping.is_improved_by(loss) for loss in (1.0, 0.5, 0.6, 0.5)], stopping.is_exhausted()
-    ([True, True, False, False], True)
+        best: the best validation loss so far.
+        waited: evaluations since.
     """
 
-    patience: int | None
-    min_improvement: float = 0.0
-    best: float = math.inf
-    waited: int = 0
+    def __init__(self, trainer: Trainer) -> None:
+        self.trainer = trainer
+        self.best = math.inf
+        self.waited = 0
 
-    def is_improved_by(self, loss: float) -> bool:
-        """Count an evaluation; whether it is the best so far."""
-        if loss < self.best - self.min_improvement:
-            self.best, self.waited = loss, 0
-            return True
-        self.waited += 1
-        return False
+    def end_epoch(
+        self, epoch: int, train_loss: float, validation_loss: float | None
+    ) -> tuple[bool, Status | None]:
+        """Take a whole epoch into account.
 
-    def is_exhausted(self) -> bool:
-        """Whether the patience is used up."""
-        return self.patience is not None and self.waited >= self.patience
+        Args:
+            epoch: its number, from 1.
+            train_loss: finite.
+            validation_loss: of the held-out points; None where they were not evaluated.
 
-
-def describe_stop(best: float, patience: int | None) -> str:
-    """One sentence on a run that early stopping ended.
-
-    Args:
-        best: its best validation loss.
-        patience: evaluations without improvement.
-    """
-    return f"validation loss not below {best:.6g} for {patience} evaluations"
-
-
-def describe_divergence(epoch: int, step: int) -> str:
-    """One sentence on a run whose loss or parameters became nan or infinite.
-
-    Args:
-        epoch: in which, from 1.
-        step: after which optimizer step of the whole run, from 1.
-    """
-    return f"loss or parameters not finite in epoch {epoch}, step {step}"
-
-
-def describe_interruption(epoch: int) -> str:
-    """One sentence on a run that was interrupted in an epoch, counted from 1."""
-    return f"interrupted in epoch {epoch}"
+        Returns:
+            Whether the parameters are to be kept as they are now, and how the run ends; None if it goes on.
+        """
+        trainer = self.trainer
+        is_improved = validation_loss is not None and validation_loss < self.best - trainer.min_improvement
+        if is_improved and validation_loss is not None:
+            self.best, self.waited = validation_loss, 0
+        elif validation_loss is not None:
+            self.waited += 1
+        if trainer.target_loss is not None and train_loss <= trainer.target_loss:
+            return True, Status.CONVERGED
+        keeps = is_improved or trainer.patience is None
+        if trainer.patience is not None and self.waited >= trainer.patience:
+            return keeps, Status.STOPPED
+        return keeps, Status.COMPLETED if epoch >= trainer.max_epochs else None

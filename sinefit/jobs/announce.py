@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sinefit.core.fused import describe_stack, estimate_stack
 from sinefit.jobs.sweep import name_seconds
+from sinefit.results.text import join_ranges
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,20 +36,5 @@ def describe_plan(
     for index, reason in plan.unstackable.items():
         reasons.setdefault(reason, []).append(numbers[index])
     for reason, jobs in reasons.items():
-        yield f"{'job' if len(jobs) == 1 else 'jobs'} {name_numbers(jobs)} trained singly: {reason}"
+        yield f"{'job' if len(jobs) == 1 else 'jobs'} {join_ranges(jobs)} trained singly: {reason}"
     yield from plan.missing_compilers()
-
-
-def name_numbers(numbers: Sequence[int]) -> str:
-    """Ascending numbers, neighbors joined.
-
-    >>> name_numbers([1, 2, 3, 7, 9, 10])
-    '1-3, 7, 9-10'
-    """
-    parts: list[list[int]] = []
-    for number in numbers:
-        if parts and number == parts[-1][-1] + 1:
-            parts[-1] = [parts[-1][0], number]
-        else:
-            parts.append([number])
-    return ", ".join("-".join(map(str, part)) for part in parts)

@@ -16,8 +16,6 @@ from sinefit.errors import RecordError
 from sinefit.record.folder import SWEEP_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from omegaconf import DictConfig
 
 
@@ -46,8 +44,10 @@ def claim_folder(config: DictConfig, kind: Literal["run", "sweep"]) -> Path:
             folder = wanted
         else:
             wanted.parent.mkdir(parents=True, exist_ok=True)
-            folder = next(path for path in _numbered(wanted) if _is_made(path))
-        _try_writing(folder)
+            others = (wanted.with_name(f"{wanted.name}-{number}") for number in itertools.count(2))
+            folder = next(filter(_is_made, itertools.chain([wanted], others)))
+        with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
+            file.write(b"\0")  # permissions do not tell of a full disk
     except OSError as error:
         msg = f"the {kind} folder {wanted} cannot be written: {error.strerror}; type {key}=FOLDER"
         raise RecordError(msg) from error
@@ -87,14 +87,3 @@ def _is_made(folder: Path) -> bool:
     except FileExistsError:
         return False
     return True
-
-
-def _try_writing(folder: Path) -> None:
-    """Write a byte into a folder and take it back; its permissions do not tell of a full disk."""
-    with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
-        file.write(b"\0")
-
-
-def _numbered(path: Path) -> Iterator[Path]:
-    yield path
-    yield from (path.with_name(f"{path.name}-{number}") for number in itertools.count(2))

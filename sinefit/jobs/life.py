@@ -166,6 +166,9 @@ def _draw_if_wanted(job: Job, experiment: Experiment, outcome: Outcome) -> None:
     """Draw `fit.png` where the setting asks for it; whatever goes wrong there never changes the result."""
     if job.settings["picture"] is not True and not (job.settings["picture"] == "auto" and job.is_single):
         return
+    if outcome.prediction is None:
+        log.info("no picture: the function has more than one input or output")
+        return
     from sinefit.jobs.picture import draw_fit  # noqa: PLC0415 - loads matplotlib
 
     try:

@@ -44,7 +44,12 @@ class Reporter:
         return None
 
     def report(self, job: Job, result: Result) -> None:
-        """Take note of how a job ended."""
+        """Take note of how a job ended.
+
+        Args:
+            job: its settings and its folder.
+            result: what is recorded of it.
+        """
 
 
 class RunReporter(Reporter):

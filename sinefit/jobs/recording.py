@@ -29,21 +29,18 @@ def record(job: Job, outcome: Outcome, runs_together: int = 1) -> Result:
     Raises:
         RecordError: if the folder cannot be written.
     """
-    metric = find_metric(job.settings["objective"])
-    value = outcome.metrics.get(metric.name, math.nan)
+    value = outcome.metrics.get(job.settings["objective"], math.nan)
     is_usable = outcome.status is not Status.DIVERGED and math.isfinite(value)
     result = Result(
         status=str(outcome.status),
         error=None,
         message=outcome.message,
         metrics=outcome.metrics,
-        objective=_describe_objective(job, value if is_usable else metric.worst),
         epochs=outcome.epochs,
         steps=outcome.steps,
         num_parameters=outcome.num_parameters,
         train_seconds=outcome.train_seconds,
-        engine=_describe_engine(job, outcome.engine, runs_together),
-        **job.describe(),
+        **_describe(job, value if is_usable else None, outcome.engine, runs_together),
     )
     job.folder.write(outcome, result)
     log.info("%s after %s: %s", outcome.status, plural(outcome.epochs, "epoch"), result.metrics)
@@ -64,13 +61,11 @@ def record_failure(job: Job, error: BaseException) -> Result:
         error=f"{kind}: {text}" if text else kind,
         message="",
         metrics={},
-        objective=_describe_objective(job, find_metric(str(job.settings.get("objective"))).worst),
         epochs=0,
         steps=0,
         num_parameters=0,
         train_seconds=0.0,
-        engine=_describe_engine(job, str(job.settings.get("engine")), 1),
-        **job.describe(),
+        **_describe(job, None, str(job.settings.get("engine")), 1),
     )
     try:
         job.folder.write(None, result)
@@ -80,10 +75,15 @@ def record_failure(job: Job, error: BaseException) -> Result:
     return result
 
 
-def _describe_objective(job: Job, value: float) -> dict[str, str | float]:
+def _describe(job: Job, value: float | None, engine: str, runs_together: int) -> dict[str, Any]:
+    """What does not depend on how the run ended, its objective, and its engine; no value is the worst."""
     metric = find_metric(str(job.settings.get("objective")))
-    return {"name": metric.name, "value": value, "direction": metric.direction}
-
-
-def _describe_engine(job: Job, name: str, runs_together: int) -> dict[str, Any]:
-    return {"name": name, "runs_together": runs_together, "threads": job.settings.get("num_threads")}
+    value = metric.worst if value is None else value
+    return job.describe() | {
+        "objective": {"name": metric.name, "value": value, "direction": metric.direction},
+        "engine": {
+            "name": engine,
+            "runs_together": runs_together,
+            "threads": job.settings.get("num_threads"),
+        },
+    }

@@ -140,7 +140,7 @@ def _write_config(saved: DictConfig, temporary: Path, conf: Path) -> Path:
     assert isinstance(main, DictConfig)  # noqa: S101 - the project's own file
     hydra_defaults = [choice for choice in main.defaults if "hydra" in str(choice)]
     known = {key: main[key] for key in main if key not in {"defaults", "hydra"}}
-    rebuilt: dict[str, Any] = {"defaults": [*hydra_defaults, "_self_"], **known}
+    rebuilt: dict[Any, Any] = {"defaults": [*hydra_defaults, "_self_"], **known}
     rebuilt |= {**{str(key): saved[key] for key in saved}, "resume": None, "rerun": None}
     config = OmegaConf.merge(OmegaConf.create(rebuilt), {"hydra": main.hydra})
     OmegaConf.save(config, temporary / "config.yaml")

@@ -30,6 +30,8 @@ TOP = 10
 POLL_SECONDS = 0.5
 LOOKING_SHARE = 20
 """The pause between two looks at the folders, in looks: ten thousand of them must not take the jobs' time."""
+LEAST_SECONDS = 2.0
+"""Without a terminal, the least time between two lines on the jobs that are done."""
 SAY_SECONDS = 10.0
 """Without a terminal, a stack that trains for long is heard of this often."""
 
@@ -106,9 +108,9 @@ class Sweep(Reporter):
 
     def describe(self) -> str:
         """For example ``3 failed, best rmse 0.0123``."""
-        failed = f"{self.failed} failed" if self.failed else ""
-        best = f"best {self.metric.name} {self.best:.4g}" if self.best != self.metric.worst else ""
-        return ", ".join(part for part in (failed, best) if part)
+        parts = [f"{self.failed} failed"] if self.failed else []
+        parts += [f"best {self.metric.name} {self.best:.4g}"] if self.best != self.metric.worst else []
+        return ", ".join(parts)
 
     def _show(self, text: str) -> None:
         self._bar.show(self.done, ", ".join(part for part in (self.describe(), text) if part))
@@ -116,10 +118,11 @@ class Sweep(Reporter):
             self._print(text)
 
     def _print_if_due(self) -> None:
-        """Without a terminal: a line each tenth of the jobs."""
-        total = self._bar.total
+        """Without a terminal: a line each tenth of the jobs, but not oftener than every few seconds."""
+        total, (printed, when) = self._bar.total, self._printed
         step = max(1, (total or PLAIN_LINES * PLAIN_LINES) // PLAIN_LINES)
-        if not self._bar.is_shown and (self.done >= self._printed[0] + step or self.done == total):
+        is_due = self.done >= printed + step and time.monotonic() - when >= LEAST_SECONDS
+        if not self._bar.is_shown and (is_due or self.done == total):
             of = f"/{total}" if total else ""
             self._print(f"{self.done}{of} jobs done{', ' * bool(self.describe())}{self.describe()}")
 

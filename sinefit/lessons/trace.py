@@ -1,24 +1,27 @@
-"""One forward pass with everything on its way by name: data, parameters, outputs of modules, the loss.
-
-Knows nothing of what is shown of it.
-"""
+"""The loss of a network on one batch, and every tensor on the way to it by name."""
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
-from sinefit.core.gradients.derivatives import Differentiable, derivatives
+from sinefit.core.experiment import draw_samples
+from sinefit.core.gradients import Differentiable, derivatives
+from sinefit.core.losses import compute_loss
+from sinefit.core.plain import Training
 from sinefit.errors import SinefitError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    Objective = Callable[[Differentiable], Tensor]
+    from torch.utils.hooks import RemovableHandle
+
+    from sinefit.core.experiment import Experiment
+
+    Network = Callable[[Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Trace:
     Attributes:
         tensors: all of them by name, in the order in which they appeared; the loss is the last.
         parameters: those among them that are trained.
-        prediction: what the network made of the batch, (B, O).
+        prediction: the network's output for the batch, (B, O).
         loss: a scalar.
     """
 
@@ -37,19 +40,40 @@ class Trace:
     prediction: Tensor
     loss: Tensor
 
+    def backward(self, *, retain_graph: bool = False) -> None:
+        """Call ``loss.backward()``."""
+        self.loss.backward(retain_graph=retain_graph)  # type: ignore[no-untyped-call]
+
+    def grad(
+        self,
+        outputs: Tensor | None = None,
+        inputs: Sequence[Tensor] | None = None,
+        **options: Any,  # noqa: ANN401 - as torch takes them
+    ) -> list[Tensor | None]:
+        """What `torch.autograd.grad` returns; None for an input that is not used.
+
+        Args:
+            outputs: what is differentiated; the loss unless given.
+            inputs: by which; the trained parameters unless given.
+            options: of `torch.autograd.grad`, such as ``create_graph``.
+        """
+        outputs = self.loss if outputs is None else outputs
+        inputs = [*self.parameters.values()] if inputs is None else inputs
+        return [*torch.autograd.grad(outputs, inputs, **{"allow_unused": True} | options)]
+
 
 @dataclass(frozen=True)
-class Batch:
-    """A network, a loss of it on one batch, and the batch's targets, to be passed as often as is wanted.
+class BatchLoss:
+    """A network and its loss on one batch.
 
     Attributes:
         model: the network.
-        objective: from the network to a scalar loss on the batch.
+        compute: from the network to a scalar loss on the batch.
         targets: of the batch, (B, O).
     """
 
     model: nn.Module
-    objective: Objective
+    compute: Callable[[Differentiable], Tensor]
     targets: Tensor
 
     def forward(self) -> Trace:
@@ -59,83 +83,74 @@ class Batch:
             SinefitError: if no gradient of the loss reaches the model.
         """
         self.model.zero_grad()
-        names = _Names()
-        hooks = _watch(self.model, names)
+        seen: list[tuple[str, object]] = []
+
+        def differentiate(network: Network, inputs: Tensor, order: int) -> tuple[Tensor, ...]:
+            found = derivatives(network, inputs, order)
+            seen.extend(("prediction" + "'" * k, found[k]) for k in range(1, order + 1))
+            return found
+
+        hooks = _watch(self.model, seen)
         try:
             with torch.random.fork_rng():
-                loss = self.objective(Differentiable(self.model, names.watch_derivatives))
+                loss = self.compute(Differentiable(self.model, differentiate))
         finally:
             for hook in hooks:
                 hook.remove()
+        seen += [*self.model.named_parameters(), ("targets", self.targets), ("loss", loss)]
+        tensors = _name_tensors(seen)
         trained = {id(parameter) for parameter in self.model.parameters() if parameter.requires_grad}
-        for name, parameter in self.model.named_parameters():
-            names.add(name, parameter)
-        names.add("targets", self.targets)
-        names.add("loss", loss)
-        parameters = {name: tensor for name, tensor in names.tensors.items() if id(tensor) in trained}
-        prediction = names.tensors.get("prediction")
+        parameters = {name: tensor for name, tensor in tensors.items() if id(tensor) in trained}
+        prediction = tensors.get("prediction")
         if not (parameters and loss.requires_grad and prediction is not None and prediction.requires_grad):
             msg = "the loss depends on no trained parameter of the model, so there are no gradients to show"
             raise SinefitError(msg)
-        return Trace(names.tensors, parameters, prediction, loss)
+        return Trace(tensors, parameters, prediction, loss)
 
 
-class _Names:
-    """Tensors by name; a tensor has one name, and a name that is taken gets a number behind it."""
+def first_batch(experiment: Experiment) -> BatchLoss:
+    """The loss of a run before its first step: of its initial weights, on its first batch.
 
-    def __init__(self) -> None:
-        self.tensors: dict[str, Tensor] = {}
-
-    def add(self, name: str, tensor: object) -> None:
-        """Note a tensor, unless it has a name already."""
-        if not isinstance(tensor, Tensor) or any(tensor is known for known in self.tensors.values()):
-            return
-        number = 1
-        while (numbered := name if number == 1 else f"{name} ({number})") in self.tensors:
-            number += 1
-        self.tensors[numbered] = tensor
-
-    def rename(self, name: str, tensor: object) -> None:
-        """Give a tensor this name instead of the one that it has."""
-        self.tensors = {known: other for known, other in self.tensors.items() if other is not tensor}
-        self.add(name, tensor)
-
-    def watch_derivatives(
-        self, network: Callable[[Tensor], Tensor], inputs: Tensor, order: int
-    ) -> tuple[Tensor, ...]:
-        """`derivatives`, each noted under the prediction's name with a prime an order."""
-        found = derivatives(network, inputs, order)
-        for primes, derivative in enumerate(found[1:], start=1):
-            self.add("prediction" + "'" * primes, derivative)
-        return found
+    Raises:
+        SinefitError: if the run could not start.
+    """
+    with torch.random.fork_rng():
+        training = Training(experiment, draw_samples(experiment))
+        training.model.train()
+        inputs, targets = next(iter(training.loader))
+    loss = experiment.loss
+    return BatchLoss(training.model, lambda network: compute_loss(loss, network, inputs, targets), targets)
 
 
-def _watch(model: nn.Module, names: _Names) -> list[torch.utils.hooks.RemovableHandle]:
+def _watch(model: nn.Module, seen: list[tuple[str, object]]) -> list[RemovableHandle]:
     """Hooks that note what goes into the model, and each module's own tensors and its output."""
-    hooks = []
-    for path, module in model.named_modules():
+    paths = {module: path for path, module in model.named_modules()}
 
-        def before(module: nn.Module, args: tuple[object, ...], path: str = path) -> None:
-            if module is model:
-                names.add("inputs", args[0])
-            own = [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]
-            for name, tensor in own:
-                names.add(f"{path}.{name}".lstrip("."), tensor)
+    def before(module: nn.Module, inputs: tuple[object, ...]) -> None:
+        if module is model:
+            seen.append(("inputs", inputs[0]))
+        own = (*module.named_parameters(recurse=False), *module.named_buffers(recurse=False))
+        seen.extend((f"{paths[module]}.{name}".lstrip("."), tensor) for name, tensor in own)
 
-        def after(module: nn.Module, args: object, output: object, path: str = path) -> None:
-            del args
-            if module is model:
-                names.rename("prediction", output)
-            else:
-                names.add(f"{type(module).__name__} {path}", output)
+    def after(module: nn.Module, _inputs: object, output: object) -> None:
+        name = "prediction" if module is model else f"{type(module).__name__} {paths[module]}"
+        seen.append((name, output))
 
-        hooks += [module.register_forward_pre_hook(before), module.register_forward_hook(after)]
-    return hooks
+    befores = [module.register_forward_pre_hook(before) for module in paths]
+    return [*befores, *(module.register_forward_hook(after) for module in paths)]
 
 
-def grad_of(tensor: Tensor) -> Tensor | None:
-    """A copy of what stands in a tensor's ``.grad``; torch warns where it is asked of a non-leaf."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        gradient = tensor.grad
-    return None if gradient is None else gradient.detach().clone()
+def _name_tensors(seen: Sequence[tuple[str, object]]) -> dict[str, Tensor]:
+    """Tensors by the first name each was seen under, a prediction by that; equal names are numbered."""
+    named: dict[str, Tensor] = {}
+    predictions = [tensor for name, tensor in seen if name == "prediction"]
+    for name, tensor in seen:
+        known = (*named.values(), *(predictions if name != "prediction" else ()))
+        if not isinstance(tensor, Tensor) or any(tensor is other for other in known):
+            continue
+        numbered, number = name, 1
+        while numbered in named:
+            number += 1
+            numbered = f"{name} ({number})"
+        named[numbered] = tensor
+    return named

@@ -128,9 +128,9 @@ class RunFolder:
 
     def save(self, state: dict[str, Any]) -> None:
         """Write `checkpoint.pt`, from which a killed run goes on."""
-        from sinefit.record.weights import save_state  # noqa: PLC0415 - tables are read without torch
+        from sinefit.record.weights import format_state  # noqa: PLC0415 - tables are read without torch
 
-        write_atomically(self.checkpoint, save_state(state))
+        write_atomically(self.checkpoint, format_state(state))
 
     def load(self) -> dict[str, Any] | None:
         """The content of `checkpoint.pt`; None if there is none.
@@ -138,9 +138,9 @@ class RunFolder:
         Raises:
             RecordError: if it is broken or foreign.
         """
-        from sinefit.record.weights import load_state  # noqa: PLC0415 - tables are read without torch
+        from sinefit.record.weights import read_state  # noqa: PLC0415 - tables are read without torch
 
-        return load_state(self.checkpoint) if self.checkpoint.exists() else None
+        return read_state(self.checkpoint) if self.checkpoint.exists() else None
 
     def read_result(self) -> Result:
         """The content of `result.json`.
@@ -181,14 +181,14 @@ class RunFolder:
         Raises:
             RecordError: if it is missing, broken, or no `state_dict`.
         """
-        from sinefit.record.weights import load_weights  # noqa: PLC0415 - tables are read without torch
+        from sinefit.record.weights import read_weights  # noqa: PLC0415 - tables are read without torch
 
-        return load_weights(self.model)
+        return read_weights(self.model)
 
     def _write_outcome(self, outcome: RecordedOutcome) -> None:
-        from sinefit.record.weights import save_weights  # noqa: PLC0415 - tables are read without torch
+        from sinefit.record.weights import format_state  # noqa: PLC0415 - tables are read without torch
 
-        self._write(self.model, save_weights(outcome.parameters))
+        self._write(self.model, format_state(outcome.parameters))
         self._write(self.history, format_csv(HISTORY_COLUMNS, outcome.history))
         if outcome.prediction is not None:
             seen = outcome.prediction

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -141,11 +142,13 @@ def _read(folder: Folder, name: str, parse: Callable[[str], Any] | None = None) 
     path = f"{folder}/{name}"
     try:
         return (parse or _parse)(read_regular(path, LARGEST_TEXT).decode())
-    except OSError as error:
-        msg = f"{path} cannot be read: {error.strerror}"
+    except FileNotFoundError as error:
+        msg = f"{folder} holds no {name}" if Path(folder).exists() else f"{folder} does not exist"
         raise RecordError(msg) from error
-    except (ValueError, RecursionError, yaml.YAMLError) as error:
-        msg = f"{path} cannot be read: {' '.join(str(error).split())}"
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        reason = error.strerror if isinstance(error, OSError) else " ".join(str(error).split())
+        place = 'in "<unicode string>", '
+        msg = f"{path} cannot be read: {str(reason).replace(place, '')}"
         raise RecordError(msg) from error
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass, fields
-from typing import Any
+from types import UnionType
+from typing import Any, get_origin, get_type_hints
 
 from sinefit.errors import RecordError
 from sinefit.status import Status
@@ -134,22 +135,8 @@ def _without_special_floats(value: Any) -> Any:  # noqa: ANN401 - JSON's values 
 
 _STATUSES = frozenset(map(str, Status))
 _NAMES = [field.name for field in fields(Result)]
-_KINDS: dict[str, type | tuple[type, ...]] = {
-    "status": str,
-    "error": (str, type(None)),
-    "message": str,
-    "metrics": dict,
-    "objective": dict,
-    "epochs": int,
-    "steps": int,
-    "seed": int,
-    "num_parameters": int,
-    "config_hash": str,
-    "choices": dict,
-    "overrides": list,
-    "started": str,
-    "train_seconds": (int, float),
-    "engine": dict,
-    "environment": dict,
-    "taken_from": (str, type(None)),
+_KINDS = {
+    name: hint if isinstance(hint, UnionType) else (int, float) if hint is float else get_origin(hint) or hint
+    for name, hint in get_type_hints(Result).items()
 }
+"""What `isinstance` checks of each field; JSON writes a float without a fraction as it likes."""

@@ -43,7 +43,12 @@ def rank_rows(table: pd.DataFrame, metric: str) -> pd.DataFrame:
 
 
 def sort_rows(table: pd.DataFrame, column: str) -> pd.DataFrame:
-    """All rows sorted by a column: by a metric as `rank_rows` does it, by another from low to high."""
+    """All rows sorted by a column: by a metric as `rank_rows` does it, by another from low to high.
+
+    Args:
+        table: from `sinefit.collect`.
+        column: one of its columns.
+    """
     if column in table.attrs.get(METRICS, ()):
         return rank_rows(table, column)
     return table.sort_values(column, kind="stable")

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
 
 def format_column(table: pd.DataFrame, name: str) -> list[str]:
-    """A column's cells for reading: measured numbers with four digits, settings as they were typed."""
+    """A column's cells for reading: measured numbers with four digits, settings as they were typed.
+
+    Args:
+        table: whose `attrs` say which columns are settings.
+        name: of the column.
+    """
     column = table[name]
     is_setting = name in table.attrs.get(SETTINGS, ())
     digits = "{:.12g}" if is_setting or not is_float_dtype(column.dtype) else "{:.4g}"
@@ -26,6 +31,10 @@ def format_cell(value: Any, digits: str = "{:.4g}") -> str:  # noqa: ANN401 - a 
 
     >>> [format_cell(value) for value in (0.123456, 3, True, None, "a  b")]
     ['0.1235', '3', 'true', '', 'a b']
+
+    Args:
+        value: of any type.
+        digits: the format of a float.
     """
     if value is None or pd.isna(value):
         return ""
@@ -38,7 +47,12 @@ def format_cell(value: Any, digits: str = "{:.4g}") -> str:  # noqa: ANN401 - a 
 
 
 def name_cells(table: pd.DataFrame, keys: Sequence[str]) -> list[tuple[str, ...]]:
-    """The names of each row's values of some settings: equal for rows of one cell."""
+    """The names of each row's values of some settings: equal for rows of one cell.
+
+    Args:
+        table: (N rows).
+        keys: the settings' columns.
+    """
     texts = [[name_value(value) for value in table[key].tolist()] for key in keys]
     return list(zip(*texts, strict=True)) if keys else [()] * len(table)
 

@@ -117,7 +117,12 @@ class _Column:
     is_right: bool
 
     def fitted(self, longest: int, breaks: str) -> _Column:
-        """The same, text in cells no longer than given, the heading folded after these signs."""
+        """The same column in little room.
+
+        Args:
+            longest: letters of a cell of text.
+            breaks: signs after which the heading is folded; none leaves it whole.
+        """
         name = format_cell(self.name)
         widest = self.width if self.is_right else min(self.width, longest)
         if not breaks:

@@ -13,7 +13,7 @@ from sinefit.results.best import rank_rows
 from sinefit.results.collection import collect_sweep, write_sweep_table
 from sinefit.results.display import print_table
 from sinefit.results.rows import BROKEN, UNFINISHED
-from sinefit.results.shown import describe_errors
+from sinefit.results.shown import count_statuses, describe_errors
 from sinefit.status import GOOD, Status
 
 if TYPE_CHECKING:
@@ -51,8 +51,7 @@ def end_sweep(folder: Path, metric: str, top: int, console: Console | None = Non
     taken = int(table["taken_from"].notna().sum())
     if taken:
         say(f"{plural(taken, 'job')} taken over from earlier runs (column taken_from)")
-    counts = ", ".join(f"{count} {status}" for status, count in table["status"].value_counts().items())
-    say(f"{plural(len(table), 'job')}: {counts}")
+    say(f"{plural(len(table), 'job')}: {count_statuses(table)}")
     if is_written:
         say(f"table: {table['sweep'].iloc[0]}/{TABLE_NAMES[0]} (with types: {TABLE_NAMES[1]})")
     return len(failed) > 0

@@ -141,10 +141,8 @@ def _subfolders(folder: str) -> Iterator[str]:
 
 def _in_order(paths: Iterable[str]) -> tuple[str, ...]:
     """Paths sorted so that numbers in names follow their values: 2 before 10."""
-    parts = {path: re.split(r"(\d+)", path) for path in paths}
-    return tuple(
-        sorted(
-            parts,
-            key=lambda path: [(int(part), "") if part.isdecimal() else (-1, part) for part in parts[path]],
-        )
-    )
+    order = {
+        path: [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", path)]
+        for path in paths
+    }
+    return tuple(sorted(order, key=order.__getitem__))

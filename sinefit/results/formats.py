@@ -8,15 +8,15 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import TYPE_CHECKING, Any
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from sinefit.results.cells import format_cell, format_column, is_number
 from sinefit.results.shown import choose_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
+
+    import pandas as pd
 
 _LATEX = {sign: f"\\{sign}" for sign in "&%$#_{}"} | {
     sign: rf"\text{name}{{}}"
@@ -40,20 +40,16 @@ def to_csv(table: pd.DataFrame) -> str:
 
 def to_json(table: pd.DataFrame) -> str:
     """A list with one object a row; empty cells, nan and infinity are null."""
-    columns = [[_json_cell(value) for value in table[name].tolist()] for name in table]
-    rows = [dict(zip(table.columns, cells, strict=True)) for cells in zip(*columns, strict=True)]
+    cells = table.astype(object)
+    rows = cells.where(cells.notna() & ~cells.isin([math.inf, -math.inf]), None).to_dict("records")
     return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
 
 
 def to_markdown(table: pd.DataFrame) -> str:
     """A table as GitHub reads it; numbers with four digits, aligned to the right."""
     rule = ["---:" if is_number(table[name]) else ":---" for name in table]
-    lines = [
-        [_escape_markdown(format_cell(name)) for name in table],
-        rule,
-        *(map(_escape_markdown, row) for row in _rows(table)),
-    ]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    head, *rows = (map(_escape_markdown, row) for row in (map(format_cell, table), *_rows(table)))
+    return "".join(f"| {' | '.join(line)} |\n" for line in (head, rule, *rows))
 
 
 def to_latex(table: pd.DataFrame) -> str:
@@ -61,9 +57,8 @@ def to_latex(table: pd.DataFrame) -> str:
 
     def line(cells: Iterable[str]) -> str:
         text = " & ".join("".join(_LATEX.get(sign, sign) for sign in cell) for cell in cells)
-        return (
-            ("{}" if text.startswith(("[", "*")) else "") + text + r" \\"
-        )  # else an argument of the \\ above
+        guard = "{}" if text.startswith(("[", "*")) else ""  # else it were an argument of the \\ above
+        return rf"{guard}{text} \\"
 
     kinds = "".join("r" if is_number(table[name]) else "l" for name in table)
     rows = [line(row) for row in _rows(table)]
@@ -71,12 +66,7 @@ def to_latex(table: pd.DataFrame) -> str:
     return "\n".join([*head, *rows, r"\hline", r"\end{tabular}", ""])
 
 
-_FORMATS: dict[str, Callable[[pd.DataFrame], str]] = {
-    "csv": to_csv,
-    "markdown": to_markdown,
-    "json": to_json,
-    "latex": to_latex,
-}
+_FORMATS = {"csv": to_csv, "markdown": to_markdown, "json": to_json, "latex": to_latex}
 
 
 def format_table(table: pd.DataFrame, kind: str, columns: Sequence[str] | None = None) -> str:
@@ -105,7 +95,3 @@ def _escape_markdown(text: str) -> str:
 
 def _rows(table: pd.DataFrame) -> Iterable[tuple[str, ...]]:
     return zip(*(format_column(table, name) for name in map(str, table)), strict=True)
-
-
-def _json_cell(value: Any) -> Any:  # noqa: ANN401 - a cell of any type
-    return None if pd.isna(value) or value in {math.inf, -math.inf} else value

@@ -24,7 +24,7 @@ _LARGEST = 2**63
 _NUMBER = re.compile(r"0|[1-9]\d{0,17}", re.ASCII)
 
 
-class Place(NamedTuple):
+class Origin(NamedTuple):
     """Where a run lies: its sweep and its job's name in it, both None for a single run, and its folder."""
 
     sweep: str | None
@@ -32,20 +32,20 @@ class Place(NamedTuple):
     folder: str
 
 
-def build_frame(rows: Sequence[tuple[Cells, Cells, Cells]], places: Sequence[Place]) -> pd.DataFrame:
+def build_frame(rows: Sequence[tuple[Cells, Cells, Cells]], origins: Sequence[Origin]) -> pd.DataFrame:
     """The table of runs, in the documented order of columns; cells that a run does not have are empty.
 
     Args:
         rows: of each run, from `read_row`.
-        places: where each of them lies.
+        origins: where each of them lies.
     """
     metrics = _union(metrics for _, metrics, _ in rows)
     names = {key: _setting_name(key, metrics) for key in _union(settings for settings, _, _ in rows)}
     titles = {metric: _metric_name(metric) for metric in metrics}
-    numbered = all(job is None or _NUMBER.fullmatch(job) for _, job, _ in places)
+    numbered = all(job is None or _NUMBER.fullmatch(job) for _, job, _ in origins)
     columns: dict[str, list[Any]] = {
-        "sweep": [place.sweep for place in places],
-        "job": [int(job) if numbered and job is not None else job for _, job, _ in places],
+        "sweep": [origin.sweep for origin in origins],
+        "job": [int(job) if numbered and job is not None else job for _, job, _ in origins],
         "status": [others["status"] for _, _, others in rows],
     }
     columns |= {name: [cells.get(key) for cells, _, _ in rows] for key, name in names.items()}
@@ -54,7 +54,7 @@ def build_frame(rows: Sequence[tuple[Cells, Cells, Cells]], places: Sequence[Pla
         values = [others.get(name) for _, _, others in rows]
         typed = columns.get(name, values)  # a swept seed: the same number, also where it was not typed
         columns[name] = [value if cell is None else cell for cell, value in zip(typed, values, strict=True)]
-    columns["folder"] = [place.folder for place in places]
+    columns["folder"] = [origin.folder for origin in origins]
     floats = {*titles.values(), "train_seconds"}
     frame = pd.DataFrame(
         {name: _make_column(values, is_float=name in floats) for name, values in columns.items()}

@@ -74,3 +74,9 @@ def describe_errors(table: pd.DataFrame, most: int = 10) -> list[str]:
     if len(faulty) > most:
         lines.append(f"and {len(faulty) - most} more with an error (--columns job,error shows all)")
     return lines
+
+
+def count_statuses(table: pd.DataFrame) -> str:
+    """How many runs ended how, as in ``311 completed, 49 diverged``."""
+    counts = table["status"].astype(str).value_counts()
+    return ", ".join(f"{count:,} {status}" for status, count in counts.items())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from hydra.core.config_search_path import SearchPathQuery
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.types import RunMode
+from yaml import YAMLError
 
 from sinefit.errors import SinefitError
 from sinefit.settings.explain import explain_several_values
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 
     from omegaconf import DictConfig
 
+_QUESTIONS = ("cfg", "info", "shell_completion", "hydra_help", "help", "experimental_rerun")
+"""Flags of Hydra's that it answers without running anything."""
+
 
 @dataclass(frozen=True)
 class Command:
@@ -29,14 +34,13 @@ class Command:
     Attributes:
         words: all of it, for Hydra.
         overrides: settings and choices.
-        is_question: whether Hydra answers it, and nothing is run: ``--cfg``, ``--info``, completion.
-        config: what it composes to, with the hydra node, values of sweeps left out; None for a question.
+        config: what it composes to, with the hydra node, values of sweeps left out; None for a question that
+            Hydra answers without running anything: ``--cfg``, ``--info``, completion.
         is_sweep: whether it starts a sweep.
     """
 
     words: tuple[str, ...]
     overrides: tuple[str, ...]
-    is_question: bool
     config: DictConfig | None = None
     is_sweep: bool = False
 
@@ -53,16 +57,9 @@ def read_command(words: Sequence[str], conf: Path) -> Command:
         HydraException: if the overrides make no config.
     """
     flags = get_args_parser().parse_intermixed_args(list(words))
-    asks = (
-        flags.cfg,
-        flags.info,
-        flags.shell_completion,
-        flags.hydra_help,
-        flags.help,
-        flags.experimental_rerun,
-    )
-    if any(asks):
-        return Command(tuple(words), tuple(flags.overrides), is_question=True)
+    command = Command(tuple(words), tuple(flags.overrides))
+    if any(getattr(flags, question) for question in _QUESTIONS):
+        return command
     search_path = create_config_search_path(str(conf))
     if flags.config_dir is not None:
         folder = Path(flags.config_dir).absolute()
@@ -74,17 +71,46 @@ def read_command(words: Sequence[str], conf: Path) -> Command:
     try:
         config = hydra.config_loader.load_configuration(
             flags.config_name or "config",
-            list(flags.overrides),
+            flags.overrides,
             run_mode=RunMode.MULTIRUN,
             from_shell=True,
             validate_sweep_overrides=False,
         )
+    except (YAMLError, UnicodeDecodeError) as error:  # in a file of one's own
+        msg = f"a config file cannot be read: {' '.join(str(error).split())}"
+        raise SinefitError(msg) from error
     finally:
         GlobalHydra.instance().clear()
     is_sweep = bool(flags.multirun) or config.hydra.mode == RunMode.MULTIRUN
     if not is_sweep:
         _refuse_several_values(flags.overrides)
-    return Command(tuple(words), tuple(flags.overrides), is_question=False, config=config, is_sweep=is_sweep)
+    return replace(command, config=config, is_sweep=is_sweep)
+
+
+def compose(arguments: Sequence[str], conf: Path) -> DictConfig:
+    """The config for settings and ``--config-dir DIR`` alone, as ``sinefit gradients`` takes them.
+
+    Args:
+        arguments: what was typed behind ``gradients``.
+        conf: the folder of the config groups.
+
+    Raises:
+        SinefitError: if something else was typed.
+        HydraException: if the overrides make no config.
+    """
+    foreign = [
+        word
+        for word in arguments
+        if (word.startswith("-") and not word.startswith(("--config-dir", "-cd")))
+        or word.partition("=")[0] in {"resume", "rerun"}
+    ]
+    if foreign:
+        got = " ".join(foreign)
+        msg = f"gradients takes settings and --config-dir DIR, got {got}; type for example model=siren"
+        raise SinefitError(msg)
+    config = read_command(arguments, conf).config
+    assert config is not None  # noqa: S101 - only flags ask questions
+    return config
 
 
 def _refuse_several_values(overrides: Sequence[str]) -> None:
@@ -103,12 +129,10 @@ def count_jobs(command: Command) -> int | None:
     if not str(config.hydra.sweeper._target_).endswith("BasicSweeper"):
         return None
     params = config.hydra.sweeper.get("params") or {}
+    words = [*command.overrides, *(f"{key}={value}" for key, value in params.items())]
     try:
-        words = [*command.overrides, *(f"{key}={value}" for key, value in params.items())]
-        count = 1
-        for override in OverridesParser.create().parse_overrides(words):
-            if override.is_sweep_override():
-                count *= sum(1 for _ in override.sweep_string_iterator())
+        overrides = OverridesParser.create().parse_overrides(words)
+        sweeps = [override for override in overrides if override.is_sweep_override()]
+        return math.prod(sum(1 for _ in sweep.sweep_string_iterator()) for sweep in sweeps)
     except Exception:  # noqa: BLE001 - what a resolver or a glob raises here, the sweeper meets again
         return None
-    return count

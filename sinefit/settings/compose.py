@@ -1,22 +1,13 @@
-"""From overrides to a composed config, by Hydra's compose API; knows nothing of what a run is."""
+"""Where the project's configs lie, and how Hydra is told of values and versions."""
 
 from __future__ import annotations
 
-import argparse
 import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import hydra
-
-from sinefit.errors import SinefitError
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from omegaconf import DictConfig
-
-NOT_HERE = ("resume", "rerun")
+    from collections.abc import Callable
 
 
 def config_folder() -> Path:
@@ -24,30 +15,6 @@ def config_folder() -> Path:
     package = Path(__file__).resolve().parent.parent
     installed = package / "conf"
     return installed if installed.is_dir() else package.parent / "conf"
-
-
-def compose(arguments: Sequence[str], conf: Path) -> DictConfig:
-    """The config for what was typed: overrides, and ``--config-dir DIR``.
-
-    Raises:
-        SinefitError: if something else was typed.
-    """
-    parser = argparse.ArgumentParser(prog="sinefit gradients", add_help=False, allow_abbrev=False)
-    parser.add_argument("--config-dir", "-cd")
-    known, words = parser.parse_known_args(arguments)
-    foreign = [word for word in words if word.startswith("-") or word.partition("=")[0] in NOT_HERE]
-    if foreign:
-        got = " ".join(foreign)
-        msg = f"gradients takes settings and --config-dir DIR, got {got}; type for example model=siren"
-        raise SinefitError(msg)
-    if known.config_dir is not None:
-        folder = Path(known.config_dir).absolute()
-        if not folder.is_dir():
-            msg = f"--config-dir must be a folder, got {known.config_dir}"
-            raise SinefitError(msg)
-        words.append(f"hydra.searchpath=[{quote(f'file://{folder}')}]")
-    with hydra.initialize_config_dir(str(conf), **hydra_options(hydra.initialize_config_dir)):
-        return hydra.compose("config", overrides=words)
 
 
 def hydra_options(function: Callable[..., Any]) -> dict[str, Any]:

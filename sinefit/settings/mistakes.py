@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException
 from omegaconf.errors import OmegaConfBaseException
 
 from sinefit.errors import SinefitError
 from sinefit.interrupts import loading_modules
-from sinefit.settings.compose import compose
+from sinefit.settings.command import read_command
 from sinefit.settings.explain import explain
 from sinefit.settings.plain import plain_settings
 
@@ -19,57 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from omegaconf import DictConfig
-
-
-def tell_all(error: Exception, arguments: Sequence[str], conf: Path) -> str:
-    """The words for `error`, and for what else is wrong with a single run's arguments, each once.
-
-    Args:
-        error: what Hydra raised of the arguments.
-        arguments: what was typed.
-        conf: the folder of the config groups.
-    """
-    words = list(arguments[1:] if arguments[:1] == ["gradients"] else arguments)
-    texts = [explain(error, arguments, conf), *find_others(error, words, conf)]
-    return "\n".join(dict.fromkeys(line for text in texts for line in text.splitlines()))
-
-
-def find_others(error: Exception, words: list[str], conf: Path) -> Iterator[str]:
-    """Compose without the word that `error` is of, until nothing else is wrong with the others."""
-    culprit = find_culprit(error, words)
-    while culprit is not None:
-        words.remove(culprit)
-        GlobalHydra.instance().clear()
-        try:
-            settings = plain_settings(compose(words, conf))
-        except SinefitError:  # a sweep or a rerun, whose words are no single run's
-            return
-        except (HydraException, OmegaConfBaseException) as other:
-            yield explain(other, words, conf)
-            culprit = find_culprit(other, words)
-        else:
-            yield from _find_in_values(settings)
-            return
-
-
-def find_culprit(error: Exception, words: Sequence[str]) -> str | None:
-    """The word with an unknown key or choice that Hydra stumbled over; None if that cannot be told."""
-    cause = error.__cause__
-    if isinstance(error, MissingConfigException) and error.missing_cfg_file:
-        named = "=".join(error.missing_cfg_file.rsplit("/", 1))
-        return next((word for word in words if word.lstrip("+") == named), None)
-    if isinstance(error, ConfigCompositionException) and isinstance(cause, OmegaConfBaseException):
-        return next((word for word in words if word.partition("=")[0] == cause.full_key), None)
-    return None
-
-
-def _find_in_values(settings: dict[str, object]) -> Iterator[str]:
-    from sinefit.settings.build import build_experiment  # noqa: PLC0415 - loads torch
-
-    try:
-        build_experiment(settings)
-    except SinefitError as error:
-        yield str(error)
 
 
 def look_for_mistakes(config: DictConfig) -> None:
@@ -89,3 +37,42 @@ def look_for_mistakes(config: DictConfig) -> None:
         raise
     except Exception:  # noqa: BLE001 - see above
         return
+
+
+def explain_all(error: Exception, arguments: Sequence[str], conf: Path) -> str:
+    """The words for an error, and for what else is wrong with what was typed, each once.
+
+    Args:
+        error: what Hydra raised of the arguments.
+        arguments: what was typed.
+        conf: the folder of the config groups.
+    """
+    words = list(arguments[1:] if arguments[:1] == ["gradients"] else arguments)
+    texts = [explain(error, arguments, conf), *_explain_others(error, words, conf)]
+    return "\n".join(dict.fromkeys(line for text in texts for line in text.splitlines()))
+
+
+def _explain_others(error: Exception, words: list[str], conf: Path) -> Iterator[str]:
+    """Compose without the word that each error is of, until nothing is wrong with the other words."""
+    while (culprit := _find_culprit(error, words)) is not None:
+        words.remove(culprit)
+        try:
+            command = read_command(words, conf)
+            if command.config is not None and not command.is_sweep:
+                look_for_mistakes(command.config)
+        except (SinefitError, HydraException, OmegaConfBaseException, ValueError) as other:
+            yield explain(other, words, conf)
+            error = other
+        else:
+            return
+
+
+def _find_culprit(error: Exception, words: Sequence[str]) -> str | None:
+    """The word with an unknown key or choice that Hydra stumbled over; None if that cannot be told."""
+    cause = error.__cause__
+    if isinstance(error, MissingConfigException) and "/" in (error.missing_cfg_file or ""):
+        named = "=".join(str(error.missing_cfg_file).rsplit("/", 1))
+        return next((word for word in words if word.lstrip("+") == named), None)
+    if isinstance(error, ConfigCompositionException) and isinstance(cause, OmegaConfBaseException):
+        return next((word for word in words if word.partition("=")[0] == cause.full_key), None)
+    return None

@@ -12,6 +12,7 @@ from omegaconf.errors import OmegaConfBaseException
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+DTYPES = ("float32", "float64")
 NOT_HASHED = frozenset({"objective", "picture", "on_error", "skip_done", "resume", "rerun"})
 """Settings that leave a run's numbers as they are."""
 

@@ -11,7 +11,7 @@ from omegaconf.errors import OmegaConfBaseException
 from sinefit.errors import RecordError
 from sinefit.record.folder import CONFIG_NAME
 from sinefit.record.hydra_files import read_config
-from sinefit.settings.plain import plain_settings
+from sinefit.settings.plain import DTYPES, plain_settings
 
 if TYPE_CHECKING:
     import os
@@ -23,8 +23,6 @@ def restore_config(folder: str | os.PathLike[str]) -> DictConfig:
     Raises:
         RecordError: if it is missing, broken, or no config of a run.
     """
-    from sinefit.settings.build import DTYPES  # noqa: PLC0415 - loads Hydra
-
     path = Path(folder, CONFIG_NAME)
     try:
         config = OmegaConf.create(read_config(folder))

@@ -186,38 +186,6 @@ def test_a_report_is_written(place: Path, tmp_path: Path) -> None:
     assert "Which sweep is better?" not in (tmp_path / "one.html").read_text()
 
 
-@pytest.mark.parametrize(
-    ("arguments", "parts"),
-    [
-        (["table", "nope"], ["'nope' does not exist", "outputs/sweeps"]),
-        (
-            ["table", "--sort", "rmsee", "--columns", "job,lr"],
-            ["'lr', 'rmsee'", "the columns are: sweep, job"],
-        ),
-        (["table", "--where", "lr < 1"], ["no column 'lr'", "model.hidden_size"]),
-        (["table", "--where", "rmse < 0"], ["none of the 8 runs fulfils 'rmse < 0'"]),
-        (["best", "--metric", "accuracy"], ["no metric 'accuracy'", "rmse"]),
-        (["best", "--metric", "optimizer"], ["'optimizer' holds no numbers"]),
-        (["summary", "--by", "lr"], ["no column 'lr'", "optimizer"]),
-        (["summary", "--metric", "accuracy"], ["no metric 'accuracy'", "rmse"]),
-        (["compare"], ["compare takes two folders, got 0", "--between KEY=A,B"]),
-        (["compare", "--between", "optimizer=sgd"], ["--between must be KEY=A,B", "optimizer=adam,sgd"]),
-        (["compare", "--between", "optimizer=sgd,lion"], ["no run has optimizer=lion", "sgd, adam"]),
-        (["compare", "a", "b", "--fail-if-worse", "much"], ["must be a share, got 'much'", "5%"]),
-        (["importance", "--keys", "lr"], ["no column 'lr'"]),
-        (["plot", "--output", "a.gif"], ["--output a.gif: the ending must be one of .png, .svg, .html"]),
-        (["plot", "--kind", "lines", "--x", "lr"], ["no column 'lr'", "model.hidden_size, optimizer"]),
-        (["plot", "--kind", "box", "--metric", "accuracy"], ["no metric 'accuracy'", "rmse"]),
-        (["report", "--output", "page.pdf"], ["the page is HTML; type --output page.html"]),
-        (["report", "--metric", "accuracy"], ["no metric 'accuracy'", "rmse"]),
-    ],
-)
-def test_mistakes_end_with_one_message(place: Path, arguments: list[str], parts: list[str]) -> None:
-    """The message names what was given and what could be; there is no traceback."""
-    message = fails(*arguments, cwd=place)
-    assert all(part in message for part in parts)
-
-
 def test_a_summary_over_seeds(place: Path) -> None:
     """Cells with two runs: no interval, and the reason; all columns in a file."""
     text = results("summary", "--by", "optimizer", cwd=place, width=200)

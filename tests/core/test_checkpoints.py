@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import torch
 
-from sinefit.core.experiment import run
+from sinefit.core.plain import run_plain
 from sinefit.run import config_folder
 
 if TYPE_CHECKING:
@@ -76,11 +76,11 @@ def test_every_optimizer_and_schedule_goes_on(experiment: Make, way: tuple[str, 
     full = ("data.batch_size=40",) if "bfgs" in way[0] else ("data.batch_size=16",)
     each = experiment(*SHORT, *full, *way)
     store = Store()
-    whole = run(each, checkpoints=store)
-    assert_same(run(each), whole)
+    whole = run_plain(each, checkpoints=store)
+    assert_same(run_plain(each), whole)
     assert len(store.saved) == 2
     for saved in store.saved:
-        assert_same(run(each, checkpoints=Store(saved)), whole)
+        assert_same(run_plain(each, checkpoints=Store(saved)), whole)
 
 
 @pytest.mark.parametrize("status", ENDINGS)
@@ -88,7 +88,7 @@ def test_every_ending_is_reached_again(experiment: Make, status: str) -> None:
     """Also by a run that was killed after its last epoch, before its record was written."""
     each = experiment(*SHORT, "trainer.checkpoint_every=1", *ENDINGS[status])
     store = Store()
-    whole = run(each, checkpoints=store)
+    whole = run_plain(each, checkpoints=store)
     assert whole.status == status
     for saved in chain([None], store.saved):
-        assert_same(run(each, checkpoints=Store(saved)), whole)
+        assert_same(run_plain(each, checkpoints=Store(saved)), whole)

@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from sinefit.core.experiment import run
 from sinefit.core.gradients import (
     GRADIENTS,
     Differentiable,
@@ -22,6 +21,7 @@ from sinefit.core.gradients import (
     input_derivative,
 )
 from sinefit.core.models import MLP
+from sinefit.core.plain import run_plain
 from sinefit.run import config_folder
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def test_all_ways_give_the_same_bits(
         "data.num_points=100",
         f"trainer.gradient_clip_norm={clip}",
     )
-    one, *others = [run(experiment(*shared, f"trainer.gradient={name}")) for name in GRADIENTS]
+    one, *others = [run_plain(experiment(*shared, f"trainer.gradient={name}")) for name in GRADIENTS]
     for other in others:
         assert one.steps == other.steps == 12
         assert all(map(torch.equal, one.parameters.values(), other.parameters.values()))

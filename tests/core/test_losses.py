@@ -13,9 +13,11 @@ from scipy.integrate import quad
 from torch import nn
 
 from sinefit.core.data import Points, Samples
-from sinefit.core.experiment import check, draw_samples, prepare, run
+from sinefit.core.experiment import draw_samples
 from sinefit.core.gradients import GRADIENTS, Differentiable
 from sinefit.core.losses import Oscillator, Sobolev, compute_loss
+from sinefit.core.plain import Training, run_plain
+from sinefit.core.run import check
 from sinefit.errors import SettingsError, SinefitError
 
 if TYPE_CHECKING:
@@ -69,7 +71,7 @@ class Chosen:
 def test_a_loss_of_ones_own_needs_only_of_model(experiment: Make) -> None:
     """A mean squared error written so trains to the bits of torch's."""
     base = experiment("data.num_points=50", "trainer.max_epochs=3")
-    one, other = run(base), run(replace(base, loss=Chosen()))
+    one, other = run_plain(base), run_plain(replace(base, loss=Chosen()))
     assert all(map(torch.equal, one.parameters.values(), other.parameters.values()))
 
 
@@ -80,7 +82,7 @@ def test_sobolev_trains_as_written_out(experiment: Make) -> None:
         "data.batch_size=40", "data.shuffle=false", "trainer.max_epochs=20", "optimizer=adam",
         "scheduler=constant",
     )  # fmt: skip
-    outcome = run(single)
+    outcome = run_plain(single)
     torch.manual_seed(0)
     first, last = nn.Linear(1, 10), nn.Linear(10, 1)
     model = nn.Sequential(first, nn.Tanh(), last).double()
@@ -101,7 +103,7 @@ def test_sobolev_trains_as_written_out(experiment: Make) -> None:
 def test_all_ways_to_gradients_agree(experiment: Make, loss: str) -> None:
     """Within rounding, though `functional` takes its derivatives by `torch.func`."""
     shared = (f"loss={loss}", SMOOTH, "dtype=float64", "data.num_points=60", "trainer.max_epochs=4")
-    one, *others = [run(experiment(*shared, f"trainer.gradient={name}")) for name in GRADIENTS]
+    one, *others = [run_plain(experiment(*shared, f"trainer.gradient={name}")) for name in GRADIENTS]
     for other in others:
         for name, value in one.parameters.items():
             torch.testing.assert_close(other.parameters[name], value, rtol=1e-13, atol=1e-14)
@@ -116,7 +118,7 @@ def test_derivatives_help_where_points_are_few(experiment: Make) -> None:
         "trainer.max_epochs=600",
         "model.hidden_size=16",
     )
-    with_slopes, without = (run(experiment(*shared, f"loss={loss}")) for loss in ("sobolev", "mse"))
+    with_slopes, without = (run_plain(experiment(*shared, f"loss={loss}")) for loss in ("sobolev", "mse"))
     assert with_slopes.metrics["rmse"] < 0.5 * without.metrics["rmse"]
 
 
@@ -126,7 +128,7 @@ def test_a_differential_equation_is_solved_without_samples(experiment: Make) -> 
         "loss=ode", SMOOTH, "dtype=float64", "optimizer=ssbfgs", "data.batch_size=200", "data.num_points=200",
         "data.shuffle=false", "trainer.max_epochs=20",
     )  # fmt: skip
-    outcome = run(replace(single, data=Blinded(single.data)))
+    outcome = run_plain(replace(single, data=Blinded(single.data)))
     assert outcome.metrics["max_abs_error"] < 1e-3
 
 
@@ -149,7 +151,7 @@ def test_memory_does_not_grow(experiment: Make) -> None:
     """A thousand steps of a derivative loss keep none of their graphs, each 0.3 MB or more."""
     single = experiment("loss=sobolev", SMOOTH, "model.hidden_size=64", "data.batch_size=128")
     samples = draw_samples(single)
-    training = prepare(single, samples)
+    training = Training(single, samples)
     x, y = samples.training.inputs[:128], samples.training.targets[:128]
     for _ in range(20):
         training.take_step(x, y)
@@ -180,7 +182,7 @@ def test_targets_are_widened_for_sobolev_only(experiment: Make) -> None:
 
 def test_validation_loss_is_the_same_loss(experiment: Make) -> None:
     """On noise-free held-out points it falls with the training loss."""
-    outcome = run(
+    outcome = run_plain(
         experiment(
             "loss=sobolev", SMOOTH, "data.validation_share=0.5", "optimizer=adam", "trainer.max_epochs=40"
         )
@@ -217,7 +219,7 @@ def test_measured_gradients_are_fitted(experiment: Make) -> None:
     """Points that carry their gradients in two inputs train a network of two inputs; order 2 is refused."""
     base = experiment("loss=sobolev", "model.input_size=2", "optimizer=adam", "trainer.max_epochs=300")
     single = replace(base, data=Measured(has_gradients=True))
-    assert run(single).metrics["derivative_rmse"] < 0.1
+    assert run_plain(single).metrics["derivative_rmse"] < 0.1
     with pytest.raises(SinefitError, match=r"order 2, and Measured offers them to order 1"):
         check(replace(single, loss=Sobolev([1, 1, 1])))
 
@@ -239,7 +241,7 @@ def test_a_derivative_outside_torch_serves_the_first_order_only(experiment: Make
     """Above it one sentence says why."""
     base = experiment("loss=sobolev", SMOOTH, "trainer.max_epochs=1", "data.num_points=20")
     single = replace(base, data=replace(base.data, function=Table()))
-    assert run(single).status == "completed"
+    assert run_plain(single).status == "completed"
     with pytest.raises(SinefitError, match=r"torch cannot differentiate Table.derivative: order 2"):
         check(replace(single, loss=Sobolev([1, 1, 1])))
 

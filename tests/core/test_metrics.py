@@ -16,10 +16,10 @@ from torch import nn
 
 from sinefit.core.data import Points, SampledFunction, Samples
 from sinefit.core.evaluation import check_objective, evaluate
-from sinefit.core.experiment import run
 from sinefit.core.functions import Sine
-from sinefit.core.fused.engine import run_many
+from sinefit.core.fused import run_many
 from sinefit.core.metrics import METRICS, Fit, Metric, Pair, find_metric
+from sinefit.core.run import run
 from sinefit.errors import SettingsError
 
 if TYPE_CHECKING:

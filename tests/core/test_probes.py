@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from composing import run_by
 
 from sinefit.core.data import SampledFunction
-from sinefit.core.experiment import run
 from sinefit.core.functions import Sine, SumOfSines
-from sinefit.core.fused.engine import Engine, run_many
+from sinefit.core.plain import run_plain
 from sinefit.core.probes import Spectrum, Watch
 from sinefit.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sinefit.core.experiment import Experiment
+    from sinefit.core.experiment import Engine, Experiment
 
 
 def test_amplitudes_and_errors_of_a_known_network() -> None:
@@ -46,7 +46,9 @@ def test_half_steps_are_the_first_of_them() -> None:
     watch = Watch(Spectrum([1.0, 4.0], every=2), samples)
     for epoch in range(1, 9):
         share = epoch / 8
-        watch.note(epoch, 10 * epoch, lambda x, share=share: share * torch.sin(x) + 0.49 * torch.sin(4 * x))
+        watch.look_if_due(
+            epoch, 10 * epoch, lambda x, share=share: share * torch.sin(x) + 0.49 * torch.sin(4 * x)
+        )
     assert watch.log.steps == [20, 40, 60, 80]
     assert watch.log.column("amplitude_1") == pytest.approx([0.25, 0.5, 0.75, 1.0])
     seen = watch.summarize()
@@ -73,9 +75,9 @@ def test_every_engine_sees_the_same(
         experiment(*beside, f"seed={seed}", f"trainer.max_epochs={epochs}", f"optimizer.lr={lr}")
         for seed, (epochs, lr) in enumerate([(10, 0.01), (7, 0.02), (12, 1e300), (2, 0.01)])
     ]
-    for ours, each in zip(run_many(experiments, engine=engine), experiments, strict=True):
-        alone = run(each)
-        assert ours.engine.startswith("fused")
+    for ours, each in zip(run_by(engine, experiments), experiments, strict=True):
+        alone = run_plain(each)
+        assert ours.engine == engine
         assert ours.probe_log is not None
         assert alone.probe_log is not None
         assert ours.probe_log.steps == alone.probe_log.steps
@@ -105,7 +107,7 @@ def test_a_resumed_run_remembers_what_was_seen(experiment: Callable[..., Experim
             if not saved:
                 saved.append(deepcopy(state))
 
-    whole, resumed = run(each, checkpoints=Store()), run(each, checkpoints=Store())
+    whole, resumed = run_plain(each, checkpoints=Store()), run_plain(each, checkpoints=Store())
     assert whole.probe_log is not None
     assert resumed.probe_log == whole.probe_log
     assert resumed.metrics == whole.metrics

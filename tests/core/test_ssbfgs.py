@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from sinefit.core.experiment import run
+from sinefit.core.plain import run_plain
 from sinefit.core.ssbfgs import SSBFGS, updated
 from sinefit.errors import SettingsError
 
@@ -65,7 +65,7 @@ def test_secant_equation() -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_best_experiment_is_no_lucky_seed(experiment: Callable[..., Experiment], seed: int) -> None:
     """A fifth of `experiment=best` fits below 1e-8, for any seed, with 31 parameters."""
-    outcome = run(experiment("+experiment=best", f"seed={seed}", "trainer.max_epochs=40"))
+    outcome = run_plain(experiment("+experiment=best", f"seed={seed}", "trainer.max_epochs=40"))
     assert outcome.metrics["mse"] < 1e-8
     assert outcome.num_parameters == 31
 

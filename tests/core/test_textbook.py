@@ -10,7 +10,8 @@ import torch
 from torch import nn, optim
 from torch.utils.data import DataLoader, TensorDataset
 
-from sinefit.core.experiment import draw_samples, run
+from sinefit.core.experiment import draw_samples
+from sinefit.core.plain import run_plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,7 +70,7 @@ def test_a_hundred_epochs_equal_the_textbook(experiment: Callable[..., Experimen
     points = draw_samples(ours).training
     assert torch.equal(points.inputs, expected.x)
     assert torch.equal(points.targets, expected.y)
-    outcome = run(ours)
+    outcome = run_plain(ours)
     assert [row.train_loss for row in outcome.history] == expected.losses
     assert same(outcome.parameters, expected.parameters)
 
@@ -89,7 +90,7 @@ def test_initial_weights_and_orders_are_the_textbooks(
 
     ours = experiment("+experiment=seed", f"seed={seed}", "trainer.max_epochs=3")
     with nn.modules.module.register_module_forward_pre_hook(listen):
-        run(ours)
+        run_plain(ours)
     expected = textbook(seed, epochs=3)
     assert same(states[0], expected.initial)
     assert len(seen) == len(expected.batches) == 96

@@ -1,15 +1,20 @@
-"""How runs end, and what schedules, clipping and early stopping do."""
+"""How single runs end; schedules, clipping and early stopping; by the plain engine and natively."""
 
 from __future__ import annotations
 
 import math
+import os
+import signal
+import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
+from composing import make_experiment
 from torch import nn
 
-from sinefit.core.experiment import run
+from sinefit.core.run import run
 from sinefit.core.trainer import Trainer
 from sinefit.errors import SettingsError, SinefitError
 
@@ -19,6 +24,14 @@ if TYPE_CHECKING:
     from sinefit.core.experiment import Experiment
 
     Make = Callable[..., Experiment]
+
+
+@pytest.fixture(params=["plain", "auto"])
+def experiment(request: pytest.FixtureRequest, hydra_restore_singletons: None) -> Make:
+    """Makes experiments of an engine; ``auto`` is native but for what the C program does not know."""
+    del hydra_restore_singletons
+    return partial(make_experiment, f"engine={request.param}")
+
 
 SHORT = ("data.num_points=64", "trainer.max_epochs=12")
 
@@ -128,18 +141,29 @@ def test_one_cycle_rises_to_the_learning_rate(experiment: Make) -> None:
     assert rates[-1] < 1e-5
 
 
-def test_interruption_keeps_the_last_whole_epoch(experiment: Make) -> None:
+def stop_after_four(row: Any) -> None:
+    """Interrupt, as a callback may."""
+    if row.epoch == 4:
+        raise KeyboardInterrupt
+
+
+def stop_by_signal(row: Any) -> None:
+    """Interrupt, as Ctrl-C does, somewhere in a later epoch."""
+    if row.epoch == 1:
+        threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+
+
+@pytest.mark.parametrize("stop", [stop_after_four, stop_by_signal])
+def test_interruption_keeps_the_last_whole_epoch(experiment: Make, stop: Callable[[Any], None]) -> None:
     """Ctrl-C ends the run with its history and the parameters of the last whole epoch."""
-
-    def stop_after_four(row: Any) -> None:
-        if row.epoch == 4:
-            raise KeyboardInterrupt
-
-    interrupted = run(experiment(*SHORT), stop_after_four)
-    four = run(experiment(*SHORT, "trainer.max_epochs=4", "scheduler.T_max=12"))
-    assert (interrupted.status, interrupted.epochs) == ("interrupted", 4)
-    assert interrupted.history == four.history
-    assert all(map(torch.equal, interrupted.parameters.values(), four.parameters.values()))
+    constant = ("data.num_points=64", "scheduler=constant")
+    interrupted = run(experiment(*constant, "trainer.max_epochs=1000000"), stop)
+    assert interrupted.status == "interrupted"
+    assert interrupted.message == f"interrupted in epoch {interrupted.epochs + 1}"
+    assert interrupted.epochs >= 4
+    whole = run(experiment(*constant, f"trainer.max_epochs={interrupted.epochs}"))
+    assert interrupted.history == whole.history
+    assert all(map(torch.equal, interrupted.parameters.values(), whole.parameters.values()))
 
 
 def test_lbfgs_fits_far_better_than_sgd(experiment: Make) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import re
 import shlex
 import signal
 import time
@@ -17,7 +16,7 @@ import torch
 from processes import fork_server, start_process
 from small_sweeps import SMALL, STRANGERS_CONF, table_of
 
-from sinefit.jobs.job import find_finished_runs
+from sinefit.jobs.reuse import find_finished_runs
 from sinefit.record.folder import RunFolder
 from sinefit.results.collection import collect
 
@@ -164,39 +163,6 @@ def test_a_folder_of_other_settings_is_not_overwritten(sinefit: Command, folder:
     assert "holds a run of other settings; it is not overwritten" in err
 
 
-MISTAKES = [
-    (("resume=nowhere",), "nowhere"),
-    (("resume=empty",), "empty"),
-    (("resume=broken",), "what .*broken was started with cannot be read; start the sweep again"),
-    (("resume=a", "rerun=b"), "type one"),
-    (("rerun=empty",), "cannot be read as a run's config"),
-    (("rerun=sweep",), "sweep holds a sweep; .*rerun=.*sweep/0.* trains one of its jobs again"),
-    (("rerun=run",), "run holds a single run, and no sweep; remove -m"),
-    (("rerun=run", "optimizer.lr=1"), "the settings are those of .*run; remove optimizer.lr=1"),
-    (("resume=run", "~scheduler"), "the settings are those of .*run; remove ~scheduler"),
-    (("resume=sweep", "seed=4"), "the settings are those of .*; remove seed=4"),
-    (("resume=sweep", "resume.failed=maybe"), "resume.failed must be true or false, got 'maybe'"),
-]
-
-
-@pytest.mark.parametrize(("arguments", "message"), MISTAKES, ids=lambda case: " ".join(case)[:30])
-def test_mistakes_with_resume_are_named(
-    sinefit: Command, folder: Path, arguments: tuple[str, ...], message: str
-) -> None:
-    """Folders that hold nothing to go on with, and settings that do not belong there."""
-    (folder / "empty").mkdir()
-    (folder / "broken").mkdir()
-    (folder / "broken" / "multirun.yaml").write_text("hydra: [")
-    (folder / "sweep").mkdir()
-    (folder / "sweep" / "multirun.yaml").write_text("hydra: {overrides: {task: [], hydra: []}}")
-    (folder / "run" / ".hydra").mkdir(parents=True)
-    (folder / "run" / ".hydra" / "config.yaml").write_text("{model: {}, dtype: float32}")
-    code, out, err = sinefit("-m", *arguments)
-    assert code == 1
-    assert re.search(message, err), err
-    assert "Traceback" not in out + err
-
-
 def test_skip_done_takes_equal_runs_over(sinefit: Command, folder: Path, launcher: str) -> None:
     """Runs with the same settings under outputs/ are copied, marked, and not trained again."""
     first = ("-m", "trainer=quick", "data.num_points=40", launcher)
@@ -299,7 +265,7 @@ def test_rerun_says_what_differs(sinefit: Command, folder: Path) -> None:
     path.write_text(json.dumps(raw))
     _, out, err = sinefit("rerun=first", "hydra.run.dir=again")
     assert "other versions: torch 1.0 then" in err
-    assert "it differs: engine none then, plain now; rmse 7.0 then" in out
+    assert "it differs: engine none then, native now; rmse 7.0 then" in out
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])

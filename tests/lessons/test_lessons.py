@@ -12,8 +12,7 @@ from torch.nn.functional import mse_loss
 
 from sinefit.errors import SinefitError
 from sinefit.lessons.lessons import teach
-from sinefit.lessons.show import first_batch
-from sinefit.lessons.trace import Batch
+from sinefit.lessons.trace import BatchLoss, first_batch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,7 +33,7 @@ LOSSES = [
 MODELS = [["model=mlp", "model.activation=tanh"], ["model=siren"], ["model=fourier", "model.activation=tanh"]]
 
 
-def lessons_of(batch: Batch) -> dict[str, Lesson]:
+def lessons_of(batch: BatchLoss) -> dict[str, Lesson]:
     """The lessons by the first word that tells them apart."""
     names = ["graph", "backward", "returned", "again", "kept", "second", "between", "unused", "several"]
     return dict(zip(names, teach(batch), strict=True))
@@ -42,8 +41,8 @@ def lessons_of(batch: Batch) -> dict[str, Lesson]:
 
 def column(lesson: Lesson, name: str) -> dict[str, object]:
     """A column of a lesson's table, by tensor."""
-    place = lesson.columns.index(name)
-    return {row[0]: row[place] for row in lesson.rows}
+    index = lesson.columns.index(name)
+    return {row[0]: row[index] for row in lesson.rows}
 
 
 def facts(lesson: Lesson) -> list[object]:
@@ -54,19 +53,19 @@ def facts(lesson: Lesson) -> list[object]:
 def numerical(compute: Callable[[], Tensor], parameter: Tensor, step: float = 1e-6) -> Tensor:
     """Central differences of a scalar by each number of a parameter."""
     found = torch.zeros_like(parameter)
-    flat, places = parameter.detach().view(-1), found.view(-1)
-    for place in range(len(flat)):
-        kept = flat[place].item()
+    flat, slopes = parameter.detach().view(-1), found.view(-1)
+    for index in range(len(flat)):
+        kept = flat[index].item()
         values = []
         for moved in (kept + step, kept - step):
-            flat[place] = moved
+            flat[index] = moved
             values.append(compute().item())
-        flat[place] = kept
-        places[place] = (values[0] - values[1]) / (2 * step)
+        flat[index] = kept
+        slopes[index] = (values[0] - values[1]) / (2 * step)
     return found
 
 
-def batch_of(experiment: Callable[..., Experiment], *overrides: str) -> Batch:
+def batch_of(experiment: Callable[..., Experiment], *overrides: str) -> BatchLoss:
     """The first batch of a run in float64, so that finite differences are exact enough."""
     return first_batch(experiment("dtype=float64", "model.hidden_size=3", *overrides))
 
@@ -125,9 +124,9 @@ def test_second_calls(experiment: Callable[..., Experiment], loss: list[str]) ->
 
 def test_a_graph_that_keeps_no_numbers() -> None:
     """A sum of sums can be walked twice, and the lesson says that this one can."""
-    lesson = lessons_of(Batch(Shift(), lambda network: network(torch.ones(3, 1)).sum(), torch.ones(3, 1)))[
-        "again"
-    ]
+    lesson = lessons_of(
+        BatchLoss(Shift(), lambda network: network(torch.ones(3, 1)).sum(), torch.ones(3, 1))
+    )["again"]
     assert not any(isinstance(result, RuntimeError) for result in facts(lesson))
     assert "serves again" in lesson.words
 
@@ -144,7 +143,7 @@ class Shift(nn.Module):
         return x + self.level
 
 
-def squared_gradient(batch: Batch) -> Tensor:
+def squared_gradient(batch: BatchLoss) -> Tensor:
     """The sum of all squared gradients, each by `backward`."""
     trace = batch.forward()
     trace.loss.backward()
@@ -167,7 +166,7 @@ def test_a_gradient_that_is_the_same_everywhere() -> None:
     """A loss that is linear in the only parameter has a gradient without a graph, and the lesson says so."""
     model = nn.Linear(1, 1, bias=False)
     x = torch.ones(3, 1)
-    lesson = lessons_of(Batch(model, lambda network: network(x).sum(), x))["second"]
+    lesson = lessons_of(BatchLoss(model, lambda network: network(x).sum(), x))["second"]
     assert str(facts(lesson)[0]).startswith("not possible")
 
 
@@ -235,7 +234,7 @@ class Named(nn.Module):
 def test_any_module() -> None:
     """Modules that are used twice, draw at random, or hold what is not trained are shown as they are."""
     model, x = Named(), torch.linspace(-1, 1, 8).unsqueeze(1)
-    lessons = lessons_of(Batch(model, lambda network: mse_loss(network(x), x), x))
+    lessons = lessons_of(BatchLoss(model, lambda network: mse_loss(network(x), x), x))
     requires = column(lessons["graph"], "requires_grad")
     outputs = "Linear parts.[red]x[/red] ü"
     assert {outputs, f"{outputs} (2)", "frozen", "spare", "prediction"} <= requires.keys()
@@ -253,7 +252,7 @@ def test_global_draws_stay_as_they_are() -> None:
     torch.manual_seed(3)
     expected = torch.rand(2)
     torch.manual_seed(3)
-    list(teach(Batch(model, lambda network: mse_loss(network(x), x), x)))
+    list(teach(BatchLoss(model, lambda network: mse_loss(network(x), x), x)))
     assert torch.equal(torch.rand(2), expected)
 
 
@@ -265,7 +264,7 @@ def test_global_draws_stay_as_they_are() -> None:
 def test_no_gradients_to_show(objective: Callable[[Callable[[Tensor], Tensor]], Tensor]) -> None:
     """A loss that has nothing to do with the model's parameters is refused."""
     with pytest.raises(SinefitError, match="no trained parameter"):
-        next(teach(Batch(nn.Linear(1, 1), objective, torch.ones(1, 1))))
+        next(teach(BatchLoss(nn.Linear(1, 1), objective, torch.ones(1, 1))))
 
 
 def test_order_of_appearance(experiment: Callable[..., Experiment]) -> None:

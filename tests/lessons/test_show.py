@@ -87,36 +87,6 @@ class Level(nn.Module):
         return self.levels.sum().expand(len(x), 1)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["loss=ode", "model=mlp"], ["Oscillator", "order 2", "model.activation=tanh"]),
-        (
-            ["model.hidden_size=0", "optimizer.lr=-1"],
-            ["model.hidden_size", "got 0", "optimizer.lr", "got -1"],
-        ),
-        (["modl=siren"], ["modl", "did you mean model?"]),
-        (["model=nope"], ["model=nope", "siren"]),
-        (["-m", "seed=0"], ["got -m", "type for example"]),
-        (["rerun=outputs"], ["got rerun=outputs"]),
-        (["seed=1,2"], ["seed=1,2"]),
-        (["--config-dir", "no such folder"], ["--config-dir", "no such folder"]),
-        (["seed=-1"], ["seed", "got -1"]),
-        (["model.output_size=2"], ["(2, 2)", "model.output_size=1"]),
-        (["+loss.nonsense=1"], ["loss", "nonsense"]),
-    ],
-    ids=" ".join,
-)
-def test_mistakes(sinefit: Command, folder: Path, arguments: list[str], words: list[str]) -> None:
-    """A mistake ends with a message that names it, and nothing is shown or written."""
-    code, out, err = sinefit("gradients", *arguments)
-    assert (code, out) == (1, "")
-    for word in words:
-        assert word in err
-    assert "Traceback" not in err
-    assert list(folder.iterdir()) == []
-
-
 def test_choices_of_ones_own(sinefit: Command, folder: Path) -> None:
     """A config folder of a hostile name is read."""
     (folder / "model").mkdir()

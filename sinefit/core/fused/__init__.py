@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from sinefit.core.fused.engine import EngineError, train_stack
-from sinefit.core.fused.many import run_many
 from sinefit.core.fused.member import Member
-from sinefit.core.fused.plan import Plan, describe_stack, estimate_stack, plan_stacks
+from sinefit.core.fused.plan import Plan, describe_stack, estimate_stack, plan_stacks, run_many
 
 __all__ = [
     "EngineError",

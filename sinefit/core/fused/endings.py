@@ -1,84 +1,109 @@
-"""When the runs of a stack end: `Training.advance` and `EarlyStopping` for many runs at once.
+"""When the runs of a stack end, epoch by epoch.
 
-Shapes: R runs, A runs that go on.
+Shapes: A runs that go on, S steps of an epoch, E epochs of a block.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
-from sinefit.core.stopping import describe_stop
+from sinefit.core.stopping import Stopping
 from sinefit.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from torch import Tensor
 
     from sinefit.core.trainer import Trainer
 
 
-class Endings:
-    """Watches the losses of runs, epoch by epoch.
+class Ending(NamedTuple):
+    """How a run ended.
 
-    Args:
-        trainers: the runs' settings, R of them.
+    Attributes:
+        status: how.
+        best: its best validation loss, if early stopping ended it.
+        unfinished_steps: steps of the epoch in which it diverged, which has no row in its history.
     """
 
-    def __init__(self, trainers: Sequence[Trainer]) -> None:
-        self.trainers = list(trainers)
-        self.max_epochs_R = torch.tensor([t.max_epochs for t in trainers])
-        self.every_R = torch.tensor([t.evaluate_every for t in trainers])
-        self.target_R = _column([-math.inf if t.target_loss is None else t.target_loss for t in trainers])
-        self.patience_R = _column([math.inf if t.patience is None else t.patience for t in trainers])
-        self.min_improvement_R = _column([t.min_improvement for t in trainers])
-        self.best_R = torch.full_like(self.target_R, math.inf)
-        self.waited_R = torch.zeros_like(self.target_R)
+    status: Status
+    best: float = math.inf
+    unfinished_steps: int = 0
 
-    def wants_validation(self, rows: Tensor, epoch: int) -> Tensor:
-        """Which of the runs `rows` (A,) evaluate the held-out points after this epoch, (A,)."""
-        return epoch % self.every_R[rows] == 0
 
-    def choose_kept(
-        self, rows: Tensor, train_loss_A: Tensor, validation_loss_A: Tensor, seen_A: Tensor
-    ) -> Tensor:
+class Block(NamedTuple):
+    """What became of runs in some epochs.
+
+    Attributes:
+        train_loss_EA: the mean loss of each whole epoch, in float64; what follows a run's end means nothing.
+        validation_loss_EA: of the held-out points, where they were evaluated.
+        epochs_A: whole epochs that each run has trained: E, or fewer for one that ended before.
+        endings: the runs that ended, by their positions.
+    """
+
+    train_loss_EA: Tensor
+    validation_loss_EA: Tensor
+    epochs_A: Tensor
+    endings: dict[int, Ending]
+
+
+class Endings:
+    """Watches the losses of runs that take each step together.
+
+    Args:
+        trainers: the runs' settings.
+        sizes: points of each step's batch, S of them.
+        validate: computes the loss on the held-out points of each run that goes on; None without any.
+    """
+
+    def __init__(
+        self, trainers: Sequence[Trainer], sizes: Sequence[int], validate: Callable[[], list[float]] | None
+    ) -> None:
+        self._stoppings = [Stopping(trainer) for trainer in trainers]
+        self._sizes_S1 = torch.tensor(sizes, dtype=torch.float64).unsqueeze(1)
+        self._validate = validate
+
+    def end_epoch(
+        self, rows: Sequence[int], epoch: int, losses_SA: Tensor, is_finite_A: Tensor
+    ) -> tuple[Block, Tensor]:
         """Take an epoch's losses into account.
 
         Args:
-            rows: which runs, (A,).
-            train_loss_A: finite.
-            validation_loss_A: of the held-out points.
-            seen_A: where it was evaluated.
+            rows: which runs took part, A of them.
+            epoch: its number, from 1.
+            losses_SA: before each step, in float64.
+            is_finite_A: whether a run's parameters are.
 
         Returns:
-            Whose parameters are to be kept, (A,).
+            What became of the runs, and whose parameters are to be kept as they are now, (A,).
         """
-        improved = seen_A & (validation_loss_A < self.best_R[rows] - self.min_improvement_R[rows])
-        self.best_R[rows] = torch.where(improved, validation_loss_A, self.best_R[rows])
-        waited = torch.where(improved, 0.0, self.waited_R[rows] + 1)
-        self.waited_R[rows] = torch.where(seen_A, waited, self.waited_R[rows])
-        return improved | self.patience_R[rows].isinf() | (train_loss_A <= self.target_R[rows])
-
-    def find(self, rows: Tensor, epoch: int, train_loss_A: Tensor) -> dict[int, tuple[Status, str]]:
-        """After `choose_kept`: the positions of the runs that end with this epoch, each with how and why."""
-        converged = train_loss_A <= self.target_R[rows]
-        exhausted = self.waited_R[rows] >= self.patience_R[rows]
-        completed = epoch >= self.max_epochs_R[rows]
-        ended = {}
-        for at in (converged | exhausted | completed).nonzero().flatten().tolist():
-            row = int(rows[at])
-            if converged[at]:
-                ended[at] = Status.CONVERGED, ""
-            elif exhausted[at]:
-                best, patience = float(self.best_R[row]), self.trainers[row].patience
-                ended[at] = Status.STOPPED, describe_stop(best, patience)
-            else:
-                ended[at] = Status.COMPLETED, ""
-        return ended
+        stoppings = [self._stoppings[row] for row in rows]
+        # Added up step by step, as the plain engine does.
+        mean_A = (losses_SA * self._sizes_S1).cumsum(0)[-1] / self._sizes_S1.sum()
+        is_good_A = is_finite_A & mean_A.isfinite()
+        is_due = [self._validate is not None and epoch % s.trainer.evaluate_every == 0 for s in stoppings]
+        validation = (
+            self._validate() if self._validate is not None and any(is_due) else [math.nan] * len(rows)
+        )
+        keeps, endings = [False] * len(rows), {}
+        for at, (stopping, is_good, loss) in enumerate(
+            zip(stoppings, is_good_A.tolist(), mean_A.tolist(), strict=True)
+        ):
+            if not is_good:
+                endings[at] = Ending(Status.DIVERGED, unfinished_steps=_count_steps(losses_SA[:, at]))
+                continue
+            keeps[at], status = stopping.end_epoch(epoch, loss, validation[at] if is_due[at] else None)
+            if status is not None:
+                endings[at] = Ending(status, stopping.best)
+        validation_A = torch.tensor(validation, dtype=torch.float64)
+        return Block(mean_A[None], validation_A[None], is_good_A.long(), endings), torch.tensor(keeps)
 
 
-def _column(values: Sequence[float]) -> Tensor:
-    return torch.tensor(values, dtype=torch.float64)
+def _count_steps(loss_S: Tensor) -> int:
+    """Steps until the first loss that is not finite; all of them, if only the parameters are not."""
+    bad = (~loss_S.isfinite()).nonzero().flatten().tolist()
+    return bad[0] + 1 if bad else len(loss_S)

@@ -7,11 +7,10 @@ import logging
 import os
 from typing import TYPE_CHECKING
 
-from sinefit.core.fused.compiling import NotCompiledError, explain_no_compiler
 from sinefit.core.fused.native.steps import NativeSteps
 from sinefit.core.fused.stack import Stack
 from sinefit.core.fused.threads import merge
-from sinefit.core.fused.vectorized import VectorizedSteps
+from sinefit.core.fused.vectorized import NotCompiledError, VectorizedSteps, explain_no_compiler
 from sinefit.errors import SinefitError, plural
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     from sinefit.core.experiment import Experiment
     from sinefit.core.fused.member import Member
-    from sinefit.core.fused.stack import OnStackEpoch
+    from sinefit.core.fused.stack import OnEpochs
     from sinefit.core.fused.steps import Steps
     from sinefit.core.fused.threads import Caller
     from sinefit.core.outcome import Outcome
@@ -97,7 +96,7 @@ def _tell_not_compiled(reason: str) -> None:
 
 
 def train_stack(
-    members: Sequence[Member], *, workers: int | None = None, on_epoch: OnStackEpoch | None = None
+    members: Sequence[Member], *, workers: int | None = None, on_epoch: OnEpochs | None = None
 ) -> Iterator[tuple[int, Outcome | Exception | SystemExit]]:
     """Train members together; each one's index and its outcome, or what it raised, as soon as it is known.
 
@@ -107,13 +106,13 @@ def train_stack(
     Args:
         members: the runs, with equal keys.
         workers: how many threads the C program computes in; None for one a processor.
-        on_epoch: called after each epoch with the number of runs that took part, perhaps in a thread.
+        on_epoch: called now and then with the epochs trained, those of all runs, perhaps in a thread.
     """
     yield from _train_or_halve(members, choose_engine(members), workers, on_epoch)
 
 
 def _train_or_halve(
-    members: Sequence[Member], engine: str, workers: int | None, on_epoch: OnStackEpoch | None
+    members: Sequence[Member], engine: str, workers: int | None, on_epoch: OnEpochs | None
 ) -> Iterator[tuple[int, Outcome | Exception | SystemExit]]:
     left = dict.fromkeys(range(len(members)))
     try:
@@ -134,23 +133,19 @@ def _train_or_halve(
 
 
 def _train(
-    members: Sequence[Member], engine: str, threads: int, on_epoch: OnStackEpoch | None
+    members: Sequence[Member], engine: str, threads: int, on_epoch: OnEpochs | None
 ) -> Iterator[tuple[int, Outcome]]:
-    """Train members in one or several threads.
-
-    Raises:
-        Exception: what one of them raises; the others are given up.
-    """
+    """Train members in one or several threads."""
 
     def train(indices: Sequence[int], caller: Caller) -> Iterator[tuple[int, Outcome]]:
         part = [members[index] for index in indices]
 
-        def end_epoch(runs: int) -> None:
+        def tell(epochs: int) -> None:
             caller.check()
             if on_epoch is not None:
-                on_epoch(runs)
+                on_epoch(epochs)
 
-        for at, outcome in Stack(part, make_steps(part, engine)).train(end_epoch):
+        for at, outcome in Stack(part, make_steps(part, engine)).train(tell):
             yield indices[at], outcome
 
     yield from merge([functools.partial(train, part) for part in _share_out(members, threads)], threads)

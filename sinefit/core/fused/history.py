@@ -1,6 +1,6 @@
 """The losses of many runs, epoch by epoch, until each wants its own.
 
-Shapes: R runs, A runs that go on.
+Shapes: R runs, A runs that go on, E epochs of a block.
 """
 
 from __future__ import annotations
@@ -30,13 +30,20 @@ class History:
         self.epochs = 0
         self._losses = torch.empty((2, FIRST_CAPACITY, runs), dtype=torch.float64)
 
-    def add(self, rows: Tensor, train_loss_A: Tensor, validation_loss_A: Tensor) -> None:
-        """Append an epoch of the runs `rows` (A,)."""
-        if self.epochs == self._losses.shape[1]:
+    def add(self, rows: Tensor, train_loss_EA: Tensor, validation_loss_EA: Tensor) -> None:
+        """Append some epochs.
+
+        Args:
+            rows: which runs took part, (A,).
+            train_loss_EA: the mean training loss of each epoch.
+            validation_loss_EA: that of the held-out points, where they were evaluated.
+        """
+        end = self.epochs + len(train_loss_EA)
+        while end > self._losses.shape[1]:
             self._losses = torch.cat([self._losses, torch.empty_like(self._losses)], dim=1)
-        self._losses[0, self.epochs, rows] = train_loss_A
-        self._losses[1, self.epochs, rows] = validation_loss_A
-        self.epochs += 1
+        self._losses[0, self.epochs : end, rows] = train_loss_EA
+        self._losses[1, self.epochs : end, rows] = validation_loss_EA
+        self.epochs = end
 
     def read(
         self, row: int, first: int, lrs: Sequence[float], evaluate_every: int | None

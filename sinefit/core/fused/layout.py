@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import torch
+from torch.nn.functional import pad
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -26,59 +27,53 @@ class Layout:
         model: has a parameter or more.
 
     Attributes:
-        pieces: name, begin, end and shape of each parameter, in order.
         width: numbers of a row, W.
     """
 
     def __init__(self, model: nn.Module) -> None:
-        self.pieces: list[tuple[str, int, int, torch.Size]] = []
-        at, has_matrix = 0, False
-        for name, p in model.named_parameters():
-            if is_matrix(p):
-                has_matrix, at = True, round_up(at)
-            self.pieces.append((name, at, at + p.numel(), p.shape))
+        parameters = dict(model.named_parameters())
+        begins, at = [], 0
+        for p in parameters.values():
+            at = _round_up(at) if _is_matrix(p) else at
+            begins.append(at)
             at += p.numel()
-        self.width = round_up(at) if has_matrix else at
-        used = [torch.arange(begin, end) for _, begin, end, _ in self.pieces]
-        self._places_P = torch.cat(used)
+        self.width = _round_up(at) if any(map(_is_matrix, parameters.values())) else at
+        self._pieces = [
+            (name, p.shape, begin, begin + p.numel(), following)
+            for (name, p), begin, following in zip(
+                parameters.items(), begins, [*begins[1:], self.width], strict=True
+            )
+        ]
+        self._indices_P = torch.cat([torch.arange(begin, end) for _, _, begin, end, _ in self._pieces])
 
     def spread(self, flat_P: Tensor) -> Tensor:
         """A run's row (W,) for its parameters (P,)."""
         row_W = flat_P.new_zeros(self.width)
-        row_W[self._places_P.to(flat_P.device)] = flat_P
+        row_W[self._indices_P.to(flat_P.device)] = flat_P
         return row_W
 
     def pick(self, rows_W: Tensor) -> Tensor:
         """The parameters (..., P) in rows (..., W)."""
-        return rows_W[..., self._places_P.to(rows_W.device)]
+        return rows_W[..., self._indices_P.to(rows_W.device)]
 
     def split(self, rows_RW: Tensor) -> dict[str, Tensor]:
         """The parameters by name, each a view (R, ...) into the rows."""
         return {
-            name: rows_RW[:, begin:end].reshape(rows_RW.shape[0], *shape)
-            for name, begin, end, shape in self.pieces
+            name: rows_RW[:, begin:end].reshape(len(rows_RW), *shape)
+            for name, shape, begin, end, _ in self._pieces
         }
 
     def join(self, each: dict[str, Tensor]) -> Tensor:
         """Rows (R, W) of what has the shapes of the parameters (R, ...), with zeros in the gaps."""
-        parts: list[Tensor] = []
-        at = 0
-        for name, begin, end, _ in self.pieces:
-            part_RP = each[name].reshape(each[name].shape[0], -1)
-            if begin > at:
-                parts.append(part_RP.new_zeros(part_RP.shape[0], begin - at))
-            parts.append(part_RP)
-            at = end
-        if self.width > at:
-            parts.append(parts[-1].new_zeros(parts[-1].shape[0], self.width - at))
-        return torch.cat(parts, dim=1)
+        pieces = self._pieces
+        return torch.cat([pad(each[name].flatten(1), (0, after - end)) for name, *_, end, after in pieces], 1)
 
 
-def is_matrix(parameter: Tensor) -> bool:
+def _is_matrix(parameter: Tensor) -> bool:
     """Whether more than one of its sizes is more than 1."""
     return sum(size > 1 for size in parameter.shape) > 1
 
 
-def round_up(number: int) -> int:
+def _round_up(number: int) -> int:
     """The next multiple of `ALIGNED`."""
     return -(-number // ALIGNED) * ALIGNED

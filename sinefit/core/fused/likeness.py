@@ -1,7 +1,7 @@
 """When two models, or two losses, are the same thing: descriptions that are equal only then.
 
 A stack calls the model and the loss of its first run for all; so whatever could make another's outputs differ
-is part of the description, to the last bit. What cannot be described stands for itself alone.
+is part of the description, to the last bit. What cannot be described equals itself only.
 """
 
 from __future__ import annotations

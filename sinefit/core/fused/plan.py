@@ -5,27 +5,33 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from sinefit.core.fused.compiling import explain_no_compiler
 from sinefit.core.fused.engine import (
     choose_engine,
     count_threads,
     make_steps,
     pays_to_compile,
     refuse,
+    train_stack,
 )
 from sinefit.core.fused.native.library import load_library
+from sinefit.core.fused.schedule import UnstackableError
 from sinefit.core.fused.templates import Templates
-from sinefit.core.fused.unstackable import UnstackableError
+from sinefit.core.fused.vectorized import explain_no_compiler
+from sinefit.core.plain import run_plain
 from sinefit.errors import plural
+from sinefit.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Sequence
 
     import torch
     from torch import nn
 
     from sinefit.core.experiment import Experiment
     from sinefit.core.fused.member import Member
+    from sinefit.core.outcome import Outcome
+
+    OnOutcome = Callable[[int, Outcome], None]
 
 CHUNK_BYTES = 1_000_000
 """Parameters and optimizer state of a chunk of a stack of torch's: more does not stay in the cache."""
@@ -115,6 +121,45 @@ def plan_stacks(experiments: Sequence[Experiment]) -> Plan:
     return plan
 
 
+def run_many(
+    experiments: Sequence[Experiment], *, workers: int | None = None, on_outcome: OnOutcome | None = None
+) -> list[Outcome]:
+    """Train experiments, together where they can be: ``[run(e) for e in experiments]``, but faster.
+
+    A run's bits follow from its own experiment and from what computes its steps (`Outcome.engine`), never
+    from the runs that it is trained with, nor from `workers`. The engine is that of `run` where the
+    experiment names one or the C program knows the run; for other runs ``auto`` takes stacks of torch's here.
+
+    Args:
+        experiments: what to run.
+        workers: how many threads the C program computes in; None for one a processor.
+        on_outcome: called with each run's index and outcome as soon as it is known.
+
+    Raises:
+        SinefitError: if an experiment could not start, or if the engine that it names cannot train it.
+        Exception: what a run raised while it was trained.
+        KeyboardInterrupt: after the run that was interrupted was handed out.
+    """
+    outcomes: dict[int, Outcome] = {}
+
+    def collect(index: int, outcome: Outcome | Exception | SystemExit) -> None:
+        if isinstance(outcome, BaseException):
+            raise outcome
+        outcomes[index] = outcome
+        if on_outcome is not None:
+            on_outcome(index, outcome)
+        if outcome.status is Status.INTERRUPTED:
+            raise KeyboardInterrupt
+
+    plan = plan_stacks(experiments)
+    for indices in plan.stacks():
+        for at, outcome in train_stack(plan.pop_members(indices), workers=workers):
+            collect(indices[at], outcome)
+    for index in plan.unstackable:
+        collect(index, run_plain(experiments[index]))
+    return [outcomes[index] for index in range(len(experiments))]
+
+
 def describe_stack(members: Sequence[Member]) -> str:
     """One line on a stack: how many runs, what they share, and what computes their steps."""
     first = members[0].experiment
@@ -139,9 +184,9 @@ def estimate_stack(members: Sequence[Member], *, workers: int | None = None) -> 
     """
     engine = choose_engine(members)
     steps = make_steps(members, "eager" if engine == "compiled" else engine)
-    steps.train_epoch(1)
+    steps.train(1, 1)
     started = time.perf_counter()
-    steps.train_epoch(1)
+    steps.train(1, 1)
     epochs = max(member.experiment.trainer.max_epochs for member in members)
     seconds = (time.perf_counter() - started) * epochs / min(count_threads(engine, workers), len(members))
     numbers = sum(member.num_parameters for member in members)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import torch
 from torch import nn
 from torch.optim.lr_scheduler import ConstantLR
 
 from sinefit.core.experiment import make_optimizer
-from sinefit.core.fused.rule import FAMILIES, Coefficients, coefficients, why_alone
-from sinefit.core.fused.unstackable import UnstackableError
+from sinefit.core.fused.rule import FAMILIES, Coefficients, explain_other_rule, find_coefficients
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,6 +26,10 @@ if TYPE_CHECKING:
 
 MOST_RATES = 1_000_000
 """Learning rates that are worked out before a run starts; a scheduler takes 15 us for each."""
+
+
+class UnstackableError(Exception):
+    """A run that no stack can train, or none of the engine that it names; its text says why."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,12 @@ def make_schedule(experiment: Experiment, parameters: Sequence[Tensor] = ()) -> 
     copies = [nn.Parameter(p.clone()) for p in parameters or [torch.zeros(1, dtype=experiment.dtype)]]
     light = replace(experiment, optimizer=_without_compiler(experiment.optimizer))
     optimizer, scheduler = make_optimizer(light, copies)
-    reason = why_alone(optimizer)
+    reason = explain_other_rule(optimizer)
     if reason is None and len(optimizer.param_groups[0]["params"]) != len(copies):
         reason = f"optimizer {type(optimizer).__name__} does not train every parameter"
     if reason is not None:
         raise UnstackableError(reason)
-    rule, epochs = coefficients(optimizer), experiment.trainer.max_epochs
+    rule, epochs = find_coefficients(optimizer), experiment.trainer.max_epochs
     if type(scheduler) is ConstantLR and scheduler.factor == 1:
         return Schedule(rule, [float(optimizer.param_groups[0]["lr"])])
     if epochs > MOST_RATES:
@@ -79,11 +82,7 @@ def make_schedule(experiment: Experiment, parameters: Sequence[Tensor] = ()) -> 
 
 
 def _rates(optimizer: Optimizer, scheduler: LRScheduler, epochs: int) -> Iterator[float]:
-    """The learning rate of each epoch.
-
-    Raises:
-        UnstackableError: if the scheduler fails on the way, which a run may never reach, or changes more.
-    """
+    """The learning rate of each epoch."""
     name, others = type(scheduler).__name__, _without_lr(optimizer)
     for epoch in range(1, epochs + 1):
         yield float(optimizer.param_groups[0]["lr"])
@@ -97,7 +96,7 @@ def _rates(optimizer: Optimizer, scheduler: LRScheduler, epochs: int) -> Iterato
             raise UnstackableError(msg)
 
 
-def is_torchs_own(factory: OptimizerFactory) -> bool:
+def is_torchs_own(factory: OptimizerFactory) -> TypeGuard[partial[Optimizer]]:
     """Whether a factory is one of torch's optimizers with some arguments given, and nothing else."""
     return isinstance(factory, partial) and factory.func in FAMILIES
 
@@ -107,7 +106,7 @@ def _without_compiler(factory: OptimizerFactory) -> OptimizerFactory:
 
     That import takes a second, and `torch.optim.Optimizer.add_param_group` asks for it.
     """
-    if not isinstance(factory, partial) or factory.func not in FAMILIES:
+    if not is_torchs_own(factory):
         return factory
     family: Any = factory.func
 
@@ -121,5 +120,5 @@ def _without_compiler(factory: OptimizerFactory) -> OptimizerFactory:
     return partial(Light, *factory.args, **factory.keywords)
 
 
-def _without_lr(optimizer: torch.optim.Optimizer) -> dict[str, Any]:
+def _without_lr(optimizer: Optimizer) -> dict[str, Any]:
     return {key: value for key, value in optimizer.param_groups[0].items() if key not in {"lr", "params"}}

@@ -1,33 +1,36 @@
-"""Runs trained together: epoch by epoch, until each has ended; knows no arithmetic and no files.
+"""Runs trained together until each has ended; knows no arithmetic and no files.
 
-Shapes: R runs, A runs that go on, S steps of an epoch, P parameters of a run.
+Shapes: R runs, A runs that go on, E epochs of a block.
 """
 
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
 import torch
 
-from sinefit.core.fused.endings import Endings
+from sinefit.core.fused.endings import Ending
 from sinefit.core.fused.history import History
-from sinefit.core.outcome import make_outcome
+from sinefit.core.outcome import describe_ending, make_outcome
 from sinefit.core.probes import Watch
-from sinefit.core.stopping import describe_divergence, describe_interruption
+from sinefit.interrupts import INTERRUPTS
 from sinefit.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from torch import Tensor
-
     from sinefit.core.fused.member import Member
     from sinefit.core.fused.steps import Steps
     from sinefit.core.outcome import Epoch, Outcome
 
-    OnStackEpoch = Callable[[int], None]
+    OnEpochs = Callable[[int], None]
+
+BLOCK_SECONDS = 0.02
+"""Training without a word: runs of few epochs a second are heard of after each, faster ones this often."""
+NEVER = 2**62
 
 
 class Stack:
@@ -39,38 +42,45 @@ class Stack:
     """
 
     def __init__(self, members: Sequence[Member], steps: Steps) -> None:
+        first = members[0]
         self.members = list(members)
         self.steps = steps
-        self.endings = Endings([m.experiment.trainer for m in members])
-        self.history = History(len(members))
-        self.has_validation = members[0].samples.validation is not None
-        size, batch = len(members[0].samples.training.inputs), members[0].experiment.data.batch_size
-        self.sizes = [min(batch, size - at) for at in range(0, size, batch)]
-        self.rows = torch.arange(len(members))
-        self.watches = [Watch(m.experiment.probe, m.samples) for m in members]
         self.epoch = 0
-        self.epochs_R = torch.zeros(len(members), dtype=torch.int64)
+        self._rows = torch.arange(len(members))
+        self._epochs_R = torch.zeros(len(members), dtype=torch.int64)
+        self._history = History(len(members))
+        self._has_validation = first.samples.validation is not None
+        self._steps_an_epoch = -(-len(first.samples.training.inputs) // first.experiment.data.batch_size)
+        self._watches = [Watch(m.experiment.probe, m.samples) for m in members]
+        probes = [m.experiment.probe for m in members]
+        self._look_every_R = torch.tensor([NEVER if probe is None else probe.every for probe in probes])
+        self._max_epochs_R = torch.tensor([m.experiment.trainer.max_epochs for m in members])
+        self._most = 1
         self._started = time.perf_counter()
 
-    def train(self, on_epoch: OnStackEpoch | None = None) -> Iterator[tuple[int, Outcome]]:
-        """Train epoch by epoch; each run's index among the members and its outcome, when it ends.
+    def train(self, on_epochs: OnEpochs | None = None) -> Iterator[tuple[int, Outcome]]:
+        """Train until all runs have ended; each one's index among the members and its outcome, when it ends.
 
         Args:
-            on_epoch: called after each epoch with the number of runs that took part.
+            on_epochs: called now and then with the number of epochs trained, those of all runs together.
         """
-        while len(self.rows):
-            ended = self._train_epoch()
-            if on_epoch is not None:
-                on_epoch(len(self.rows))
-            for position in sorted(ended):
-                yield int(self.rows[position]), self._make_outcome(position, *ended[position])
-            if ended:
-                self._continue_with([at for at in range(len(self.rows)) if at not in ended])
+        while len(self._rows):
+            # A single run is left after a whole epoch; of many, those that go on are lost in any case.
+            with INTERRUPTS.held() if len(self.members) == 1 else nullcontext():
+                trained, endings = self._train_block()
+            if on_epochs is not None:
+                on_epochs(trained)
+            for position in sorted(endings):
+                yield int(self._rows[position]), self._make_outcome(position, endings[position])
+            if endings:
+                positions = [at for at in range(len(self._rows)) if at not in endings]
+                if positions:
+                    self.steps.continue_with(positions)
+                self._rows = self._rows[positions]
 
-    def interrupt(self, row: int) -> Outcome:
-        """The outcome of a run that goes on no more, with the parameters of its last whole epoch."""
-        position = self.rows.tolist().index(row)
-        return self._make_outcome(position, Status.INTERRUPTED, describe_interruption(self.epoch + 1))
+    def interrupt_only(self) -> Outcome:
+        """The outcome of the only member with the parameters of its last whole epoch."""
+        return self._make_outcome(0, Ending(Status.INTERRUPTED))
 
     def read_history(self, row: int, first: int = 0) -> tuple[Epoch, ...]:
         """A run's whole epochs so far.
@@ -79,82 +89,51 @@ class Stack:
             row: its index among the members.
             first: how many of them are left out.
         """
-        member, epochs = self.members[row], int(self.epochs_R[row])
-        every = member.experiment.trainer.evaluate_every if self.has_validation else None
+        member, epochs = self.members[row], int(self._epochs_R[row])
+        every = member.experiment.trainer.evaluate_every if self._has_validation else None
         lrs = [member.schedule.lr(epoch) for epoch in range(first + 1, epochs + 1)]
-        return self.history.read(row, first, lrs, every)
+        return self._history.read(row, first, lrs, every)
 
-    def _train_epoch(self) -> dict[int, tuple[Status, str, int]]:
-        """Train an epoch and write it into the runs' history.
+    def _train_block(self) -> tuple[int, dict[int, Ending]]:
+        """Train as long as no probe wants to look, and no run is at its last epoch.
 
         Returns:
-            The positions of the runs that end with it: how, a sentence on it, and the steps of an epoch that
-            counts for nothing, as the loss or the parameters are no longer finite.
+            The epochs trained, and how runs ended, by their positions.
         """
-        self.epoch += 1
-        losses_SA, is_finite = self.steps.train_epoch(self.epoch)
-        mean_A = weighted_mean(losses_SA, self.sizes)
-        is_good_A = torch.tensor(is_finite) & losses_SA.isfinite().all(0)
-        seen_A = self.endings.wants_validation(self.rows, self.epoch) & self.has_validation
-        validation_A = torch.zeros_like(mean_A)
-        if seen_A.any():
-            validation_A[:] = torch.tensor(self.steps.validate(), dtype=torch.float64)
-        good = is_good_A.nonzero().flatten()
-        rows = self.rows[good]
-        keeps_A = torch.zeros_like(is_good_A)
-        keeps_A[good] = self.endings.choose_kept(rows, mean_A[good], validation_A[good], seen_A[good])
-        self.steps.keep(keeps_A)
-        self.history.add(self.rows, mean_A, validation_A)
-        self.epochs_R[rows] = self.epoch
-        for at in good.tolist():
-            watch = self.watches[int(self.rows[at])]
-            watch.look_if_due(self.epoch, self.epoch * len(self.sizes), partial(self.steps.predict, at))
-        found = self.endings.find(rows, self.epoch, mean_A[good])
-        ended = {int(good[at]): (status, message, 0) for at, (status, message) in found.items()}
-        return ended | {
-            at: self._describe_divergence(losses_SA[:, at])
-            for at in (~is_good_A).nonzero().flatten().tolist()
-        }
+        started = time.perf_counter()
+        every_A = self._look_every_R[self._rows]
+        until_look = int((every_A - self.epoch % every_A).min())
+        until_end = int(self._max_epochs_R[self._rows].min()) - self.epoch
+        block = self.steps.train(self.epoch + 1, min(self._most, until_look, until_end))
+        self._history.add(self._rows, block.train_loss_EA, block.validation_loss_EA)
+        self._epochs_R[self._rows] += block.epochs_A
+        self.epoch += len(block.train_loss_EA)
+        if until_look < NEVER:
+            for at in (self._epochs_R[self._rows] == self.epoch).nonzero().flatten().tolist():
+                watch = self._watches[int(self._rows[at])]
+                steps = self.epoch * self._steps_an_epoch
+                watch.look_if_due(self.epoch, steps, partial(self.steps.predict, at))
+        seconds = time.perf_counter() - started
+        self._most = max(1, int(len(block.train_loss_EA) * min(2, BLOCK_SECONDS / seconds)))
+        return int(block.epochs_A.sum()), block.endings
 
-    def _describe_divergence(self, loss_S: Tensor) -> tuple[Status, str, int]:
-        bad = (~loss_S.isfinite()).nonzero().flatten().tolist()
-        steps = bad[0] + 1 if bad else len(loss_S)
-        message = describe_divergence(self.epoch, (self.epoch - 1) * len(self.sizes) + steps)
-        return Status.DIVERGED, message, steps
-
-    def _continue_with(self, positions: list[int]) -> None:
-        if positions:
-            self.steps.continue_with(positions)
-        self.rows = self.rows[positions]
-
-    def _make_outcome(
-        self, position: int, status: Status, message: str, unfinished_steps: int = 0
-    ) -> Outcome:
-        """What becomes of the run at a position; one with unfinished steps has no row for them."""
-        row = int(self.rows[position])
+    def _make_outcome(self, position: int, ending: Ending) -> Outcome:
+        row = int(self._rows[position])
         member = self.members[row]
+        history = self.read_history(row)
+        steps = len(history) * self._steps_an_epoch + ending.unfinished_steps
+        patience = member.experiment.trainer.patience
         return make_outcome(
-            status=status,
-            message=message,
+            self.steps.evaluate(position),
+            self._watches[row],
+            status=ending.status,
+            message=describe_ending(
+                ending.status, epoch=len(history) + 1, step=steps, best=ending.best, patience=patience
+            ),
             parameters=member.state_dict(self.steps.kept_parameters(position)),
-            num_parameters=member.num_parameters,
-            history=self.read_history(row),
-            steps=int(self.epochs_R[row]) * len(self.sizes) + unfinished_steps,
+            history=history,
+            steps=steps,
             train_seconds=(time.perf_counter() - self._started) / len(self.members),
-            evaluation=self.steps.evaluate(position),
-            watch=self.watches[row],
+            num_parameters=member.num_parameters,
             engine=self.steps.engine,
         )
-
-
-def weighted_mean(losses_SA: Tensor, sizes: Sequence[int]) -> Tensor:
-    """The mean loss of an epoch's points (A,), each batch weighted by its size, added up in their order.
-
-    Args:
-        losses_SA: of each step and run.
-        sizes: points of each step's batch, S of them.
-    """
-    total_A = torch.zeros(losses_SA.shape[1], dtype=torch.float64)
-    for loss_A, count in zip(losses_SA, sizes, strict=True):
-        total_A = total_A + loss_A * count
-    return total_A / sum(sizes)

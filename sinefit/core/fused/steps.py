@@ -10,12 +10,11 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from sinefit.core.evaluation import Evaluation
+    from sinefit.core.fused.endings import Block
 
 
 class Steps(Protocol):
     """The arithmetic of runs that train together; a run's index among those that go on is its position.
-
-    Shapes: A runs that go on, S steps of an epoch, P parameters of a run.
 
     Attributes:
         engine: what computes the steps: ``native``, ``compiled`` or ``eager``.
@@ -23,19 +22,13 @@ class Steps(Protocol):
 
     engine: str
 
-    def train_epoch(self, epoch: int) -> tuple[Tensor, list[bool]]:
-        """One epoch, counted from 1.
+    def train(self, first_epoch: int, most: int) -> Block:
+        """Train each run for some epochs, or until it ends, and keep the parameters that it is to keep.
 
-        Returns:
-            The losses before each step, (S, A) in float64; what follows a run's first loss that is not
-            finite means nothing. And whether each run's parameters are finite after it.
+        Args:
+            first_epoch: number of the next epoch, from 1.
+            most: epochs to train, 1 or more; an engine may come back after fewer.
         """
-
-    def validate(self) -> list[float]:
-        """The loss on the held-out points, A of them."""
-
-    def keep(self, chosen_A: Tensor) -> None:
-        """Keep the chosen runs' parameters as they are now."""
 
     def kept_parameters(self, position: int) -> Tensor:
         """The kept parameters of a run, (P,)."""

@@ -6,22 +6,22 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
+from torch import nn
 
 from sinefit.core.experiment import draw_samples, start_model
-from sinefit.core.fused.compiling import explain_no_compiler
 from sinefit.core.fused.likeness import Same, describe, describe_model
 from sinefit.core.fused.member import Member, split_parameters
 from sinefit.core.fused.native.library import load_library
 from sinefit.core.fused.network import describe_network
-from sinefit.core.fused.schedule import is_torchs_own, make_schedule
+from sinefit.core.fused.schedule import UnstackableError, is_torchs_own, make_schedule
 from sinefit.core.fused.trial import try_vectorized
-from sinefit.core.fused.unstackable import UnstackableError, require_stackable
+from sinefit.core.fused.vectorized import explain_no_compiler
 from sinefit.core.losses import derivatives_of_targets
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from torch import Tensor, nn
+    from torch import Tensor
 
     from sinefit.core.data import Samples
     from sinefit.core.experiment import Experiment
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 MOST_PARAMETERS = 30_000
 """A model with more keeps a processor busy by itself; 64 of them in a stack of torch's leave the cache."""
+BATCH_DEPENDENT = (nn.modules.batchnorm._BatchNorm, nn.modules.dropout._DropoutNd)  # noqa: SLF001 - their base classes
+GRADIENT_HOOKS = ("_backward_hooks", "_backward_pre_hooks", "_post_accumulate_grad_hooks")
 
 
 class _Template(NamedTuple):
@@ -105,11 +107,7 @@ class Templates:
         return self._templates[key]
 
     def _try_once(self, experiment: Experiment, samples: Samples, template: _Template) -> None:
-        """Try whether torch can train the first run of its kind in a stack.
-
-        Raises:
-            UnstackableError: if it cannot train runs of this kind.
-        """
+        """Try whether torch can train the first run of its kind in a stack."""
         if template.key not in self._trials:
             try:
                 try_vectorized(experiment, samples, template.model, template.initial)
@@ -121,16 +119,13 @@ class Templates:
 
 
 def _make_template(experiment: Experiment, samples: Samples) -> _Template:
-    """Build a run's model as the plain engine does, and see what can train it.
-
-    Raises:
-        UnstackableError: if nothing can in a stack.
-        SinefitError: if no engine could train it.
-    """
+    """Build a run's model as the plain engine does, and see what can train it."""
     with torch.random.fork_rng(devices=[]):
         model = start_model(experiment, samples)
         generator = torch.get_rng_state()
-    require_stackable(model)
+    if obstacle := _find_obstacle(model):
+        msg = f"model {type(model).__name__} {obstacle}"
+        raise UnstackableError(msg)
     initial = torch.cat([p.detach().reshape(-1) for p in model.parameters()])
     network = _find_network(experiment, model)
     key = _describe_data(experiment, samples)
@@ -143,12 +138,23 @@ def _make_template(experiment: Experiment, samples: Samples) -> _Template:
     return _Template(model, initial, generator, network, key)
 
 
-def _find_network(experiment: Experiment, model: nn.Module) -> Network | None:
-    """What the C program must know of a run; None if torch is to compute its steps.
+def _find_obstacle(model: nn.Module) -> str | None:
+    """What a model does besides mapping inputs to outputs by parameters that are all trained."""
+    for module in model.modules():
+        if isinstance(module, BATCH_DEPENDENT) and getattr(module, "p", 1) != 0:
+            return f"has a {type(module).__name__}, which draws or remembers while it trains"
+    parameters = list(model.parameters())
+    if not parameters or not all(p.requires_grad for p in parameters):
+        return "has parameters that are not trained, or none"
+    if len(parameters) != len(list(model.named_parameters(remove_duplicate=False))):
+        return "shares parameters between its modules"
+    parts = (*model.modules(), *parameters)
+    has_hooks = any(getattr(part, name, None) for part in parts for name in GRADIENT_HOOKS)
+    return "has hooks on its gradients" if has_hooks else None
 
-    Raises:
-        UnstackableError: if it must be the C program, and cannot be.
-    """
+
+def _find_network(experiment: Experiment, model: nn.Module) -> Network | None:
+    """What the C program must know of a run; None if torch is to compute its steps."""
     if experiment.engine in {"compiled", "eager"}:
         return None
     library, network = load_library(experiment.dtype), None
@@ -166,11 +172,7 @@ def _find_network(experiment: Experiment, model: nn.Module) -> Network | None:
 
 
 def _require_torch(experiment: Experiment, model: nn.Module, num_parameters: int) -> None:
-    """Refuse a run that torch cannot train in a stack, or no faster than the plain engine.
-
-    Raises:
-        UnstackableError: if it is so.
-    """
+    """Refuse a run that torch cannot train in a stack, or no faster than the plain engine."""
     name = type(model).__name__
     if experiment.engine == "compiled" and (reason := explain_no_compiler()):
         raise UnstackableError(reason)

@@ -41,7 +41,7 @@ def merge(sources: Sequence[Callable[[Caller], Iterable[T]]], threads: int) -> I
     """The items of all sources, in the order in which they come; those of one source in its own order.
 
     Args:
-        sources: started one after the other, as threads become free.
+        sources: started as threads become free; their items are neither None nor exceptions.
         threads: how many run at a time; with one, or one source, they run in the caller's own thread.
 
     Raises:
@@ -55,35 +55,30 @@ def merge(sources: Sequence[Callable[[Caller], Iterable[T]]], threads: int) -> I
         for source in sources:
             yield from source(caller)
         return
-    events: queue.SimpleQueue[tuple[str, T | BaseException | None]] = queue.SimpleQueue()
+    events: queue.SimpleQueue[T | BaseException | None] = queue.SimpleQueue()
 
     def drain(source: Callable[[Caller], Iterable[T]]) -> None:
         try:
             for item in source(caller):
                 caller.check()
-                events.put(("item", item))
-            events.put(("end", None))
+                events.put(item)
+            events.put(None)
         except BaseException as error:  # noqa: BLE001 - raised where the items are taken
-            events.put(("error", error))
+            events.put(error)
 
     pool = ThreadPoolExecutor(threads)
     try:
         for source in sources:
             pool.submit(drain, source)
-        yield from _take(events, len(sources))
+        left = len(sources)
+        while left:
+            event = events.get()
+            if isinstance(event, BaseException):
+                raise event
+            if event is None:
+                left -= 1
+            else:
+                yield event
     finally:
         caller.leave()
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _take(events: queue.SimpleQueue[tuple[str, T | BaseException | None]], sources: int) -> Iterator[T]:
-    """Items until all sources have ended."""
-    while sources:
-        kind, item = events.get()
-        if kind == "end":
-            sources -= 1
-        elif kind == "error":
-            assert isinstance(item, BaseException)  # noqa: S101 - put so
-            raise item
-        else:
-            yield item  # type: ignore[misc]

@@ -17,7 +17,7 @@ from torch.func import grad_and_value, vmap
 
 from sinefit.core.fused.layout import Layout
 from sinefit.core.fused.likeness import describe
-from sinefit.core.fused.unstackable import UnstackableError
+from sinefit.core.fused.schedule import UnstackableError
 from sinefit.core.gradients import functional_network
 from sinefit.core.losses import compute_loss
 

@@ -7,13 +7,16 @@ O outputs, P parameters of a run, W numbers of its row (see `layout`), S steps o
 from __future__ import annotations
 
 import math
+import os
+import shlex
+import shutil
 from typing import TYPE_CHECKING
 
 import torch
 from torch.func import grad_and_value, vmap
 
 from sinefit.core.evaluation import evaluate, predict
-from sinefit.core.fused.compiling import NotCompiledError, compile_step
+from sinefit.core.fused.endings import Endings
 from sinefit.core.fused.layout import Layout
 from sinefit.core.fused.orders import Orders
 from sinefit.core.fused.points import Points
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from sinefit.core.evaluation import Evaluation
+    from sinefit.core.fused.endings import Block
     from sinefit.core.fused.member import Member
 
     Step = Callable[..., tuple[Tensor, Tensor, Tensor, Tensor]]
@@ -34,6 +38,10 @@ if TYPE_CHECKING:
 
 WIDTH = 64
 """Kernels give a run the same bits at any width that is a multiple of this: no vector has a tail."""
+
+
+class NotCompiledError(Exception):
+    """A step that torch could not compile; its text says why."""
 
 
 class VectorizedSteps:
@@ -57,10 +65,16 @@ class VectorizedSteps:
         self._data = first.experiment.data
         self._model = first.model
         self._layout = Layout(first.model)
-        self._step, self._validate = make_step(first, self._layout)
+        self._step, self._compute_loss = make_step(first, self._layout)
         self._points = Points([m.samples.training for m in members])
         self._held_out = Points([m.samples.validation for m in members if m.samples.validation is not None])
         self._orders = Orders([m.generator for m in members], self._points.size, shuffle=self._data.shuffle)
+        self._starts = range(0, self._points.size, self._data.batch_size)
+        self._endings = Endings(
+            [m.experiment.trainer for m in members],
+            [min(self._data.batch_size, self._points.size - start) for start in self._starts],
+            self._validate if self._held_out.size else None,
+        )
         p_RW = torch.stack([self._layout.spread(m.initial) for m in members])
         rule = Rule([m.schedule.rule for m in members], p_RW.dtype, p_RW.device)
         self.rows = list(range(len(members)))
@@ -69,11 +83,7 @@ class VectorizedSteps:
             self._compile()
 
     def _compile(self) -> None:
-        """Compile the step, and try it with each number of points that a batch has.
-
-        Raises:
-            NotCompiledError: whatever is wrong with the compiler, its cache or the model.
-        """
+        """Compile the step, and try it with each number of points that a batch has."""
         size, batch = self._points.size, self._data.batch_size
         x_RNI, y_RNO = self._points.select(self.padded)
         rates = self.rule.rates([self.members[row].schedule.lr(1) for row in self.padded], 1, 1)
@@ -116,11 +126,25 @@ class VectorizedSteps:
             for name, _ in self._model.named_buffers()
         }
 
-    def train_epoch(self, epoch: int) -> tuple[Tensor, list[bool]]:
-        """Train an epoch; see `Steps`."""
+    def train(self, first_epoch: int, most: int = 1) -> Block:
+        """Train one epoch, see `Steps`.
+
+        Args:
+            first_epoch: its number, from 1.
+            most: is not looked at.
+        """
+        del most
+        block, keeps_A = self._endings.end_epoch(self.rows, first_epoch, *self._train_epoch(first_epoch))
+        keeps_R = torch.zeros(len(self.padded), dtype=torch.bool)
+        keeps_R[: len(keeps_A)] = keeps_A
+        mask_R1 = keeps_R.unsqueeze(1).to(self.kept_RW.device)
+        self.kept_RW = torch.where(mask_R1, self.state.p_RP, self.kept_RW)
+        return block
+
+    def _train_epoch(self, epoch: int) -> tuple[Tensor, Tensor]:
+        """The losses before each step (S, A), and whether the parameters are finite after the last (A,)."""
         self._model.train()
-        size, batch = self._points.size, self._data.batch_size
-        starts = range(0, size, batch)
+        starts, batch = self._starts, self._data.batch_size
         lrs = [self.members[row].schedule.lr(epoch) for row in self.padded]
         rates = self.rule.rates(lrs, (epoch - 1) * len(starts) + 1, len(starts))
         orders_RN = self._orders.draw()[self._orders.which[self.padded]]
@@ -133,22 +157,15 @@ class VectorizedSteps:
             losses.append(loss_R)
         losses_SA = torch.stack(losses)[:, : len(self.rows)].double().cpu()
         is_finite_R = torch.isfinite(self._layout.pick(self.state.p_RP)).all(1)
-        return losses_SA, is_finite_R[: len(self.rows)].tolist()
+        return losses_SA, is_finite_R[: len(self.rows)].cpu()
 
-    def validate(self) -> list[float]:
-        """Compute the loss on the held-out points; see `Steps`."""
+    def _validate(self) -> list[float]:
+        """The losses on the held-out points, A of them."""
         self._model.eval()
         x_RNI, y_RNO = self._held_out.select(self.padded)
         with torch.no_grad():
-            losses: list[float] = self._validate(self.state.p_RP, self.buffers, x_RNI, y_RNO).tolist()
+            losses: list[float] = self._compute_loss(self.state.p_RP, self.buffers, x_RNI, y_RNO).tolist()
         return losses[: len(self.rows)]
-
-    def keep(self, chosen_A: Tensor) -> None:
-        """Keep parameters as they are now; see `Steps`."""
-        chosen_R = torch.zeros(len(self.padded), dtype=torch.bool)
-        chosen_R[: len(chosen_A)] = chosen_A
-        mask_R1 = chosen_R.unsqueeze(1).to(self.kept_RW.device)
-        self.kept_RW = torch.where(mask_R1, self.state.p_RP, self.kept_RW)
 
     def kept_parameters(self, position: int) -> Tensor:
         """The kept parameters of a run, (P,)."""
@@ -207,3 +224,20 @@ def make_step(member: Member, layout: Layout) -> tuple[Step, Validate]:
         return vmap(run_loss)(layout.split(p_RW), buffers, x_RNI, y_RNO)
 
     return step, validate
+
+
+def explain_no_compiler() -> str:
+    """Why no step can be compiled on this machine; empty if the compiler that torch asks for is there."""
+    compiler = os.environ.get("CXX") or "g++"
+    if shutil.which(shlex.split(compiler)[0]):
+        return ""
+    return f"the C++ compiler {compiler} was not found (on Debian: apt-get install g++)"
+
+
+def compile_step(step: Step) -> Step:
+    """The step compiled, for any width and any number of points."""
+    import torch._dynamo  # noqa: PLC0415 - takes a second
+
+    torch._dynamo.config.recompile_limit = 1024  # noqa: SLF001 - torch offers the setting there
+    compiled: Step = torch.compile(step, dynamic=True)
+    return compiled

@@ -55,17 +55,14 @@ def _differentiate(outputs: Tensor, inputs: Tensor) -> Tensor:
 
 
 def functional_derivatives(network: Network, inputs: Tensor, order: int) -> tuple[Tensor, ...]:
-    """The same by `torch.func.grad`, which also works within other transforms of `torch.func`.
+    """What `derivatives` gives, by `torch.func.grad`, which also works within `torch.func`'s transforms.
 
     There `torch.autograd.grad` cannot be used: within ``vmap(grad(...))`` tensors have no graph of theirs.
 
     Args:
         network: maps (N, I) to (N, 1).
-        inputs: (N, I); with I above 1 only the first order means anything.
+        inputs: (N, I).
         order: of the highest derivative, 0 or more.
-
-    Returns:
-        The outputs (N, 1), then the derivative of each order from 1, each (N, I).
     """
     if order == 0:
         return (network(inputs),)
@@ -95,7 +92,12 @@ class Differentiable:
         return self.network(inputs)
 
     def derivatives(self, inputs: Tensor, order: int) -> tuple[Tensor, ...]:
-        """The outputs (N, 1), then the derivatives of orders 1 to `order`, each (N, I)."""
+        """The outputs (N, 1), then the derivative of each order from 1, each (N, I).
+
+        Args:
+            inputs: (N, I).
+            order: of the highest derivative, 0 or more.
+        """
         return self.differentiate(self.network, inputs, order)
 
 

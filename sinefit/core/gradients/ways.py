@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     Objective = Callable[[Differentiable], Tensor]
 
 
-def backward(objective: Objective, model: nn.Module) -> Tensor:
+def _backward(objective: Objective, model: nn.Module) -> Tensor:
     """Let ``loss.backward()`` add the gradients into each parameter's ``.grad``."""
     loss = objective(Differentiable(model))
     loss.backward()  # type: ignore[no-untyped-call]
     return loss
 
 
-def autograd_grad(objective: Objective, model: nn.Module) -> Tensor:
+def _autograd_grad(objective: Objective, model: nn.Module) -> Tensor:
     """Ask `torch.autograd.grad` for the parameters' gradients and assign what it returns."""
     parameters = [p for p in model.parameters() if p.requires_grad]
     loss = objective(Differentiable(model))
@@ -38,7 +38,7 @@ def autograd_grad(objective: Objective, model: nn.Module) -> Tensor:
     return loss
 
 
-def functional(objective: Objective, model: nn.Module) -> Tensor:
+def _functional(objective: Objective, model: nn.Module) -> Tensor:
     """Let `torch.func` differentiate the loss as a function of the parameters, and assign the gradients.
 
     A parameter that the loss does not depend on gets zeros here, where the other ways leave None.
@@ -63,7 +63,7 @@ def functional(objective: Objective, model: nn.Module) -> Tensor:
 
 
 GRADIENTS: dict[str, Callable[[Objective, nn.Module], Tensor]] = {
-    "backward": backward,
-    "autograd_grad": autograd_grad,
-    "functional": functional,
+    "backward": _backward,
+    "autograd_grad": _autograd_grad,
+    "functional": _functional,
 }

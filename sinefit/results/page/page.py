@@ -53,18 +53,25 @@ class Page:
         """Add a section of HTML parts."""
         self.sections.append((heading, "\n".join(parts)))
 
-    def place_table(self, name: str, columns: list[Column], caption: str, *, opens: bool = False) -> str:
-        """Take a table up; the HTML of its place. With `opens` a click on a row shows its details."""
+    def add_table(self, name: str, columns: list[Column], caption: str, *, opens: bool = False) -> str:
+        """Take a table up; the HTML of the element that will hold it.
+
+        Args:
+            name: of the table in the page's data.
+            columns: from `describe_columns`.
+            caption: for screen readers.
+            opens: whether a click on a row shows its details.
+        """
         self.tables[name] = {"columns": columns, "caption": caption}
         return f'<div data-table="{escape(name)}"{" data-opens" if opens else ""}></div>'
 
-    def place_chart(self, chart: Chart) -> str:
+    def add_chart(self, chart: Chart) -> str:
         """Take a chart up; the HTML of its heading, its figures and its notes."""
-        places = "".join(self._place_figure(chart, *panel) for panel in describe_panels(chart))
-        return f'<h3>{escape(chart.title)}</h3><div class="figures">{places}</div>{notes(chart.notes)}'
+        panels = "".join(self._add_figure(chart, *panel) for panel in describe_panels(chart))
+        return f'<h3>{escape(chart.title)}</h3><div class="figures">{panels}</div>{notes(chart.notes)}'
 
-    def _place_figure(self, chart: Chart, heading: str, figure: dict[str, Any]) -> str:
-        """Take a panel up; the HTML of its heading and its place."""
+    def _add_figure(self, chart: Chart, heading: str, figure: dict[str, Any]) -> str:
+        """Take a panel up; the HTML of its heading and of the element that will hold it."""
         title = f"<p>{'<br>'.join(map(escape, heading.splitlines()))}</p>" if heading else ""
         layout = figure["layout"]
         sizes = {"height": layout.get("height"), "min-width": layout.get("meta", {}).get("min_width")}
@@ -101,12 +108,17 @@ class Page:
 def render_chart(chart: Chart) -> bytes:
     """A page with nothing but a chart."""
     page = Page(chart.title)
-    page.add("", page.place_chart(chart))
+    page.add("", page.add_chart(chart))
     return page.render().encode()
 
 
 def describe_columns(table: pd.DataFrame, names: Iterable[str] | None = None) -> list[Column]:
-    """The columns of a table for the page: numbers as they are, to be sorted and rounded there."""
+    """The columns of a table for the page: numbers as they are, to be sorted and rounded there.
+
+    Args:
+        table: any.
+        names: of its columns; None: all.
+    """
     described = []
     for name in table.columns if names is None else names:
         column = table[name]

@@ -11,7 +11,8 @@ from sinefit.results.plots.groups import best_groups
 from sinefit.results.plots.request import is_wide, label_of
 
 if TYPE_CHECKING:
-    from sinefit.results.plots.groups import Group
+    from numpy.typing import NDArray
+
     from sinefit.results.plots.request import Request
 
 MOST_BOXES = 40
@@ -22,7 +23,10 @@ def draw_box(request: Request) -> Chart:
     groups, notes = best_groups(request, request.by or request.keys, MOST_BOXES)
     numbers = [request.runs.numbers[group.rows] for group in groups]
     boxes = tuple(np.sort(found[np.isfinite(found)]).tolist() for found in numbers)
-    names = tuple(_name(group, request) for group in groups)
+    names = tuple(
+        f"{group.name or 'all runs'}{_count_diverged(found)}"
+        for group, found in zip(groups, numbers, strict=True)
+    )
     across = Axis(label_of(request.metric), is_wide([value for box in boxes for value in box]))
     panel = Panel("", across, Axis("", categories=names), boxes=boxes)
     notes.append(
@@ -32,8 +36,6 @@ def draw_box(request: Request) -> Chart:
     return Chart(request.title(request.metric), (panel,), notes=(*request.runs.notes, *notes))
 
 
-def _name(group: Group, request: Request) -> str:
-    numbers = request.runs.numbers[group.rows]
+def _count_diverged(numbers: NDArray[np.float64]) -> str:
     infinite = int(np.isinf(numbers).sum())
-    name = group.name or "all runs"
-    return f"{name} ({infinite} of {len(numbers)} diverged)" if infinite else name
+    return f" ({infinite} of {len(numbers)} diverged)" if infinite else ""

@@ -100,28 +100,17 @@ class Panel:
 
 
 @dataclass(frozen=True)
-class Scale:
-    """One of several upright axes side by side.
-
-    Attributes:
-        axis: its label, and whether it is logarithmic.
-        runs: a value a run: a number or the position of a category.
-    """
-
-    axis: Axis
-    runs: list[float]
-
-
-@dataclass(frozen=True)
 class Parallel:
     """Parallel coordinates: a line a run over upright axes, colored by the last of them.
 
     Attributes:
-        scales: the axes.
+        axes: from left to right.
+        runs: for each axis a value a run: a number or the position of a category.
         is_high_best: whether high values of the last are the good ones, which are dark and drawn on top.
     """
 
-    scales: tuple[Scale, ...]
+    axes: tuple[Axis, ...]
+    runs: tuple[list[float], ...]
     is_high_best: bool = False
 
 

@@ -65,7 +65,7 @@ def _rank(request: Request, rows: Iterable[int]) -> list[int]:
     """Those rows that have a finite metric, the best first."""
     numbers = request.runs.numbers
     finite = [row for row in rows if np.isfinite(numbers[row])]
-    return sorted(finite, key=lambda row: -numbers[row] if request.is_high_best else numbers[row])
+    return sorted(finite, key=lambda row: request.runs.sign * numbers[row])
 
 
 def _panel(request: Request, row: int, rank: str) -> Panel | None:

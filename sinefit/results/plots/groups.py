@@ -47,7 +47,7 @@ def best_groups(request: Request, keys: Sequence[str], most: int) -> tuple[list[
     for row, cells in enumerate(name_cells(request.runs.table, keys)):
         rows.setdefault(cells, []).append(row)
     medians = {cells: median_of(request.runs.numbers[found]) for cells, found in rows.items()}
-    sign = -1 if request.is_high_best else 1
+    sign = request.runs.sign
     order = sorted(rows, key=lambda cells: np.inf if np.isnan(medians[cells]) else sign * medians[cells])
     groups = [Group(", ".join(crop_values(cells, LONGEST_NAME)), rows[cells]) for cells in order]
     left_out = f"the {most} of {len(groups)} groups with the best median {request.metric}"

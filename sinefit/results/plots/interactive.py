@@ -11,7 +11,7 @@ from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any
 
 from sinefit.results.plots.chart import COLORS, NO_VALUE, REFERENCE
-from sinefit.results.plots.ticks import scale_ticks, ticks_of
+from sinefit.results.plots.ticks import place_along, ticks_of
 from sinefit.results.text import crop_values
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ def describe_panels(chart: Chart) -> list[tuple[str, Figure]]:
     """
     if chart.parallel is not None:
         layout = {"margin": {"t": 60, "b": 30, "l": 110, "r": 60}, "height": 420}
-        longest = max(len(scale.axis.label) for scale in chart.parallel.scales)
-        width = max(SCALE_WIDTH, LETTER * longest) * len(chart.parallel.scales)
+        longest = max(len(axis.label) for axis in chart.parallel.axes)
+        width = max(SCALE_WIDTH, LETTER * longest) * len(chart.parallel.axes)
         layout["meta"] = {"min_width": width}
         return [("", {"data": [_parallel(chart.parallel)], "layout": layout})]
     return [(panel.title, _panel(panel)) for panel in chart.panels]
@@ -181,8 +181,8 @@ def _boxes(panel: Panel) -> list[Figure]:
             "boxpoints": "all",
             "pointpos": 0,
             "jitter": 0.5,
-            "marker": {"color": COLORS[0], "size": 4, "opacity": 0.5},
-            "line": {"color": "#777777", "width": 1.2},
+            "marker": {"color": COLORS[4], "size": 4, "opacity": 0.7},
+            "line": {"color": "#888888", "width": 1.2},
             "fillcolor": "rgba(0,0,0,0)",
             "showlegend": False,
         }
@@ -193,16 +193,11 @@ def _boxes(panel: Panel) -> list[Figure]:
 def _parallel(parallel: Parallel) -> Figure:
     """Logarithmic scales hold logarithms with the numbers themselves written on them."""
     dimensions = []
-    for scale in parallel.scales:
-        ticks = scale_ticks(scale)
-        cropped = [name if len(name) <= LONGEST else f"{name[:LONGEST]}..." for name in scale.axis.categories]
-        values, positions = (
-            [math.log10(value) for value in numbers] if scale.axis.is_log else numbers
-            for numbers in (scale.runs, ticks)
-        )
-        dimension: Figure = {"label": escape(scale.axis.label), "values": shorten_numbers(values)}
-        # The one text that plotly shows as it is, so that it is not escaped.
-        dimension |= {"tickvals": positions, "ticktext": cropped or [f"{tick:g}" for tick in ticks]}
-        dimensions.append(dimension)
+    for axis, values in zip(parallel.axes, parallel.runs, strict=True):
+        runs, labels = place_along(axis, values)
+        # The labels are the one text that plotly shows as it is, so that they are not escaped.
+        names = [name if len(name) <= LONGEST else f"{name[:LONGEST]}..." for name in labels.values()]
+        described = {"label": escape(axis.label), "values": shorten_numbers(runs)}
+        dimensions.append({**described, "tickvals": list(labels), "ticktext": names})
     line = {"color": dimensions[-1]["values"], "reversescale": parallel.is_high_best, "showscale": False}
     return {"type": "parcoords", "dimensions": dimensions, "line": line | {"colorscale": PARALLEL_COLORS}}

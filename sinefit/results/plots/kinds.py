@@ -24,7 +24,7 @@ class Kind:
 
     Attributes:
         shows: what is seen, in a few words.
-        draw: the function from a request to its chart, or its place, ``module:function``, which is imported
+        draw: the function from a request to its chart, or its path, ``module:function``, which is imported
             when the picture is drawn.
         options: those of ``x``, ``y`` and ``by`` that it takes; all kinds take ``metric``.
         num_settings: how many swept settings it needs.

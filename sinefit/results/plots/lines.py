@@ -63,12 +63,6 @@ def _cut_bands(lines: list[Line]) -> tuple[list[Line], list[str]]:
         return lines, []
     finite = ends[np.isfinite(ends)]
     limits = (finite.min(), finite.max()) if len(finite) else (0.0, 1.0)
-    cut = [
-        replace(
-            line,
-            low=np.clip(line.low or [], *limits).tolist(),
-            high=np.clip(line.high or [], *limits).tolist(),
-        )
-        for line in lines
-    ]
+    bands = [[np.clip(end or [], *limits).tolist() for end in (line.low, line.high)] for line in lines]
+    cut = [replace(line, low=low, high=high) for line, (low, high) in zip(lines, bands, strict=True)]
     return cut, ["bands that reach diverged runs are cut off"]

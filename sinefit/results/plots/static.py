@@ -16,7 +16,7 @@ import numpy as np
 
 from sinefit.errors import PictureError
 from sinefit.results.plots.chart import COLORS, NO_VALUE, REFERENCE
-from sinefit.results.plots.ticks import scale_ticks, ticks_of
+from sinefit.results.plots.ticks import place_along, ticks_of
 from sinefit.results.text import fold
 
 if TYPE_CHECKING:
@@ -30,21 +30,27 @@ STYLE: dict[Any, object] = {
     "text.parse_math": False,
     "svg.fonttype": "none",
     "svg.hashsalt": "sinefit",
-    "font.size": 10,
     "axes.titlesize": 10,
     "axes.spines.top": False,
     "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.alpha": 0.25,
+    "figure.titlesize": 11,
+    "legend.frameon": False,
+    "legend.fontsize": 9,
+    "legend.title_fontsize": 11,
+    "boxplot.showfliers": False,
+    "boxplot.medianprops.color": COLORS[1],
+    "boxplot.medianprops.linewidth": 1.8,
 }
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-LONGEST_NAME = 48
-WIDTH = 8.0
-PANEL_WIDTH = 5.0
+LONGEST_NAME, MOST_LETTERS = 48, 60
+WIDTH, PANEL_WIDTH = 8.0, 5.0
 MOST_IN_ROW = 3
 """More panels than these stand two in a row, so that their letters stay legible on a page."""
-MOST_LETTERS = 60
 FEW_POINTS = 200
 """More points than these are drawn smaller and paler."""
-NOTE_SIZE, TITLE_SIZE = 8, 11
 FAINTEST = 0.85
 """Where the colors of parallel lines end, short of a yellow that vanishes on white."""
 
@@ -64,9 +70,8 @@ def render_static(chart: Chart, kind: str) -> bytes:
     buffer = io.BytesIO()
     try:
         with rc_context(STYLE):
-            make_figure(chart).savefig(
-                buffer, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None
-            )
+            metadata = {"Date": None} if kind == "svg" else None
+            make_figure(chart).savefig(buffer, format=kind, dpi=150, metadata=metadata)
     except Exception as error:
         msg = f"{chart.title!r} cannot be drawn: {type(error).__name__}: {error}"
         raise PictureError(msg) from error
@@ -93,8 +98,7 @@ def make_figure(chart: Chart) -> Figure:
             axes.set_axis_off()
     _draw_title(figure, _wrap(chart.title, figure, 1.0))
     if chart.notes:
-        text = _wrap("; ".join(chart.notes), figure, 1.35)
-        figure.supxlabel(text, fontsize=NOTE_SIZE, color="#555555")
+        figure.supxlabel(_wrap("; ".join(chart.notes), figure, 1.35), fontsize=8, color="#555555")
     return figure
 
 
@@ -108,7 +112,7 @@ def _grid(chart: Chart) -> tuple[int, int]:
 def _size(chart: Chart) -> tuple[float, float]:
     """Inches: wider for more panels, higher for more boxes or fields."""
     if chart.parallel is not None:
-        return max(WIDTH, 1.8 * len(chart.parallel.scales)), 4.8
+        return max(WIDTH, 1.8 * len(chart.parallel.axes)), 4.8
     rows = max((len(panel.y.categories) for panel in chart.panels), default=0)
     legend = max((len(panel.lines) for panel in chart.panels), default=0)
     across, down = _grid(chart)
@@ -134,9 +138,6 @@ def _draw_panel(axes: Axes, panel: Panel) -> None:
         _draw_boxes(axes, panel)
     _set_axis(axes, panel.x, "x")
     _set_axis(axes, panel.y, "y")
-    if panel.heat is None:
-        axes.grid(visible=True, alpha=0.25)
-        axes.set_axisbelow(True)
 
 
 def _draw_line(axes: Axes, line: Line) -> None:
@@ -152,8 +153,7 @@ def _draw_line(axes: Axes, line: Line) -> None:
         "markersize": 5,
     }
     if line.marks == "points":
-        is_few = len(line.x) <= FEW_POINTS
-        size, alpha = (4, 0.9) if is_few else (2.5, 0.5)
+        size, alpha = (4, 0.9) if len(line.x) <= FEW_POINTS else (2.5, 0.5)
         look = {"linestyle": "none", "marker": "o", "markersize": size, "alpha": alpha}
     # Matplotlib leaves names that begin with an underscore out of legends.
     label = f"\u200b{name}" if name.startswith("_") else name
@@ -165,15 +165,7 @@ def _draw_boxes(axes: Axes, panel: Panel) -> None:
     dice = np.random.default_rng(0)
     for height, values in enumerate(panel.boxes):
         if len(values) > 1:
-            axes.boxplot(
-                [values],
-                positions=[height],
-                orientation="horizontal",
-                widths=0.6,
-                showfliers=False,
-                medianprops={"color": COLORS[1], "linewidth": 1.8},
-                zorder=3,
-            )
+            axes.boxplot([values], positions=[height], orientation="horizontal", widths=0.6, zorder=3)
         scattered = height + dice.uniform(-0.2, 0.2, len(values))
         axes.plot(values, scattered, "o", color=COLORS[0], alpha=0.45, markersize=3, zorder=2)
 
@@ -182,30 +174,30 @@ def _draw_heat(axes: Axes, heat: Heat) -> None:
     """Good values dark blue, bad ones yellow; a text in each field in black or white."""
     from matplotlib import colormaps  # noqa: PLC0415 - takes half a second
 
+    axes.grid(visible=False)
     values = np.array(heat.numbers, dtype=float)
     colors = colormaps["cividis_r" if heat.is_high_best else "cividis"].with_extremes(bad=NO_VALUE)
     image = axes.imshow(values, aspect="auto", cmap=colors)
     axes.get_figure(root=True).colorbar(image, ax=axes, label=heat.label)  # type: ignore[union-attr]
     middle = (np.nanmin(values) + np.nanmax(values)) / 2 if np.isfinite(values).any() else 0.0
-    is_dark = values > middle if heat.is_high_best else values < middle
+    inks = np.where(values > middle if heat.is_high_best else values < middle, "white", "black")
     for (row, column), text in np.ndenumerate(np.array(heat.texts, dtype=object)):
-        color = "white" if is_dark[row, column] else "black"
-        axes.text(column, row, text, ha="center", va="center", color=color, fontsize=9)
+        axes.text(column, row, text, ha="center", va="center", color=inks[row, column], fontsize=9)
 
 
 def _set_axis(axes: Axes, axis: Axis, name: str) -> None:
     from matplotlib.ticker import NullFormatter  # noqa: PLC0415 - takes half a second
 
-    which = axes.xaxis if name == "x" else axes.yaxis
-    which.set_label_text("\n".join(fold(axis.label, MOST_LETTERS if name == "x" else MOST_LETTERS // 2)))
+    which, room = (axes.xaxis, MOST_LETTERS) if name == "x" else (axes.yaxis, MOST_LETTERS // 2)
+    which.set_label_text("\n".join(fold(axis.label, room)))
     if axis.categories:
         _set_categories(axes, axis, name)
         return
     if axis.is_log:
-        (axes.set_xscale if name == "x" else axes.set_yscale)("log")
+        axes.set(**{f"{name}scale": "log"})
         which.set_minor_formatter(NullFormatter())
     if axis.limits is not None:
-        (axes.set_xlim if name == "x" else axes.set_ylim)(axis.limits)
+        axes.set(**{f"{name}lim": axis.limits})
     if axis.is_log or axis.ticks:
         ticks = axis.ticks or ticks_of(*which.get_view_interval(), is_log=axis.is_log)
         which.set_ticks(ticks, [f"{tick:g}" for tick in ticks])
@@ -231,21 +223,11 @@ def _draw_title(figure: Figure, title: str) -> None:
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
             handles.setdefault(label, handle)
     if len(handles) <= 1:
-        figure.suptitle(title, fontsize=TITLE_SIZE)
+        figure.suptitle(title)
         return
-    longest = max(map(len, handles))
-    most = max(1, int(figure.get_figwidth() * 11 / (longest + 7)))
+    most = max(1, int(figure.get_figwidth() * 11 / (max(map(len, handles)) + 7)))
     columns = math.ceil(len(handles) / math.ceil(len(handles) / most))  # in rows of equal length
-    figure.legend(
-        handles.values(),
-        handles.keys(),
-        loc="outside upper center",
-        ncols=columns,
-        frameon=False,
-        fontsize=9,
-        title=title,
-        title_fontsize=TITLE_SIZE,
-    )
+    figure.legend(handles.values(), handles.keys(), loc="outside upper center", ncols=columns, title=title)
 
 
 def _draw_parallel(figure: Figure, parallel: Parallel) -> None:
@@ -254,20 +236,15 @@ def _draw_parallel(figure: Figure, parallel: Parallel) -> None:
     from matplotlib.collections import LineCollection  # noqa: PLC0415
 
     axes = figure.add_subplot()
-    heights = np.array([_heights(scale.runs, scale.axis) for scale in parallel.scales]).T
-    last = heights[:, -1]
-    badness = 1 - last if parallel.is_high_best else last
-    order = np.argsort(-badness, kind="stable")
-    where = np.arange(len(parallel.scales))
-    lines = [np.column_stack([where, row]) for row in heights[order]]
-    alpha = float(np.clip(60 / len(lines), 0.08, 0.8))
-    colors = colormaps["cividis"](FAINTEST * badness[order])
-    axes.add_collection(LineCollection(lines, colors=colors, alpha=alpha, linewidths=1.2))
-    for position, scale in enumerate(parallel.scales):
+    axes.grid(visible=False)
+    heights = []
+    for position, (axis, values) in enumerate(zip(parallel.axes, parallel.runs, strict=True)):
+        runs, labels = place_along(axis, values)
+        ends = min([*runs, *labels]), max([*runs, *labels])
+        span = (0.0, 1.0) if ends[0] < ends[1] else (0.5, 0.5)
+        heights.append(np.interp(runs, ends, span))
         axes.axvline(position, color="black", linewidth=0.8)
-        ticks = scale_ticks(scale)
-        names = scale.axis.categories or [f"{tick:g}" for tick in ticks]
-        for name, height in zip(names, _heights(ticks, scale.axis, scale.runs), strict=True):
+        for height, name in zip(np.interp(list(labels), ends, span), labels.values(), strict=True):
             axes.annotate(
                 shorten(name, 16, placeholder="..."),
                 (position, height),
@@ -277,20 +254,17 @@ def _draw_parallel(figure: Figure, parallel: Parallel) -> None:
                 fontsize=8,
                 bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.6},
             )
+    badness = 1 - heights[-1] if parallel.is_high_best else heights[-1]
+    order = np.argsort(-badness, kind="stable")
+    where = np.arange(len(heights))
+    lines = [np.column_stack([where, row]) for row in np.transpose(heights)[order]]
+    alpha = float(np.clip(60 / len(lines), 0.08, 0.8))
+    colors = colormaps["cividis"](FAINTEST * badness[order])
+    axes.add_collection(LineCollection(lines, colors=colors, alpha=alpha, linewidths=1.2))
     inch = (len(where) - 1) / (figure.get_figwidth() - 1.2)
     axes.set_xlim(-0.1 * inch, len(where) - 1 + 0.7 * inch)  # room for the last one's numbers
     axes.set_ylim(-0.04, 1.04)
-    axes.set_xticks(where, ["\n".join(fold(scale.axis.label, 18)) for scale in parallel.scales])
+    axes.set_xticks(where, ["\n".join(fold(axis.label, 18)) for axis in parallel.axes])
     axes.set_yticks([])
     axes.tick_params(length=0)
-    for side in ("left", "bottom"):
-        axes.spines[side].set_visible(False)
-
-
-def _heights(numbers: Any, axis: Axis, of: Any = None) -> Any:  # noqa: ANN401 - whatever numpy takes
-    """Numbers (N,) as heights from 0 to 1 on a scale that holds the numbers `of`, themselves if None."""
-    numbers, of = np.asarray(numbers, dtype=float), np.asarray(numbers if of is None else of, dtype=float)
-    low, high = (0.0, max(len(axis.categories) - 1.0, 0.0)) if axis.categories else (of.min(), of.max())
-    if axis.is_log:
-        numbers, low, high = np.log10(numbers), np.log10(low), np.log10(high)
-    return (numbers - low) / (high - low) if high > low else np.full(len(numbers), 0.5)
+    axes.spines[["left", "bottom"]].set_visible(False)

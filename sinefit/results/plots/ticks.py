@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sinefit.results.plots.chart import Scale
+    from sinefit.results.plots.chart import Axis
 
 MOST, FEWEST = 10, 3
 """Ticks on a logarithmic axis; one that is too short for them has those of an ordinary axis."""
@@ -61,8 +61,18 @@ def whole_ticks(last: float) -> tuple[float, ...]:
     return tuple(tick for tick in ticks_of(1.0, float(last)) if tick.is_integer())
 
 
-def scale_ticks(scale: Scale) -> list[float]:
-    """What is written on an upright axis: its categories' positions, its own ticks, or round numbers."""
-    if scale.axis.categories:
-        return [float(position) for position in range(len(scale.axis.categories))]
-    return list(scale.axis.ticks) or ticks_of(min(scale.runs), max(scale.runs), is_log=scale.axis.is_log)
+def place_along(axis: Axis, values: list[float]) -> tuple[list[float], dict[float, str]]:
+    """Positions along an upright axis, as logarithms on a logarithmic one.
+
+    Args:
+        axis: its categories or ticks are labeled; round numbers if it has neither.
+        values: (R,), a number or the position of a category for each run.
+
+    Returns:
+        The positions of the values, and the labels by their positions.
+    """
+    ticks = list(axis.ticks) or list(map(float, range(len(axis.categories))))
+    ticks = ticks or ticks_of(min(values), max(values), is_log=axis.is_log)
+    names = axis.categories or [f"{tick:g}" for tick in ticks]
+    where = math.log10 if axis.is_log else float
+    return list(map(where, values)), dict(zip(map(where, ticks), names, strict=True))

@@ -24,6 +24,10 @@ def compare_values(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     Columns: setting, a (its best value by the median), b (the second best), pairs, median_a, median_b, ratio,
     ratio_low, ratio_high, improvement (the share of pairs in which b is better), p_holm (corrected for the
     number of settings). ``attrs``: ``notes``, and ``conclusion``, a list with a sentence a setting.
+
+    Args:
+        table: from `sinefit.collect`.
+        metric: what is compared.
     """
     rows, sentences, notes = [], [], []
     for key in swept_keys(table):
@@ -53,14 +57,12 @@ def compare_values(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     return frame
 
 
-def count_statuses(table: pd.DataFrame) -> str:
-    """How many runs ended how, as in ``311 completed, 49 diverged``."""
-    counts = table["status"].astype(str).value_counts()
-    return ", ".join(f"{count:,} {status}" for status, count in counts.items())
-
-
 def has_value(table: pd.DataFrame, metric: str) -> bool:
     """Whether any run has the metric.
+
+    Args:
+        table: from `sinefit.collect`.
+        metric: its name.
 
     Raises:
         SinefitError: if there is no such metric.

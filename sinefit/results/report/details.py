@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import re
 import shlex
-from functools import cache
 from typing import TYPE_CHECKING, Any
-
-import yaml
 
 from sinefit.core.prediction import spread_indices
 from sinefit.errors import RecordError
 from sinefit.record.folder import RunFolder
+from sinefit.record.hydra_files import read_settings
 from sinefit.results.plots.chart import Chart
 from sinefit.results.plots.interactive import describe_panels, log_ticks, shorten_numbers
 from sinefit.results.plots.panels import LOSSES, fit_panel, function_limits, loss_panel
 from sinefit.results.rows import read_typed_overrides
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Sequence
 
     import pandas as pd
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_TOP_LEVEL = re.compile(r"^(?=[^\s#-])", re.MULTILINE)
 POINTS_IN_ALL = 500_000
 """Points of curves and of fits on a page, each; a run's share is between the two numbers below."""
 FEWEST, MOST = 40, 200
@@ -41,7 +36,7 @@ def describe_runs(table: pd.DataFrame) -> dict[str, Any]:
         "commands": commands,
         "reruns": [shlex.join(["sinefit", f"rerun={folder}"]) for folder in folders],
         "messages": messages,
-        "settings": split_settings([_read_config(folder) for folder in folders]),
+        "settings": split_settings(folders),
         "figures": [figure for _, figure in describe_panels(template)],
         "history": [_history(folder, most) for folder in folders],
         "prediction": _predictions(folders, most),
@@ -101,44 +96,30 @@ def _predictions(folders: Sequence[str], most: int) -> dict[str, Any]:
     return {"functions": described, "lines": lines}
 
 
-def split_settings(configs: Sequence[Mapping[str, str]]) -> dict[str, list[Any]]:
-    """Keys with one value in all runs as ``same``: [key, value]; others as ``differing``: [key, values].
+def split_settings(folders: Sequence[str]) -> dict[str, list[Any]]:
+    """Settings with one value in all runs as ``same``: [key, value]; others as ``differing``: [key, values].
 
-    A value is None where a run has no such key.
+    A value is None where a run has no such key, or its settings cannot be read.
     """
-    keys = dict.fromkeys(key for config in configs for key in config)
-    columns = {key: [config.get(key) for config in configs] for key in keys}
-    same = [[key, cells[0]] for key, cells in columns.items() if len(set(cells)) == 1]
-    differing = [[key, cells] for key, cells in columns.items() if len(set(cells)) > 1]
-    return {"same": same, "differing": differing}
+    configs = list(map(_read_settings, folders))
+    split: dict[str, list[Any]] = {"same": [], "differing": []}
+    for key in dict.fromkeys(key for config in configs for key in config):
+        cells = [config.get(key) for config in configs]
+        if len(set(cells)) == 1:
+            split["same"].append([key, cells[0]])
+        else:
+            split["differing"].append([key, cells])
+    return split
 
 
-def _read_config(folder: str) -> dict[str, str]:
+def _read_settings(folder: str) -> dict[str, str]:
+    """A run's settings as text, by dotted paths; none if they cannot be read."""
     try:
-        text = RunFolder(folder).config.read_text(encoding="utf-8")
-        # Thousands of configs differ in few of their blocks: each different block is parsed once.
-        return {key: value for block in _TOP_LEVEL.split(text) for key, value in _parse(block)}
-    except (OSError, ValueError, RecursionError, yaml.YAMLError):
+        settings = read_settings(folder)
+    except RecordError:
         return {}
-
-
-@cache
-def _parse(block: str) -> tuple[tuple[str, str], ...]:
-    """A top-level key of a config with all that is below it."""
-    content = yaml.load(block, Loader=_LOADER)  # noqa: S506 - the safe loader, in C if there is one
-    return tuple(_flatten("", content)) if isinstance(content, dict) else ()
-
-
-def _flatten(prefix: str, node: object) -> Iterable[tuple[str, str]]:
-    """Leaves with their dotted keys; lists as they are written."""
-    if isinstance(node, dict) and node:
-        for key, value in node.items():
-            yield from _flatten(f"{prefix}.{key}" if prefix else str(key), value)
-    else:
-        yield prefix, _text(node)
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return "null"
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    words = {True: "true", False: "false", None: "null"}
+    return {
+        key: words[value] if value is None or isinstance(value, bool) else str(value)
+        for key, value in settings.items()
+    }

@@ -12,14 +12,15 @@ from sinefit.results.frame import METRICS, SETTINGS
 from sinefit.results.page import Page, describe_columns, notes
 from sinefit.results.plots import KINDS, draw
 from sinefit.results.plots.request import Request, order_values
-from sinefit.results.report.answers import compare_values, count_statuses, has_value
+from sinefit.results.report.answers import compare_values, has_value
 from sinefit.results.report.details import describe_runs
-from sinefit.results.shown import choose_columns
+from sinefit.results.shown import choose_columns, count_statuses
 from sinefit.results.statistics import compare, importance, summarize
 from sinefit.results.statistics.comparison import CONCLUSION
 from sinefit.results.statistics.intervals import REASONS
 from sinefit.results.statistics.metric import swept_keys
 from sinefit.results.statistics.summary import NOTES
+from sinefit.results.text import list_some
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,9 +75,8 @@ def _add_overview(page: Page, table: pd.DataFrame, metric: str, *, is_judged: bo
     parts = [f"<p>{escape(counts)}.</p>"]
     keys = swept_keys(table)
     if keys:
-        parts.append(
-            f"<h3>What was swept</h3>{_definitions({key: _list_values(table[key]) for key in keys})}"
-        )
+        swept = {key: list_some(order_values(table[key]), MOST_VALUES) for key in keys}
+        parts.append(f"<h3>What was swept</h3>{_definitions(swept)}")
     constants = [
         text for text in choose_columns(table).constants if not text.startswith(("sweep=", "status="))
     ]
@@ -107,7 +107,7 @@ def _add_sides(page: Page, sides: Sequence[tuple[str, pd.DataFrame]], metric: st
         caption = f"{first} (a) against {name} (b)"
         parts += [
             f'<p class="lead">{escape(str(result.attrs[CONCLUSION]))}</p><p>{escape(caption)}</p>',
-            page.place_table(f"sides{number}", _columns(result), caption),
+            page.add_table(f"sides{number}", _columns(result), caption),
             notes([*result.attrs[NOTES], PAIRS_NOTE]),
         ]
     if parts:
@@ -122,8 +122,8 @@ def _add_summary(page: Page, table: pd.DataFrame, metric: str) -> None:
             column["reasons"] = {
                 row: REASONS[n] for row, n in enumerate(summary["n"].tolist()) if n in REASONS
             }
-    place = page.place_table("summary", columns, f"{metric} by settings, over seeds")
-    page.add(f"{metric} over seeds", place, notes(summary.attrs[NOTES]))
+    shown = page.add_table("summary", columns, f"{metric} by settings, over seeds")
+    page.add(f"{metric} over seeds", shown, notes(summary.attrs[NOTES]))
 
 
 def _add_importance(page: Page, table: pd.DataFrame, metric: str) -> None:
@@ -136,8 +136,8 @@ def _add_importance(page: Page, table: pd.DataFrame, metric: str) -> None:
     columns[1]["bar"] = True
     first = shares.iloc[0]
     lead = f"{first['key']} explains {first['share']:.0%} of the variance"
-    place = page.place_table("importance", columns, "importance of settings")
-    page.add("What matters?", f'<p class="lead">{escape(lead)}</p>', place, notes(shares.attrs[NOTES]))
+    shown = page.add_table("importance", columns, "importance of settings")
+    page.add("What matters?", f'<p class="lead">{escape(lead)}</p>', shown, notes(shares.attrs[NOTES]))
 
 
 def _add_values(page: Page, table: pd.DataFrame, metric: str) -> None:
@@ -147,9 +147,9 @@ def _add_values(page: Page, table: pd.DataFrame, metric: str) -> None:
         return
     sentences = "".join(f"<li>{escape(sentence)}</li>" for sentence in values.attrs[CONCLUSION])
     caption = "the two best values of each setting"
-    place = page.place_table("values", _columns(values), caption)
+    shown = page.add_table("values", _columns(values), caption)
     small = notes([*values.attrs[NOTES], PAIRS_NOTE, "p_holm: corrected for the number of settings"])
-    page.add("Which value is better?", f"<ul>{sentences}</ul>", place, small)
+    page.add("Which value is better?", f"<ul>{sentences}</ul>", shown, small)
 
 
 def _add_pictures(page: Page, table: pd.DataFrame, metric: str) -> None:
@@ -157,7 +157,7 @@ def _add_pictures(page: Page, table: pd.DataFrame, metric: str) -> None:
     parts, reasons = [], []
     for name in KINDS:
         try:
-            parts.append(page.place_chart(draw(name, Request(table, metric))))
+            parts.append(page.add_chart(draw(name, Request(table, metric))))
         except SinefitError as error:
             reasons.append(f'<p class="quiet">No {name}: {escape(str(error))}</p>')
     page.add("Pictures", *(parts or reasons))
@@ -168,8 +168,8 @@ def _add_runs(page: Page, table: pd.DataFrame) -> None:
     shown = choose_columns(table)
     first = [name for name in ("job", "sweep") if name in shown.columns][:1]
     names = [*first, *(name for name in shown.columns if name not in first)]
-    place = page.place_table("runs", _columns(table, names or ["folder"]), "all runs", opens=True)
-    page.add("Runs", f"<p>{FILTER_NOTE}</p>", place)
+    made = page.add_table("runs", _columns(table, names or ["folder"]), "all runs", opens=True)
+    page.add("Runs", f"<p>{FILTER_NOTE}</p>", made)
     page.extra["details"] = describe_runs(table)
 
 
@@ -180,8 +180,8 @@ def _add_failures(page: Page, table: pd.DataFrame) -> None:
     names = [
         name for name in ("job", *swept_keys(table), "seed", "status", "error", "folder") if name in failures
     ]
-    place = page.place_table("failures", _columns(failures, names), "failures")
-    page.add("Failures", f"<p>{plural(len(failures), 'run')} ended with an error.</p>", place)
+    made = page.add_table("failures", _columns(failures, names), "failures")
+    page.add("Failures", f"<p>{plural(len(failures), 'run')} ended with an error.</p>", made)
 
 
 def _columns(table: pd.DataFrame, names: Sequence[str] | None = None) -> list[dict[str, Any]]:
@@ -194,12 +194,6 @@ def _columns(table: pd.DataFrame, names: Sequence[str] | None = None) -> list[di
         elif column["name"] in settings - set(table.attrs.get(METRICS, ())):
             column["digits"] = 12
     return described
-
-
-def _list_values(column: pd.Series[Any]) -> str:
-    names = order_values(column)
-    more = f" and {len(names) - MOST_VALUES} more" if len(names) > MOST_VALUES else ""
-    return ", ".join(names[:MOST_VALUES]) + more
 
 
 def _definitions(entries: dict[str, str]) -> str:

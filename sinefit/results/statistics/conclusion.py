@@ -40,7 +40,7 @@ def conclude(row: pd.Series[Any], pairs: pd.DataFrame, metric: str, names: tuple
     columns = ("ratio", "ratio_low", "ratio_high") if has_ratio else ("difference", "low", "high")
     value, low, high = (float(row[column]) for column in columns)
     neutral = 1.0 if has_ratio else 0.0
-    shown = [format_ratio(end) if has_ratio else f"{end:.3g}" for end in (value, low, high)]
+    shown = [_format_ratio(end) if has_ratio else f"{end:.3g}" for end in (value, low, high)]
     parts = [f"median {columns[0]} {shown[0]}"]
     parts += [] if math.isnan(low) else [f"{100 * level_of(count):.4g} % interval {shown[1]} to {shown[2]}"]
     parts += [f"better in {row['improvement']:.0%} of {units}"]
@@ -76,10 +76,10 @@ def measure_worse_by(row: pd.Series[Any], metric: str) -> float:
     return worse / abs(row["a"]) if row["a"] else math.copysign(math.inf, worse)
 
 
-def format_ratio(ratio: float) -> str:
+def _format_ratio(ratio: float) -> str:
     """A ratio with three digits; near 1, two digits of its distance from 1.
 
-    >>> [format_ratio(ratio) for ratio in (0.12345, 1.00012345, 1.0, float("inf"))]
+    >>> [_format_ratio(ratio) for ratio in (0.12345, 1.00012345, 1.0, float("inf"))]
     ['0.123', '1.00012', '1', 'inf']
     """
     distance = abs(ratio - 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
+import math
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from sinefit.results.statistics.metric import has_ratios, read_values, require_k
 from sinefit.results.statistics.summary import NOTES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     Levels = dict[str, pd.Series[Any]]
 
 REST = "rest"
+RANK_TOLERANCE = 1e-10
+"""Eigenvalues below this share of the largest are zeros with rounding errors."""
 
 
 def importance(
@@ -32,9 +34,9 @@ def importance(
 ) -> pd.DataFrame:
     """The share of a metric's variance that each swept key and each pair explains.
 
-    On a full grid (each combination of values equally often) the shares are exact: the variances of marginal
-    means, as in a balanced analysis of variance and in fANOVA (Hutter et al. 2014). Elsewhere they are sums
-    of squares of type II from `statsmodels`, with pairs of keys only where all their combinations were run.
+    They are sums of squares of type II. On a full grid (each combination of values equally often) these are
+    the variances of marginal means, as in a balanced analysis of variance and in fANOVA (Hutter et al. 2014).
+    Elsewhere there are pairs of keys only where all their combinations were run.
     Of errors that are always positive it is the variance of the logarithm, of other metrics their own.
 
     Columns: key (``a x b`` for a pair, ``rest`` for what is left: seeds and higher interactions), share,
@@ -67,7 +69,7 @@ def importance(
         msg = f"{metric} is {finite[0]:.6g} in all {len(y)} runs: there is nothing to explain"
         raise SinefitError(msg)
     levels = _merge_aliases({name: find_levels(frame[name], notes) for name in names}, notes)
-    shares = (_grid_shares if _is_grid(pd.DataFrame(levels)) else _anova_shares)(levels, y, notes)
+    shares = _explain(levels, y - y.mean(), notes)
     rows: list[dict[str, Any]] = [
         {
             "key": key,
@@ -107,93 +109,89 @@ def _merge_aliases(levels: Levels, notes: list[str]) -> Levels:
     return {name: levels[name] for name in kept.values()}
 
 
-def _is_grid(levels: pd.DataFrame) -> bool:
-    """Whether each combination of values occurs equally often."""
-    counts = levels.value_counts()
-    is_complete = len(counts) == int(np.prod(levels.nunique().to_numpy()))
-    return is_complete and bool((counts == counts.iloc[0]).all())
+def _explain(levels: Levels, y: NDArray[np.float64], notes: list[str]) -> dict[str, float]:
+    """What each setting and each pair explains beyond the other terms, as a share of the sum of squares.
 
+    The other terms are without those that determine it: pairs that a setting is part of (so that these are
+    sums of squares of type II), or a momentum that only SGD has, which determines the optimizer.
 
-def _grid_shares(levels: Levels, y: NDArray[np.float64], notes: list[str]) -> dict[str, float]:
-    """Variances of marginal means, less those of what they contain, by the variance of all."""
-    notes.append("full grid: exact main effects and two-way effects")
-    if len(levels) > 1 and len(y) == int(np.prod([column.nunique() for column in levels.values()])):
-        notes.append("one run for each combination: luck counts as an effect of several settings")
-    frame = pd.DataFrame(levels).assign(_y=y - y.mean())
-    total = float(np.mean(frame["_y"] ** 2))
-
-    def explained(names: list[str]) -> float:
-        return float(np.mean(frame.groupby(names)["_y"].transform("mean") ** 2)) / total
-
-    shares = {name: explained([name]) for name in levels}
-    for one, other in combinations(levels, 2):
-        shares[f"{one} x {other}"] = max(0.0, explained([one, other]) - shares[one] - shares[other])
-    return shares
-
-
-def _anova_shares(levels: Levels, y: NDArray[np.float64], notes: list[str]) -> dict[str, float]:
-    """Type II sums of squares by statsmodels, by the sum of all squares.
+    Args:
+        levels: of each setting, a value a run.
+        y: (N,), with a mean of 0.
+        notes: where it is said what was done.
 
     Raises:
         SinefitError: if there are too few runs for so many settings.
     """
-    from statsmodels.stats.anova import anova_lm  # noqa: PLC0415 - takes seconds, and grids do without
-
-    varying = {name: column for name, column in levels.items() if len(set(column)) > 1}
-    columns = {f"k{number}": name for number, name in enumerate(varying)}
-    frame = pd.DataFrame({code: levels[name] for code, name in columns.items()}).assign(y=y)
-    terms = {f"C({code})": name for code, name in columns.items()}
-    pairs = {
-        f"C({a}):C({b})": f"{columns[a]} x {columns[b]}"
-        for a, b in combinations(columns, 2)
-        if frame.groupby([a, b]).ngroups == frame[a].nunique() * frame[b].nunique()
-    }
-    total = float(((y - y.mean()) ** 2).sum())
-    constant = dict.fromkeys([name for name in levels if name not in varying], 0.0)
-    for chosen in (terms | pairs, terms):
-        model = _fit(frame, chosen)
-        is_full_rank = model.df_model + 1 == model.model.exog.shape[1]
-        if is_full_rank and model.df_resid >= 1:
-            with np.errstate(divide="ignore", invalid="ignore"):  # F of a perfect fit, which nobody reads
-                squares = anova_lm(model, typ=2)["sum_sq"]
-            effects = "with two-way effects" if len(chosen) > len(terms) else "main effects only"
-            notes.append(f"not a full grid: type II analysis of variance (statsmodels), {effects}")
-            return {name: float(squares[term]) / total for term, name in chosen.items()} | constant
-    if model.df_resid < 1:
-        msg = (
-            f"{len(y)} runs are too few to tell the effects of {len(columns)} settings apart where they are"
-            " no full grid; run more, or name fewer with --keys"
-        )
-        raise SinefitError(msg)
-    notes.append(
-        "some settings changed only together with others: each has what the others, without those that"
-        " determine it, do not explain; least squares (statsmodels), main effects only"
-    )
-    return _nested_shares(frame, terms, total) | constant
-
-
-def _nested_shares(frame: pd.DataFrame, terms: dict[str, str], total: float) -> dict[str, float]:
-    """Type II where settings are nested, as a momentum that only SGD has: by how much each reduces the error.
-
-    A setting is compared with all others but those that determine it, as type II does with interactions.
-    """
+    settings = {name: pd.factorize(column)[0] for name, column in levels.items()}
+    free = {name: int(codes.max()) for name, codes in settings.items()}
+    pairs = {}
+    for a, b in combinations([name for name in settings if free[name]], 2):
+        codes = settings[a] * (free[b] + 1) + settings[b]
+        if len(np.unique(codes)) == (free[a] + 1) * (free[b] + 1):
+            pairs[f"{a} x {b}"], free[f"{a} x {b}"] = codes, free[a] * free[b]
+    model, terms = _Model(settings | pairs, y), [*settings, *pairs]
+    counts, num_cells = pd.DataFrame(settings).value_counts(), math.prod(free[name] + 1 for name in settings)
+    if len(counts) == num_cells and counts.min() == counts.max():
+        notes.append("full grid: exact main effects and two-way effects")
+        if len(settings) > 1 and len(y) == num_cells:
+            notes.append("one run for each combination: luck counts as an effect of several settings")
+    elif 1 + sum(free.values()) == model.fit(terms)[1] < len(y):
+        notes.append("not a full grid: type II analysis of variance, with two-way effects")
+    else:
+        terms = list(settings)
+        rank = model.fit(terms)[1]
+        if rank >= len(y):
+            msg = (
+                f"{len(y)} runs are too few to tell the effects of {len(settings)} settings apart where they"
+                " are no full grid; run more, or name fewer with --keys"
+            )
+            raise SinefitError(msg)
+        is_nested = rank < 1 + sum(free[name] for name in settings)
+        notes.append("not a full grid: type II analysis of variance, main effects only")
+        notes += ["settings that others determine have what is explained without those"] if is_nested else []
     shares = {}
-    for term, name in terms.items():
-        code = term[2:-1]
-        others = [
-            other for other in terms if other != term and frame.groupby(other[2:-1])[code].nunique().max() > 1
-        ]
-        without, with_it = (_fit(frame, chosen).ssr for chosen in (others, [*others, term]))
-        shares[name] = max(0.0, float(without - with_it)) / total
+    for name in terms:
+        others = [other for other in terms if not model.determines(other, name)]
+        explained = model.fit([*others, name])[0] - model.fit(others)[0]
+        shares[name] = max(0.0, explained) / float((y**2).sum())
     return shares
 
 
-def _fit(frame: pd.DataFrame, terms: Iterable[str]) -> Any:  # noqa: ANN401 - statsmodels is untyped
-    from statsmodels.formula.api import ols  # noqa: PLC0415 - takes seconds
+class _Model:
+    """Least squares by the normal equations, whose matrix is small and holds counts, for any number of runs.
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of settings that change together; whoever asks looks at the rank
-        return ols(f"y ~ {' + '.join(terms) or '1'}", frame).fit()
+    Args:
+        terms: the level of each run as a number, by term: (N,), from 0.
+        y: (N,).
+    """
+
+    def __init__(self, terms: Mapping[str, NDArray[np.intp]], y: NDArray[np.float64]) -> None:
+        from scipy import sparse  # noqa: PLC0415 - takes a tenth of a second
+
+        codes = {"": np.zeros(len(y), dtype=int), **terms}
+        runs, ones = np.arange(len(y)), np.ones(len(y))
+        design = sparse.hstack([sparse.csr_array((ones, (runs, each))) for each in codes.values()], "csr")
+        self._owners = np.repeat(list(codes), [each.max() + 1 for each in codes.values()])
+        self._counts, self._sums = (design.T @ design).toarray(), design.T @ y
+
+    def fit(self, terms: Iterable[str]) -> tuple[float, int]:
+        """The sum of squares that a mean and these terms explain, and how many parameters are free."""
+        chosen = np.isin(self._owners, ["", *terms])
+        sizes, directions = np.linalg.eigh(self._counts[np.ix_(chosen, chosen)])
+        kept = sizes > RANK_TOLERANCE * sizes.max()
+        explained = (directions[:, kept].T @ self._sums[chosen]) ** 2 / sizes[kept]
+        return float(explained.sum()), int(kept.sum())
+
+    def determines(self, term: str, other: str) -> bool:
+        """Whether one term's level decides another's.
+
+        Args:
+            term: the one.
+            other: the other.
+        """
+        together = self._counts[np.ix_(self._owners == term, self._owners == other)]
+        return bool(((together > 0).sum(1) == 1).all())
 
 
 def _best(levels: pd.Series[Any], values: NDArray[np.float64], sign: int) -> str:

@@ -18,7 +18,7 @@ LEVEL = 0.95
 FEWEST = 5
 """With fewer values even the whole range covers the median in less than 90 % of cases."""
 REASONS = {0: "no run", 1: "one run", 2: "too few", 3: "too few", 4: "too few"}
-"""What stands in the place of an interval that so many values do not give."""
+"""What is shown instead of an interval that so many values do not give."""
 FEWEST_FOR_P = 6
 """With fewer pairs no two-sided test of signs can fall below 5 %."""
 

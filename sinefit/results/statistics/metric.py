@@ -28,14 +28,14 @@ class Values:
 
     Attributes:
         table: the rows that are looked at.
-        places: (N,) their positions in the table that was given.
+        indices: (N,) theirs in the table that was given.
         numbers: (N,) float64; infinitely bad where a diverged run counts as the worst, nan where none is.
         sign: 1 if lower is better, -1 if higher is.
         notes: what was done with runs that diverged or have no value, one sentence each.
     """
 
     table: pd.DataFrame
-    places: NDArray[np.intp]
+    indices: NDArray[np.intp]
     numbers: NDArray[np.float64]
     sign: int
     notes: tuple[str, ...]
@@ -104,6 +104,10 @@ def has_ratios(sign: int, values: NDArray[np.float64]) -> bool:
 def require_metric(table: pd.DataFrame, metric: str) -> None:
     """Check that a table has a metric, and that it is a number.
 
+    Args:
+        table: from `sinefit.collect`.
+        metric: the column's name.
+
     Raises:
         SinefitError: naming the metrics that the table has.
     """
@@ -131,6 +135,10 @@ def differs(column: pd.Series[Any]) -> bool:
 
 def require_keys(table: pd.DataFrame, keys: Sequence[str]) -> None:
     """Check that these columns exist.
+
+    Args:
+        table: from `sinefit.collect`.
+        keys: names of columns, as a rule of settings.
 
     Raises:
         SinefitError: naming the settings that differ between the rows.

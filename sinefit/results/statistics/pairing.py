@@ -9,6 +9,7 @@ import pandas as pd
 from sinefit.errors import SinefitError, plural
 from sinefit.results.cells import is_number, name_cells, name_value
 from sinefit.results.statistics.metric import setting_keys, swept_keys
+from sinefit.results.text import join_ranges, list_some
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -127,8 +128,7 @@ def _exact(value: Any) -> str:  # noqa: ANN401 - a cell of any type
 
 def _list_values(column: pd.Series[Any]) -> str:
     """A column's first different values."""
-    values = list(dict.fromkeys(map(name_value, column.tolist())))
-    return ", ".join(values[:MOST_NAMED]) + (", ..." if len(values) > MOST_NAMED else "")
+    return list_some(dict.fromkeys(map(name_value, column.tolist())), MOST_NAMED)
 
 
 def _name_run(row: pd.Series[Any], keys: Sequence[str]) -> str:
@@ -136,11 +136,4 @@ def _name_run(row: pd.Series[Any], keys: Sequence[str]) -> str:
 
 
 def _list_seeds(frame: pd.DataFrame) -> str:
-    """Seeds as a short list, as in ``0-4, 7``."""
-    parts: list[list[int]] = []
-    for seed in sorted({int(seed) for seed in frame["seed"].dropna()}):
-        if parts and seed == parts[-1][-1] + 1:
-            parts[-1] = [parts[-1][0], seed]
-        else:
-            parts.append([seed])
-    return ", ".join("-".join(map(str, part)) for part in parts) or "none"
+    return join_ranges(frame["seed"].dropna().astype(int)) or "none"

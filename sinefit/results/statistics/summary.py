@@ -49,12 +49,12 @@ def summarize(
     shown, numbers = read.table, read.numbers
     if diverged != "only":  # a cell whose runs are all left out is still a cell
         shown, numbers = table, np.full(len(table), np.nan)
-        numbers[read.places] = read.numbers
+        numbers[read.indices] = read.numbers
     cells = pd.Series(name_cells(shown, keys))
     shares = _shares(table, keys)
     rows: list[dict[str, Any]] = []
-    for cell, places in cells.groupby(cells, sort=False).indices.items():
-        first, values = shown.iloc[places[0]], numbers[places]
+    for cell, indices in cells.groupby(cells, sort=False).indices.items():
+        first, values = shown.iloc[indices[0]], numbers[indices]
         row = {key: first[key] for key in keys} | _describe(values[~np.isnan(values)], read.sign)
         rows.append(row | shares[cell])
     summary = pd.DataFrame(rows)

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from composing import run_by
 from torch import nn
 
-from sinefit.core.experiment import run
-from sinefit.core.fused import plan, run_many
+from sinefit.core.fused import plan_stacks, run_many
+from sinefit.core.plain import run_plain
+from sinefit.core.run import check, run
 from sinefit.errors import SinefitError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sinefit.core.experiment import Experiment
-    from sinefit.core.fused import Engine
+    from sinefit.core.experiment import Engine, Experiment
     from sinefit.core.outcome import Outcome
 
     Make = Callable[..., Experiment]
@@ -50,13 +52,12 @@ def assert_equal(fused: Outcome, plain: Outcome, tolerance: float) -> None:
     )
 
 
-def check(experiments: Sequence[Experiment], tolerance: float, engine: Engine) -> list[Outcome]:
-    """All runs are fused and equal the plain engine's."""
-    assert plan(experiments, engine).alone == {}
-    outcomes = run_many(experiments, engine=engine)
+def assert_close(experiments: Sequence[Experiment], tolerance: float, engine: Engine) -> list[Outcome]:
+    """All runs are trained by the engine and equal the plain engine's."""
+    outcomes = run_by(engine, experiments)
     for outcome, experiment in zip(outcomes, experiments, strict=True):
-        assert outcome.engine == f"fused-{engine}"
-        assert_equal(outcome, run(experiment), tolerance)
+        assert outcome.engine == engine
+        assert_equal(outcome, run_plain(experiment), tolerance)
     return outcomes
 
 
@@ -93,7 +94,7 @@ def test_everything_in_one_sweep_after_twenty_steps(experiment: Make, engine: En
         (*size, *case, f"seed={number % 3}")
         for number, case in enumerate(PERCEPTRONS if engine == "native" else MIXED)
     ]
-    check([experiment(*case) for case in cases], 1e-12, engine)
+    assert_close([experiment(*case) for case in cases], 1e-12, engine)
 
 
 @pytest.mark.parametrize("engine", ["native", "eager"])
@@ -109,7 +110,7 @@ def test_a_thousand_steps_at_stable_settings(
         experiment(*base, f"optimizer={name}", f"optimizer.lr={rate.get(name, '0.01')}", f"seed={seed}")
         for name, seed in grid
     ]
-    outcomes = check(experiments, tolerance, engine)
+    outcomes = assert_close(experiments, tolerance, engine)
     assert {outcome.steps for outcome in outcomes} == {1002}
 
 
@@ -127,8 +128,8 @@ def test_runs_that_end_early_beside_others(experiment: Make, engine: Engine) -> 
         ("trainer.max_epochs=30", "optimizer=rmsprop", "trainer.patience=2", "trainer.min_improvement=0.1"),
     ]
     experiments = [experiment(*base, *case, f"seed={k}") for k, case in enumerate(cases)]
-    assert len(plan(experiments, engine).stacks()) == 1
-    outcomes = check(experiments, 1e-9, engine)
+    assert len(plan_stacks([replace(each, engine=engine) for each in experiments]).stacks()) == 1
+    outcomes = assert_close(experiments, 1e-9, engine)
     assert {str(o.status) for o in outcomes} == {"completed", "converged", "stopped", "diverged"}
     diverged = next(o for o in outcomes if o.status == "diverged")
     assert all(bool(value.isfinite().all()) for value in diverged.parameters.values())
@@ -137,7 +138,7 @@ def test_runs_that_end_early_beside_others(experiment: Make, engine: Engine) -> 
 def test_compiled_steps_equal_the_plain_engine(experiment: Make) -> None:
     """Two optimizers and a smaller last batch, compiled."""
     base = ("data.num_points=50", "trainer.max_epochs=6", "dtype=float64")
-    check([experiment(*base, f"optimizer={name}") for name in ("sgd", "adam")], 1e-12, "compiled")
+    assert_close([experiment(*base, f"optimizer={name}") for name in ("sgd", "adam")], 1e-12, "compiled")
 
 
 class Foreign(nn.Module):
@@ -172,7 +173,7 @@ class Plane:
 def test_a_foreign_module_is_fused(experiment: Make) -> None:
     """Any module that torch.func can handle trains in a stack."""
     base = experiment("dtype=float64", "trainer.max_epochs=5", "optimizer=adam")
-    check([replace(base, model=Foreign, data=Plane(), seed=seed) for seed in range(3)], 1e-12, "eager")
+    assert_close([replace(base, model=Foreign, data=Plane(), seed=seed) for seed in range(3)], 1e-12, "eager")
 
 
 class Branching(nn.Module):
@@ -188,32 +189,70 @@ class Branching(nn.Module):
         return -y if y.sum() < 0 else y
 
 
-ALONE = [
+LARGE = ("model=fourier", "model.hidden_size=180", "model.num_hidden_layers=2")
+BATCH_NORM = (nn.Linear(1, 3), nn.BatchNorm1d(3), nn.Linear(3, 1))
+DROPOUT = (nn.Linear(1, 3), nn.Dropout(0.5), nn.Linear(3, 1))
+UNSTACKABLE = [
     (("optimizer=lbfgs", "data.batch_size=40"), None, "optimizer LBFGS is none of SGD"),
     (("optimizer=ssbfgs", "data.batch_size=40"), None, "optimizer SSBFGS is none of SGD"),
     (("optimizer=adam", "+optimizer.amsgrad=true"), None, "optimizer Adam uses amsgrad"),
-    (("model.hidden_size=33",), None, "model MLP has an odd size"),
-    (("model.hidden_size=180", "model.num_hidden_layers=2"), None, "model MLP has 33,121 parameters"),
+    (("model=fourier", "model.hidden_size=33"), None, "model FourierMLP has an odd size"),
+    (LARGE, None, "parameters, and is no slower by itself"),
     (("trainer.checkpoint_every=2",), None, "trainer.checkpoint_every saves it on the way"),
     (("scheduler=one_cycle", "scheduler.cycle_momentum=true"), None, "changes more than the learning rate"),
-    ((), Branching, "torch.func cannot vectorise model Branching"),
-    ((), lambda: nn.Sequential(nn.Linear(1, 3), nn.BatchNorm1d(3), nn.Linear(3, 1)), "has a BatchNorm1d"),
-    ((), lambda: nn.Sequential(nn.Linear(1, 3), nn.Dropout(0.5), nn.Linear(3, 1)), "has a Dropout"),
+    ((), Branching, "torch.func cannot vectorize model Branching"),
+    ((), lambda: nn.Sequential(*deepcopy(BATCH_NORM)), "has a BatchNorm1d"),
+    ((), lambda: nn.Sequential(*deepcopy(DROPOUT)), "has a Dropout"),
+    (("engine=plain",), None, "engine=plain trains each run by itself"),
 ]
 
 
-@pytest.mark.parametrize(("overrides", "model", "reason"), ALONE, ids=[reason for _, _, reason in ALONE])
-def test_what_cannot_be_fused_runs_alone_and_says_why(
+@pytest.mark.parametrize(("overrides", "model", "reason"), UNSTACKABLE, ids=[case[2] for case in UNSTACKABLE])
+def test_what_cannot_be_stacked_is_trained_by_itself_and_says_why(
     experiment: Make, overrides: tuple[str, ...], model: Callable[[], nn.Module] | None, reason: str
 ) -> None:
-    """The reason is one line, and the outcome is the plain engine's, bit for bit."""
+    """The reason is one line, and the outcome is the plain engine's, bit for bit; also of a single run."""
     single = experiment("data.num_points=40", "trainer.max_epochs=2", *overrides)
     if model is not None:
         single = replace(single, model=model)
-    assert reason in plan([single], "eager").alone[0]
-    (outcome,), plain = run_many([single], engine="eager"), run(single)
-    assert outcome.engine == "plain"
-    assert all(map(torch.equal, outcome.parameters.values(), plain.parameters.values()))
+    assert reason in plan_stacks([single]).unstackable[0]
+    plain = run_plain(single)
+    for outcome in (*run_many([single]), run(single)):
+        assert outcome.engine == "plain"
+        assert all(map(torch.equal, outcome.parameters.values(), plain.parameters.values()))
+
+
+REFUSED = [
+    ("native", ("model=fourier",), "the C program does not know model FourierMLP with loss MSELoss"),
+    ("native", ("optimizer=lbfgs", "data.batch_size=40"), "optimizer LBFGS is none of SGD"),
+    ("eager", ("model.hidden_size=33",), "model MLP has an odd size"),
+    ("compiled", ("trainer.checkpoint_every=2",), "trainer.checkpoint_every saves it on the way"),
+]
+
+
+@pytest.mark.parametrize(("engine", "overrides", "reason"), REFUSED, ids=[case[2] for case in REFUSED])
+@pytest.mark.parametrize("train", [run, check, lambda each: run_many([each])], ids=["run", "check", "many"])
+def test_a_named_engine_that_cannot_train_a_run_is_refused(
+    experiment: Make, engine: Engine, overrides: tuple[str, ...], reason: str, train: Callable[..., object]
+) -> None:
+    """The message names the engine, the reason, and what to type."""
+    single = replace(experiment("data.num_points=40", *overrides), engine=engine)
+    with pytest.raises(
+        SinefitError, match=f"engine={engine} cannot train this run: .*{reason}.*type engine=auto"
+    ):
+        train(single)
+
+
+def test_an_engine_that_nobody_knows_is_refused(experiment: Make) -> None:
+    """With its name, and those that there are."""
+    with pytest.raises(SinefitError, match=r"engine must be one of auto, plain, native, .* got 'fast'"):
+        replace(experiment(), engine="fast")
+
+
+def test_large_models_are_trained_by_the_engine_that_they_name(experiment: Make) -> None:
+    """What is no faster in a stack is left to the plain engine by auto only."""
+    small = ("data.num_points=40", "trainer.max_epochs=1", "dtype=float64")
+    assert_close([experiment(*small, *LARGE)], 1e-12, "eager")
 
 
 def test_an_experiment_that_cannot_start_is_refused(experiment: Make) -> None:

@@ -1,4 +1,4 @@
-"""Parts that nobody here wrote, and what they may hide: they are fused rightly, or run alone."""
+"""Parts that nobody here wrote, and what they may hide: they are fused rightly, or run by themselves."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
+from composing import run_by
 from test_equality import assert_equal
 from torch import nn, optim
 from torch.optim.lr_scheduler import LambdaLR, LRScheduler
 
-from sinefit.core.experiment import run
-from sinefit.core.fused import plan, run_many
+from sinefit.core.fused import plan_stacks, run_many
+from sinefit.core.plain import run_plain
+from sinefit.errors import SinefitError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -84,7 +86,7 @@ def broken_off(optimizer: optim.Optimizer) -> LRScheduler:
     return LambdaLR(optimizer, [1.0, 0.5, 0.25].__getitem__)
 
 
-ALONE = {
+UNSTACKABLE = {
     "optimizer Doubling is none of SGD": {"optimizer": partial(Doubling, lr=0.01)},
     "optimizer SGD has hooks": {"optimizer": hooked},
     "optimizer SGD does not train every parameter": {"optimizer": weights_only},
@@ -93,21 +95,22 @@ ALONE = {
 }
 
 
-@pytest.mark.parametrize(("reason", "parts"), ALONE.items(), ids=ALONE)
-@pytest.mark.parametrize("engine", ["native", "eager"])
-def test_what_does_more_than_it_seems_runs_alone(
-    experiment: Make, reason: str, parts: dict[str, Any], engine: Any
+@pytest.mark.parametrize(("reason", "parts"), UNSTACKABLE.items(), ids=UNSTACKABLE)
+def test_what_does_more_than_it_seems_is_trained_by_itself(
+    experiment: Make, reason: str, parts: dict[str, Any]
 ) -> None:
-    """The reason is told, and the outcome is the plain loop's."""
+    """The reason is told, the outcome is the plain loop's, and a named engine refuses it."""
     single = replace(experiment(*SMALL), **parts)
-    assert reason in plan([single], engine).alone[0]
-    assert_equal(run_many([single], engine=engine)[0], run(single), 0)
+    assert reason in plan_stacks([single]).unstackable[0]
+    assert_equal(run_many([single])[0], run_plain(single), 0)
+    with pytest.raises(SinefitError, match=reason):
+        run_by("eager", [single])
 
 
-def test_hooks_on_parameters_run_alone(experiment: Make) -> None:
+def test_hooks_on_parameters_are_found(experiment: Make) -> None:
     """A gradient that a hook changes."""
     single = replace(experiment(*SMALL), model=with_hook_on_parameter)
-    assert "model Sequential has hooks on its gradients" in plan([single]).alone[0]
+    assert "model Sequential has hooks on its gradients" in plan_stacks([single]).unstackable[0]
 
 
 def test_a_schedule_that_breaks_off_fails_when_the_run_gets_there(experiment: Make) -> None:
@@ -116,7 +119,7 @@ def test_a_schedule_that_breaks_off_fails_when_the_run_gets_there(experiment: Ma
         replace(experiment(*SMALL, *more), scheduler=broken_off)
         for more in (("trainer.target_loss=100",), ())
     )
-    assert "scheduler LambdaLR raises IndexError" in plan([short]).alone[0]
+    assert "scheduler LambdaLR raises IndexError" in plan_stacks([short]).unstackable[0]
     assert run_many([short])[0].status == "converged"
     with pytest.raises(IndexError):
         run_many([long])
@@ -126,7 +129,7 @@ def test_a_function_of_ones_own_that_makes_an_optimizer_is_fused(experiment: Mak
     """It trains every parameter with one rule: nothing speaks against it."""
     base = experiment(*SMALL, "scheduler=cosine")
     own = replace(base, optimizer=lambda parameters: optim.AdamW(parameters, lr=0.01, weight_decay=0.1))
-    assert_equal(run_many([own], engine="native")[0], run(own), 1e-12)
+    assert_equal(run_by("native", [own])[0], run_plain(own), 1e-12)
 
 
 class Scaled(nn.Module):
@@ -167,9 +170,9 @@ def test_values_that_no_text_shows_are_kept_apart(experiment: Make) -> None:
     base = experiment(*SMALL, "optimizer=sgd")
     runs = [replace(base, model=partial(Scaled, **values)) for values in VALUES]
     runs += [replace(base, loss=Weighted(**values)) for values in VALUES]
-    for fused, single in zip(run_many(runs, engine="eager"), runs, strict=True):
-        assert fused.engine == "fused-eager"
-        assert_equal(fused, run(single), 1e-12)
+    for fused, single in zip(run_by("eager", runs), runs, strict=True):
+        assert fused.engine == "eager"
+        assert_equal(fused, run_plain(single), 1e-12)
 
 
 def test_partials_with_tensors_are_kept_apart(experiment: Make) -> None:
@@ -182,8 +185,8 @@ def test_partials_with_tensors_are_kept_apart(experiment: Make) -> None:
     weights = [torch.ones(2000, 1, dtype=torch.float64) for _ in range(2)]
     weights[1][1000] = 1.0 + 1e-6
     runs = [replace(base, loss=partial(weighted, weight=weight)) for weight in weights]
-    for fused, single in zip(run_many(runs, engine="eager"), runs, strict=True):
-        assert_equal(fused, run(single), 1e-12)
+    for fused, single in zip(run_by("eager", runs), runs, strict=True):
+        assert_equal(fused, run_plain(single), 1e-12)
 
 
 class Louder(nn.Module):
@@ -202,6 +205,6 @@ def test_validation_is_no_training(experiment: Make) -> None:
     """The held-out points are evaluated as in the plain loop, also beside a probe."""
     base = experiment(*SMALL, "data.validation_share=0.3", "probe=spectrum", "probe.every=2")
     single = replace(base, model=Louder)
-    (fused,) = run_many([single], engine="eager")
-    assert fused.engine == "fused-eager"
-    assert_equal(fused, run(single), 1e-12)
+    (fused,) = run_by("eager", [single])
+    assert fused.engine == "eager"
+    assert_equal(fused, run_plain(single), 1e-12)

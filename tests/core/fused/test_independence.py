@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import platform
+import subprocess
+import sys
+from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from composing import run_by
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sinefit.core.fused import run_many
+from sinefit.core.fused import EngineError, plan_stacks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sinefit.core.experiment import Experiment
-    from sinefit.core.fused import Engine
+    from sinefit.core.experiment import Engine, Experiment
     from sinefit.core.outcome import Outcome
 
     Make = Callable[..., Experiment]
@@ -60,7 +66,7 @@ def crowd(engine: Engine) -> tuple[list[Experiment], list[Outcome]]:
         for case in CHAOTIC
         for kind in KINDS
     ]
-    return experiments, run_many(experiments, engine=engine)
+    return experiments, run_by(engine, experiments, workers=1)
 
 
 @pytest.mark.parametrize("engine", ["native", "eager"])
@@ -69,8 +75,46 @@ def crowd(engine: Engine) -> tuple[list[Experiment], list[Outcome]]:
 def test_company_and_order_are_irrelevant(engine: Engine, places: list[int], workers: int) -> None:
     """Any choice of the runs, in any order, also the same run several times, gives each its own bits."""
     experiments, outcomes = crowd(engine)
-    again = run_many([experiments[place] for place in places], engine=engine, workers=workers)
+    again = run_by(engine, [experiments[place] for place in places], workers)
     assert [k for k, place in enumerate(places) if not is_same(again[k], outcomes[place])] == []
+
+
+OTHER_PROCESSOR = """
+import sys
+
+import torch
+from test_independence import crowd, is_same, run_by
+
+from sinefit.core.fused.native import library
+
+torch.set_num_threads(1)
+capability, library.ARCHITECTURE = sys.argv[1:]
+assert torch.backends.cpu.get_cpu_capability() == capability.upper()
+companies = [[1], [11], [13, 33, 6], [0, 3, *range(47, 30, -1)]]
+for engine in ("native", "eager"):
+    experiments, outcomes = crowd(engine)
+    for indices in companies:
+        again = run_by(engine, [experiments[index] for index in indices])
+        differ = [index for index, one in zip(indices, again) if not is_same(one, outcomes[index])]
+        assert not differ, (engine, indices, differ)
+"""
+PROCESSORS = [("avx2", "-march=x86-64-v3"), ("default", "-march=x86-64-v2")]
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="these are x86-64's widths of vectors")
+@pytest.mark.parametrize(("capability", "architecture"), PROCESSORS)
+def test_company_is_irrelevant_on_other_processors(capability: str, architecture: str) -> None:
+    """The same where vectors are narrower than on this machine, for torch and for the C program."""
+    folders = Path(__file__).parent, Path(__file__).parents[2] / "support"
+    process = subprocess.run(
+        [sys.executable, "-c", OTHER_PROCESSOR, capability, architecture],
+        env=os.environ
+        | {"ATEN_CPU_CAPABILITY": capability, "PYTHONPATH": os.pathsep.join(map(str, folders))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode == 0, process.stderr
 
 
 ODD = {
@@ -85,7 +129,7 @@ ODD = {
 @pytest.mark.parametrize("case", ODD.values(), ids=ODD)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_odd_sizes_and_batches(experiment: Make, case: tuple[str, ...], dtype: str) -> None:
-    """Where matrices lie otherwise at each place of a stack, a run has its own bits, or it runs alone."""
+    """Where matrices lie otherwise at each place of a stack, a run has its own bits, or is not stacked."""
     base = (
         "data.num_points=45",
         "trainer.max_epochs=4",
@@ -94,8 +138,13 @@ def test_odd_sizes_and_batches(experiment: Make, case: tuple[str, ...], dtype: s
         f"dtype={dtype}",
     )
     experiments = [experiment(*base, *case, f"seed={seed}") for seed in range(6)]
-    together = run_many(experiments, engine="eager")
-    again = run_many(experiments[::-1], engine="eager")[::-1]
+    try:
+        plan_stacks([replace(experiments[0], engine="eager")])
+        engine: Engine = "eager"
+    except EngineError:
+        engine = "auto"
+    together = run_by(engine, experiments)
+    again = run_by(engine, experiments[::-1])[::-1]
     assert all(map(is_same, together, again))
 
 
@@ -104,7 +153,7 @@ def test_there_is_something_to_see(engine: Engine) -> None:
     """The runs differ from each other, and some diverge, so that equality means something."""
     _, outcomes = crowd(engine)
     assert {str(outcome.status) for outcome in outcomes} == {"completed", "converged", "stopped", "diverged"}
-    assert {outcome.engine for outcome in outcomes} == {f"fused-{engine}"}
+    assert {outcome.engine for outcome in outcomes} == {engine}
     completed = [outcome for outcome in outcomes if outcome.status == "completed"]
     assert len({outcome.metrics["rmse"] for outcome in completed}) == len(completed)
     assert not is_same(completed[0], completed[1])
@@ -114,7 +163,7 @@ def test_compiled_runs_are_independent_too(experiment: Make) -> None:
     """The same for compiled steps: alone, in threes and in a stack of 70."""
     base = ("data.num_points=40", "trainer.max_epochs=10", "optimizer=adam", "optimizer.lr=0.1")
     experiments = [experiment(*base, f"seed={seed}") for seed in range(70)]
-    together = run_many(experiments, engine="compiled")
+    together = run_by("compiled", experiments)
     for places in ([69], [3, 1, 2], list(range(40, 3, -1))):
-        again = run_many([experiments[place] for place in places], engine="compiled")
+        again = run_by("compiled", [experiments[place] for place in places])
         assert all(is_same(outcome, together[place]) for outcome, place in zip(again, places, strict=True))

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from composing import run_by
 
-from sinefit.core.experiment import run
-from sinefit.core.fused import plan, run_many
+from sinefit.core.fused import plan_stacks
+from sinefit.core.plain import run_plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,8 +28,8 @@ SHARED = ("model.activation=tanh", "dtype=float64", "data.num_points=50", "data.
 
 def assert_equal(experiments: list[Experiment], engine: str) -> None:
     """Parameters and both losses are the plain engine's, within rounding."""
-    for fused, plain in zip(run_many(experiments, engine=engine), map(run, experiments), strict=True):
-        assert fused.engine == f"fused-{engine}"
+    for fused, plain in zip(run_by(engine, experiments), map(run_plain, experiments), strict=True):
+        assert fused.engine == engine
         for name, value in plain.parameters.items():
             torch.testing.assert_close(fused.parameters[name], value, rtol=1e-12, atol=1e-12)
         for ours, theirs in zip(fused.history, plain.history, strict=True):
@@ -54,4 +55,4 @@ def test_losses_separate_stacks(experiment: Make) -> None:
     """Runs with other weights, or without derivatives, on the same points."""
     losses = (("loss=sobolev",), ("loss=sobolev", "loss.weights=[1,2]"), ("loss=mse",))
     experiments = [experiment(*SHARED, *loss, f"seed={seed}") for loss in losses for seed in (0, 1)]
-    assert sorted(map(sorted, plan(experiments).stacks())) == [[0, 1], [2, 3], [4, 5]]
+    assert sorted(map(sorted, plan_stacks(experiments).stacks())) == [[0, 1], [2, 3], [4, 5]]

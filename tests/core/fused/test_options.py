@@ -1,4 +1,4 @@
-"""Every option of the optimizers that are fused: equal to the plain loop, or alone with the reason told."""
+"""Every option of the optimizers that fuse: equal to the plain loop, or unstackable with a reason told."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
+from composing import run_by
 from test_equality import assert_equal
 from torch import optim
 
-from sinefit.core.experiment import run
-from sinefit.core.fused import plan, run_many
+from sinefit.core.fused import plan_stacks
 from sinefit.core.fused.rule import FAMILIES
+from sinefit.core.plain import run_plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +40,7 @@ FUSED: list[tuple[tuple[type[optim.Optimizer], ...], dict[str, Any]]] = [
     ((optim.RMSprop,), {"alpha": 0.0, "momentum": 0.5}),
     ((optim.Adagrad,), {"lr_decay": 0.1, "initial_accumulator_value": 0.5, "eps": 1e-3}),
 ]
-ALONE: list[tuple[tuple[type[optim.Optimizer], ...], dict[str, Any], str]] = [
+UNSTACKABLE: list[tuple[tuple[type[optim.Optimizer], ...], dict[str, Any], str]] = [
     (FAMILIES, {"maximize": True}, "uses maximize"),
     (FAMILIES, {"differentiable": True}, "uses differentiable"),
     (ADAMS, {"amsgrad": True}, "uses amsgrad"),
@@ -51,7 +52,9 @@ ALONE: list[tuple[tuple[type[optim.Optimizer], ...], dict[str, Any], str]] = [
     (FAMILIES, {"weight_decay": 1e39}, "has a number beyond float32"),
 ]
 EACH_FUSED = [(family, options) for families, options in FUSED for family in families]
-EACH_ALONE = [(family, options, reason) for families, options, reason in ALONE for family in families]
+EACH_UNSTACKABLE = [
+    (family, options, reason) for families, options, reason in UNSTACKABLE for family in families
+]
 
 
 def name(value: object) -> str | None:
@@ -62,7 +65,7 @@ def name(value: object) -> str | None:
 @pytest.mark.parametrize("family", FAMILIES, ids=name)
 def test_no_option_is_forgotten(family: type[optim.Optimizer]) -> None:
     """The tables name every argument of every family's constructor."""
-    given = [options for each, options, *_ in (*EACH_FUSED, *EACH_ALONE) if each is family]
+    given = [options for each, options, *_ in (*EACH_FUSED, *EACH_UNSTACKABLE) if each is family]
     assert {option for options in given for option in options} == {*inspect.signature(family).parameters} - {
         "params"
     }
@@ -75,25 +78,25 @@ def test_what_is_fused_equals_the_plain_loop(
     """After 20 steps within 1e-12, by the C program and by torch."""
     base = experiment("data.num_points=50", "data.batch_size=16", "trainer.max_epochs=5", "dtype=float64")
     single = replace(base, optimizer=partial(family, **{"lr": 0.01, **options}))
-    plain = run(single)
+    plain = run_plain(single)
     for engine in ("native", "eager"):
-        (fused,) = run_many([single], engine=engine)
-        assert fused.engine == f"fused-{engine}"
+        (fused,) = run_by(engine, [single])
+        assert fused.engine == engine
         assert_equal(fused, plain, 1e-12)
 
 
-@pytest.mark.parametrize(("family", "options", "reason"), EACH_ALONE, ids=name)
+@pytest.mark.parametrize(("family", "options", "reason"), EACH_UNSTACKABLE, ids=name)
 def test_what_is_not_fused_says_why(
     experiment: Make, family: type[optim.Optimizer], options: dict[str, Any], reason: str
 ) -> None:
     """The reason names optimizer and option."""
     single = replace(experiment(), optimizer=partial(family, **{"lr": 0.01, **options}))
-    assert plan([single]).alone == {0: f"optimizer {family.__name__} {reason}"}
+    assert plan_stacks([single]).unstackable == {0: f"optimizer {family.__name__} {reason}"}
 
 
 def test_numbers_beyond_float32_are_fused_in_float64(experiment: Make) -> None:
     """A schedule is worked out in the run's own dtype."""
     single = experiment("optimizer.lr=1e200", "scheduler=step", "dtype=float64", "trainer.max_epochs=2")
-    (fused,) = run_many([single], engine="native")
-    assert (fused.engine, str(fused.status)) == ("fused-native", "diverged")
-    assert_equal(fused, run(single), 1e-12)
+    (fused,) = run_by("native", [single])
+    assert (fused.engine, str(fused.status)) == ("native", "diverged")
+    assert_equal(fused, run_plain(single), 1e-12)

@@ -122,15 +122,11 @@ def test_parallel_coordinates_have_a_line_a_run(table: pd.DataFrame) -> None:
     """Settings and the metric, in the order of the runs; names stand for their positions."""
     chart = draw("parallel", Request(table))
     assert chart.parallel is not None
-    rate, optimizer, metric = chart.parallel.scales
-    assert (rate.axis.label, optimizer.axis.label, metric.axis.label) == (
-        "optimizer.lr",
-        "optimizer",
-        "rmse (units of y)",
-    )
-    assert len(metric.runs) == 30
-    assert optimizer.axis.categories[int(optimizer.runs[0])] == "sgd"
-    assert (rate.runs[0], metric.runs[0]) == (0.01, pytest.approx(rmse_of("sgd", 0.01, 0)))
+    axes, (rates, optimizers, metrics) = chart.parallel.axes, chart.parallel.runs
+    assert [axis.label for axis in axes] == ["optimizer.lr", "optimizer", "rmse (units of y)"]
+    assert len(metrics) == 30
+    assert axes[1].categories[int(optimizers[0])] == "sgd"
+    assert (rates[0], metrics[0]) == (0.01, pytest.approx(rmse_of("sgd", 0.01, 0)))
     assert chart.notes == ("7 runs without a finite rmse: not drawn",)
 
 

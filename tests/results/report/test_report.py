@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 import yaml
 from known_sweep import FINITE, rmse_of
-from sinefit.results.report.configs import read_configs, split_settings
 
 from sinefit import collect, compare, importance, summarize
 from sinefit.errors import SinefitError
 from sinefit.results.report import render_report
+from sinefit.results.report.details import split_settings
 from sinefit.results.statistics import split_sides
 
 if TYPE_CHECKING:
@@ -157,11 +157,13 @@ def test_configs_are_flat(tmp_path: Path) -> None:
     (tmp_path / "2" / ".hydra").mkdir(parents=True)
     hostile = "a: !!python/object/apply:os.system ['touch hacked']\n"
     (tmp_path / "2" / ".hydra" / "config.yaml").write_text(hostile)
-    first, second, third, missing = read_configs([*folders, str(tmp_path / "2"), str(tmp_path / "3")])
-    assert first == {"a.b": "1", "a.c": "null", "a.d": "{}", "e": "[1, 'x']", "f": "true"}
-    assert second == {"a.b": "2", "e": "[1, 'x']"}
-    assert third == missing == {}
-    settings = split_settings([first, second])
+    settings = split_settings(folders)
     assert settings["same"] == [["e", "[1, 'x']"]]
-    assert ["a.b", ["1", "2"]] in settings["differing"]
-    assert ["f", ["true", None]] in settings["differing"]
+    assert settings["differing"] == [
+        ["a.b", ["1", "2"]],
+        ["a.c", ["null", None]],
+        ["a.d", ["{}", None]],
+        ["f", ["true", None]],
+    ]
+    unreadable = split_settings([*folders, str(tmp_path / "2"), str(tmp_path / "3")])
+    assert ["a.b", ["1", "2", None, None]] in unreadable["differing"]

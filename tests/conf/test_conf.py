@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sinefit.core.experiment import run
-from sinefit.core.fused.engine import run_many
+from sinefit.core.fused import run_many
+from sinefit.core.run import run
 from sinefit.run import config_folder
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Command = Callable[..., tuple[int, str, str]]
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 AGAIN = {"resume", "resume.failed", "rerun"}
 SWEPT = re.compile(r"(=[^,\[(]*),[^\]]*$")  # of values with commas, the first
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ import torch
 from torch import nn, optim
 from torch.utils.data import DataLoader, TensorDataset
 
-from sinefit.core.experiment import run
+from sinefit.core.plain import run_plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +49,7 @@ def test_seed_experiment_equals_the_textbook(
     """Parameters and losses are equal bit for bit, also with a smaller last batch."""
     epochs = 8
     overrides = (f"seed={seed}", f"data.num_points={num_points}", f"trainer.max_epochs={epochs}")
-    outcome = run(experiment("+experiment=seed", *overrides))
+    outcome = run_plain(experiment("+experiment=seed", *overrides))
     parameters, losses = textbook(seed, num_points, epochs)
     assert len(outcome.parameters) == len(parameters) == 4
     assert all(map(torch.equal, outcome.parameters.values(), parameters))
@@ -58,7 +58,7 @@ def test_seed_experiment_equals_the_textbook(
 
 def test_all_hundred_epochs_equal_the_textbook(experiment: Callable[..., Experiment]) -> None:
     """The experiment as it stands, with all its 3,200 steps."""
-    outcome = run(experiment("+experiment=seed"))
+    outcome = run_plain(experiment("+experiment=seed"))
     parameters, _ = textbook(seed=0, num_points=1000, epochs=100)
     assert (outcome.steps, outcome.epochs, outcome.status) == (3200, 100, "completed")
     assert all(map(torch.equal, outcome.parameters.values(), parameters))
@@ -69,5 +69,5 @@ def test_a_run_leaves_the_global_generator_alone(experiment: Callable[..., Exper
     torch.manual_seed(5)
     expected = torch.rand(3)
     torch.manual_seed(5)
-    run(experiment("trainer.max_epochs=1", "data.num_points=40"))
+    run_plain(experiment("trainer.max_epochs=1", "data.num_points=40"))
     assert torch.equal(torch.rand(3), expected)

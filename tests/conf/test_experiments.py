@@ -25,7 +25,7 @@ from sinefit.run import config_folder
 if TYPE_CHECKING:
     import pandas as pd
 
-_SPEC = importlib.util.spec_from_file_location("pictures", Path(__file__).parents[1] / "scripts/pictures.py")
+_SPEC = importlib.util.spec_from_file_location("pictures", Path(__file__).parents[2] / "scripts/pictures.py")
 assert _SPEC is not None
 assert _SPEC.loader is not None
 pictures = importlib.util.module_from_spec(_SPEC)

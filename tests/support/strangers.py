@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
-from sinefit.core import trainer as training
+from sinefit.core import plain
 from sinefit.core.data import Points, Samples
-from sinefit.core.stopping import EarlyStopping
+from sinefit.core.stopping import Stopping
 from sinefit.core.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -125,14 +125,14 @@ class Moody(Explodes):
 def kill_me_later(**settings: Any) -> Trainer:
     """A trainer whose process is killed in the fortieth epoch."""
 
-    class Mortal(EarlyStopping):
+    class Mortal(Stopping):
         epochs = 0
 
-        def improved(self, loss: float) -> bool:
+        def end_epoch(self, *losses: Any) -> Any:
             Mortal.epochs += 1
             if Mortal.epochs == 40:
                 os.kill(os.getpid(), signal.SIGKILL)
-            return super().improved(loss)
+            return super().end_epoch(*losses)
 
-    training.EarlyStopping = Mortal  # type: ignore[misc]
+    plain.Stopping = Mortal  # type: ignore[misc]
     return Trainer(**settings)

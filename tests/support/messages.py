@@ -1,0 +1,381 @@
+"""Every message of the product on one page: `messages.json` holds what each of these command lines prints.
+
+``python tests/support/messages.py`` writes the file anew; `test_messages.py` compares.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import logging
+import os
+import re
+import shlex
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hydra.core.singleton import Singleton
+from known_sweep import write_known_sweep
+from run_folders import write_run, write_sweep
+
+from sinefit.cli.main import main as sinefit_results
+from sinefit.run import main as sinefit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FILE = Path(__file__).with_suffix(".json")
+QUICK = "trainer=quick data.num_points=40"
+COMMANDS = {
+    "sinefit: numbers and names": """
+        model.hidden_size=0
+        model.hidden_size=-3
+        model.hidden_size=2.5
+        model.hidden_size=abc
+        model.hidden_size=null
+        model.activation=rely
+        model.activation=
+        model.num_hidden_layers=-1
+        model.output_size=2
+        model=siren model.w0=0
+        model=fourier model.num_frequencies=0
+        model=periodic model.num_frequencies=0
+        optimizer.lr=-0.1
+        optimizer.lr=0
+        optimizer.lr=nan
+        optimizer.lr=.inf
+        optimizer.lr=1e-500
+        optimizer.lr=??? data.lower=???
+        optimizer=momentum optimizer.momentum=-1
+        optimizer=nesterov optimizer.momentum=0
+        optimizer=lbfgs optimizer.max_iter=0
+        optimizer=ssbfgs optimizer.max_iter=0
+        +optimizer.betas=[0.9,1.5]
+        data.batch_size=0
+        data.num_points=0
+        data.num_points=1.5
+        data.validation_share=1
+        data.noise_std=-1
+        data.upper=-10
+        data.upper=abc
+        data.upper=1e300
+        data.lower=1e300
+        data.lower=${nope}
+        data.extrapolation=[7]
+        data.function.frequency=fast
+        data=noisy_sine data.noise_std=x
+        trainer.max_epochs=-1
+        trainer.max_epochs=0
+        trainer.patience=3
+        trainer.gradient_clip_norm=0
+        trainer.checkpoint_every=-1
+        scheduler=step scheduler.step_size=0
+        scheduler=exponential scheduler.gamma=-1
+        scheduler=one_cycle scheduler.max_lr=-1
+        loss=huber loss.delta=0
+        +loss.reduction=none
+        loss=sobolev 'loss.weights=[-1,1]'
+        probe=spectrum probe.every=0
+        dtype=float16
+        device=tpu
+        engine=warp
+        num_threads=0
+        objective=accuracy
+        objective=validation_loss
+        objective=extrapolation_rmse
+        picture=sometimes
+        on_error=ignore
+        skip_done=maybe
+        seed=-1
+        seed=x
+        seed=99999999999999999999
+        model.hidden_size=2.5 model.activation=rel optimizer.lr=-1 data.batch_size=0 seed=x
+    """,
+    "sinefit: keys, choices and targets": """
+        model.hiden_size=3
+        zebra=3
+        +model.hiden_size=3
+        +data.function.foo=3
+        +optimizer.mometum=3
+        +scheduler.foo=3
+        +trainer.foo=3
+        optimizer.lr.x=3
+        optimizer=adm
+        +experiment=sed
+        experiment=seed
+        scheduler=null
+        model=3
+        trainer=null
+        probe=null probe.every=3
+        ~optimizer
+        ~model ~loss
+        ~zebra
+        hiden_size=3 model.depth=2 optimizer.lr=-1 seed=-1
+        optimizer=adm model=mpl +experiment=sed data.batch_size=0
+        model._target_=no_such.Thing
+        model._target_=os.system
+        model._target_=builtins.dict
+        optimizer._partial_=false
+        loss._target_=torch.nn.Nothing
+        data._target_=builtins.dict
+        nonsense
+        seed=
+        'model={hidden_size: 3'
+        --config-dir nowhere
+        --config-dir own model=broken
+        --config-dir own model=twice
+        --config-dir own model=untargeted
+        --config-name nope
+    """,
+    "sinefit: runs, sweeps and folders": f"""
+        seed=1,2
+        optimizer=sgd,adam seed=range(0,3)
+        hydra.run.dir=
+        hydra.run.dir=${{nope}}
+        hydra.run.dir=/proc/nowhere
+        -m seed=0,1 hydra.sweep.dir=/proc/nowhere
+        -m seed=0,1 hydra.sweep.dir=trained
+        -m seed=0,1 hydra.launcher.workers=0
+        -m modl.hidden_size=8,16
+        -m optimizer=sgd,adm
+        {QUICK} hydra.run.dir=new-run
+        {QUICK} hydra.run.dir=stopped trainer.target_loss=100
+        {QUICK} hydra.run.dir=diverged optimizer=sgd optimizer.lr=1e30
+        -m {QUICK} hydra.sweep.dir=new-sweep seed=0,1 optimizer=sgd,adam
+        -m {QUICK} hydra.sweep.dir=failing-sweep seed=0,-1
+        -m {QUICK} hydra.sweep.dir=stopped-sweep seed=-1,0 on_error=stop
+        -m {QUICK} hydra.sweep.dir=r2-sweep seed=0,1 objective=r2
+        -m {QUICK} hydra.sweep.dir=plain-sweep engine=plain seed=0,1
+        -m {QUICK} hydra/launcher=basic hydra.sweep.dir=basic-sweep seed=0,1
+        -m {QUICK} hydra.launcher.dry_run=true seed=0,1 optimizer=sgd,lbfgs
+    """,
+    "sinefit: resume and rerun": """
+        resume=nowhere
+        resume=empty
+        resume=single
+        resume=unfinished seed=4
+        -m resume=nowhere
+        -m resume=empty
+        -m resume=broken
+        -m resume=single
+        -m resume=trained
+        -m resume=trained seed=4
+        -m resume=trained resume.failed=maybe
+        resume=a rerun=b
+        rerun=nowhere
+        rerun=empty
+        rerun=single hydra.run.dir=rerun picture=false
+        rerun=single optimizer.lr=1
+        rerun=single ~scheduler
+        rerun=trained
+        rerun=unfinished
+        -m rerun=single
+    """,
+    "sinefit gradients": """
+        model.hidden_size=0 optimizer.lr=-1
+        modl=siren
+        model=nope
+        seed=-1
+        seed=1,2
+        model.output_size=2
+        +loss.nonsense=1
+        -m seed=0
+        rerun=outputs
+        --config-dir nowhere
+    """,
+    "sinefit: questions": """
+        --help
+        --version
+    """,
+    "sinefit-results": """
+        table nope
+        table 'nope*'
+        table empty
+        table broken.txt
+        table nope 'nope*' empty
+        table --sort rmsee --columns job,lr
+        table --where 'lr < 1'
+        table --where 'rmse < 0'
+        table --where 'rmse <'
+        table --where 'rmse = 0'
+        table --where '__import__("os")'
+        table --output t.xls
+        table --format html
+        table --top 0
+        table --top 3 --sort rmse
+        table --top 2 --format csv --columns job,optimizer,rmse
+        table --top 2 --format markdown --columns job,optimizer,rmse
+        table --top 2 --format latex --columns job,optimizer,rmse
+        table --top 2 --format json --columns job,optimizer,rmse
+        table --where "status == 'failed'"
+        table --where "status == 'diverged'" --top 2
+        table unfinished other
+        best
+        best --metric accuracy
+        best --metric optimizer
+        best --by optimizer
+        best --by lr
+        best --where "status == 'failed'"
+        summary
+        summary --by lr
+        summary --metric accuracy
+        summary --metric optimizer
+        summary --diverged exclude
+        summary --diverged never
+        summary --by optimizer --format csv
+        compare
+        compare outputs/sweeps/known
+        compare a b
+        compare a b --fail-if-worse much
+        compare --between optimizer=sgd
+        compare --between optimizer=sgd,lion
+        compare --between optimizer=sgd,sgd
+        compare --between lr=1,2
+        compare --between optimizer=sgd,adam
+        compare --between optimizer=adam,sgd --diverged exclude
+        compare outputs/sweeps/known outputs/sweeps/known
+        compare outputs/sweeps/known other
+        compare outputs/sweeps/known outputs/sweeps/known --where-b 'rmse < 0'
+        importance
+        importance --keys lr
+        importance --keys seed
+        importance --metric accuracy
+        importance --where "optimizer == 'adam'" --keys optimizer
+        plot --output a.gif
+        plot --output /proc/a.png
+        plot --kind pie
+        plot --kind lines --x lr
+        plot --kind lines
+        plot --kind heatmap --x optimizer
+        plot --kind box --metric accuracy
+        plot --kind curves --x optimizer
+        plot --kind spectrum --where "status == 'failed'"
+        plot --kind box --output box.svg
+        report --output page.pdf
+        report --metric accuracy
+        report --output page.html
+        report nope
+        tabel
+        table --srot rmse
+        --version
+    """,
+}
+COMPUTED = (QUICK, "rerun=single hydra", "-m resume=trained", "--format")
+"""Commands whose numbers have other last digits on other machines."""
+NORMAL = [
+    (r"\d{4}-\d\d-\d\d/\d\d-\d\d-\d\d(-\d+)?", "DATE/TIME"),
+    (r"/[^\s'\"]*/conf\b", "CONF"),
+    (r"\bin \d[\d.]* (ms|s|min)", "in TIME"),
+    (r"\d[\d.]* s(?= (of )?training)", "TIME"),
+    (r"sinefit \d[\w.+]*", "sinefit VERSION"),
+    (r"Hydra \d[\w.+]*", "Hydra VERSION"),
+    (r"0x[0-9a-f]+", "ADDRESS"),
+    (r"[ \t]+$", ""),
+]
+"""Of what differs from machine to machine and from call to call."""
+NUMBERS = [(r"-?\b\d+\.\d+(e[-+]?\d+)?\b|\b\d+e-\d+\b", "#"), (r"(?<=\S) {2,}", "  ")]
+"""Of what was computed, and the room that its digits take."""
+
+
+def list_commands() -> Iterator[tuple[str, str, bool]]:
+    """Chapter, command line, and whether its numbers are left out."""
+    for chapter, lines in COMMANDS.items():
+        program = "sinefit" if chapter.startswith("sinefit:") else chapter
+        for line in filter(None, map(str.strip, lines.splitlines())):
+            yield chapter, f"{program} {line}", any(part in line for part in COMPUTED)
+
+
+def make_place(folder: Path) -> None:
+    """What the commands need, in a folder for each program.
+
+    Args:
+        folder: there come trained, broken and empty folders and a config folder of one's own in ``sinefit``,
+            and sweeps whose numbers are known in ``sinefit-results``.
+    """
+    runs, tables = (folder / name for name in ("sinefit", "sinefit-results"))
+    write_known_sweep(tables / "outputs" / "sweeps" / "known", write_run)
+    write_sweep(tables / "other", ["optimizer=sgd", "seed=0"], ["optimizer=sgd", "seed=1"])
+    for place in (runs, tables):
+        write_run(place / "unfinished", "seed=3", finished=False)
+        (place / "empty").mkdir()
+    for name, text in {
+        "sinefit-results/broken.txt": "",
+        "sinefit/unfinished/.hydra/config.yaml": "{model: {}, dtype: float32}",
+        "sinefit/broken/multirun.yaml": "hydra: [",
+        "sinefit/own/model/broken.yaml": "a: [",
+        "sinefit/own/model/twice.yaml": "a: 1\na: 2\n",
+        "sinefit/own/model/untargeted.yaml": "hidden_size: 3\n",
+    }.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    tell(f"sinefit {QUICK} picture=false hydra.run.dir=single", folder)
+    tell(f"sinefit -m {QUICK} seed=0,1 hydra.sweep.dir=trained", folder)
+    for sweep in ("outputs/sweeps/known", "other"):
+        tell(f"sinefit-results table {sweep}", folder)
+
+
+def tell(command: str, place: Path, *, is_computed: bool = False) -> list[str]:
+    """What a command line prints in its program's folder, with its exit code; times and places made equal.
+
+    Args:
+        command: as typed.
+        place: made by `make_place`.
+        is_computed: whether its numbers differ from machine to machine, and are left out.
+    """
+    program, *words = shlex.split(command)
+    here = (place / program).resolve()
+    out, err = io.StringIO(), io.StringIO()
+    code: int | str | None = 0
+    arguments = sys.argv
+    sys.argv = [program, *words]
+    try:
+        with (
+            contextlib.chdir(here),
+            _clean_slate(width=200 if is_computed else 100),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            (sinefit_results if program == "sinefit-results" else sinefit)()
+    except SystemExit as stop:
+        code = stop.code
+    except Exception as error:  # noqa: BLE001 - what users would see as a traceback
+        code = f"none, but a traceback: {type(error).__name__}: {error}"
+    finally:
+        sys.argv = arguments
+    text = out.getvalue() + err.getvalue()
+    for pattern, equal in [(re.escape(str(here)), "HERE"), *NORMAL, *(NUMBERS if is_computed else [])]:
+        text = re.sub(pattern, equal, text, flags=re.MULTILINE)
+    # How far a sweep is, in a line of its own, depends on the machine's speed; its last line does not.
+    text = re.sub(r"^(\d+)/(?!\1 )\d+ jobs done.*\n", "", text, flags=re.MULTILINE)
+    return [f"exit code {code or 0}", *text.strip("\n").split("\n")]
+
+
+@contextlib.contextmanager
+def _clean_slate(width: int) -> Iterator[None]:
+    """Put back what a command leaves in its process: Hydra's singletons, log handlers, the environment."""
+    singletons, environment = Singleton.get_state(), dict(os.environ)
+    handlers = logging.getLogger().handlers[:]
+    os.environ |= {"COLUMNS": str(width), "TERM": "dumb", "NO_COLOR": "1"}
+    os.environ.pop("HYDRA_FULL_ERROR", None)
+    try:
+        yield
+    finally:
+        Singleton.set_state(singletons)
+        os.environ.clear()
+        os.environ.update(environment)
+        for handler in logging.getLogger().handlers[:]:
+            if handler not in handlers:
+                handler.close()
+                logging.getLogger().removeHandler(handler)
+
+
+if __name__ == "__main__":
+    found: dict[str, dict[str, list[str]]] = {name: {} for name in COMMANDS}
+    with tempfile.TemporaryDirectory() as folder:
+        make_place(Path(folder))
+        for chapter, command, is_computed in list_commands():
+            found[chapter][command] = tell(command, Path(folder), is_computed=is_computed)
+    FILE.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
