@@ -30,7 +30,12 @@ class SweepLoader:
 
     Args:
         loader: Hydra's own, which does all the rest.
+
+    Attributes:
+        sweep_dir: `hydra.sweep.dir` of the sweep itself, as written and as resolved.
     """
+
+    sweep_dir: tuple[str, str]
 
     def __init__(self, loader: ConfigLoader) -> None:
         self._loader = frozen(loader)
@@ -39,7 +44,6 @@ class SweepLoader:
         self._splitter = Splitter(self._is_group)
         self._master: DictConfig | None = None
         self._master_lines: list[str] = []
-        self._sweep_dir: tuple[str, str] | None = None
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - any method of a loader
         """Answer with Hydra's loader all that sweeps do not need faster."""
@@ -89,7 +93,8 @@ class SweepLoader:
             self._templates.clear()
             self._groups.clear()
         self._master = master
-        self._sweep_dir = None
+        written: Any = OmegaConf.to_container(master.hydra.sweep)
+        self.sweep_dir = (written["dir"], str(master.hydra.sweep.dir))
         self._master_lines = OmegaConf.to_container(master.hydra.overrides.hydra)  # type: ignore[assignment]
 
     @property
@@ -99,15 +104,6 @@ class SweepLoader:
             msg = "a job was composed before its sweep began"
             raise RuntimeError(msg)
         return self._master
-
-    @property
-    def sweep_dir(self) -> tuple[str, str]:
-        """`hydra.sweep.dir` of the sweep itself, as written and as resolved."""
-        if self._sweep_dir is None:
-            sweep: Any = self.master.hydra.sweep
-            written: Any = OmegaConf.to_container(sweep)
-            self._sweep_dir = (written["dir"], str(sweep.dir))
-        return self._sweep_dir
 
     def template(self, overrides: Overrides) -> Template:
         """What the jobs of one shape have in common, composed by Hydra if it is not known yet."""

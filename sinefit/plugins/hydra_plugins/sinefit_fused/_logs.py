@@ -40,8 +40,8 @@ class JobLogs:
         if usual is None:
             with job.active():
                 return
-        if path is not None and not usual.delay:
-            open(path, usual.mode, encoding="utf-8").close()  # noqa: PTH123 - a Path costs more than the file
+        if path is not None:
+            open(path, "a", encoding="utf-8").close()  # noqa: PTH123 - a Path costs more than the file
 
     @contextmanager
     def of(self, job: Job) -> Iterator[None]:
@@ -71,7 +71,7 @@ class JobLogs:
         if configured is None:
             _configure(job)
             configured = self._configured[usual.key] = _Configured(usual)
-        file = None if path is None else logging.FileHandler(path, "a", usual.encoding, usual.delay)
+        file = None if path is None else logging.FileHandler(path)
         root = logging.getLogger()
         root.handlers[:] = configured.handlers_with(file)
         _set_level(root, configured.level)
