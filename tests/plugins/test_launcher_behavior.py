@@ -312,12 +312,13 @@ def test_plain_config_holds_the_values_of_the_config(app: App) -> None:
     )
 
     def batched(jobs: Sequence[Any], **_options: object) -> list[Any]:
+        expected = [OmegaConf.to_container(job.config, resolve=True) for job in jobs]
         for job in jobs:
             plain = job.plain_config()
             plain["inner"]["copies"].append("changed")
             if isinstance(plain["seed"], list):
                 plain["seed"].append("changed")
-        return [(job.plain_config(), OmegaConf.to_container(job.config, resolve=True)) for job in jobs]
+        return [(job.plain_config(), each) for job, each in zip(jobs, expected, strict=True)]
 
     words = ["seed=[1],[2],'a b',null", "optimizer=sgd,adam", "optimizer.lr=1e-3,5", "name=7,true"]
     swept = app.sweep(*words, config_name="simple", make_batched=making(batched))

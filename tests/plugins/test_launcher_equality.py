@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hydra.core.config_store import ConfigStore
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from omegaconf import DictConfig, OmegaConf
 from sweeping import read_everything
@@ -173,7 +173,12 @@ def typed(value: Any) -> str:
     return "null" if value is None else str(value)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=12,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(st.lists(VALUES, min_size=2, max_size=4), st.lists(VALUES, min_size=1, max_size=2))
 def test_any_values_are_written_as_by_the_basic_launcher(app: App, texts: list[Any], deep: list[Any]) -> None:
     """Whatever is swept, at the root or deep inside, files and returns are the basic launcher's."""

@@ -25,7 +25,7 @@ class UsualLogging:
     filename: object = None
 
 
-def recognize_logging(settings: object, verbose: object) -> UsualLogging | None:
+def recognize_logging(settings: Any, verbose: object) -> UsualLogging | None:  # noqa: ANN401 - whatever a config holds
     """What is to be known of a job's logging; None if it is of another sort.
 
     Args:
