@@ -89,6 +89,7 @@ SWEEPS = {
         "hydra.job_logging.handlers.file.filename='${hydra.runtime.output_dir}/${twice:2}.txt'",
         "seed=1,2",
     ],
+    "log file in another encoding": ["+hydra.job_logging.handlers.file.encoding=utf-8-sig", "seed=1,2"],
     "late log file": ["+hydra.job_logging.handlers.file.delay=true", "seed=1,2"],
     "searchpath": ["hydra.searchpath=[pkg://hydra.test_utils.configs]", "+group1=file1,file2", "seed=1,2"],
 }

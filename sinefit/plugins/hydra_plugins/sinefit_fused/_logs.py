@@ -71,7 +71,7 @@ class JobLogs:
         if configured is None:
             _configure(job)
             configured = self._configured[usual.key] = _Configured(usual)
-        file = None if path is None else logging.FileHandler(path)
+        file = None if path is None else logging.FileHandler(path, encoding=usual.encoding)
         root = logging.getLogger()
         root.handlers[:] = configured.handlers_with(file)
         _set_level(root, configured.level)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _SECTIONS = {"version", "formatters", "handlers", "root", "disable_existing_loggers"}
-_FILE_OPTIONS = {"class", "formatter", "filename", "level"}
+_FILE_OPTIONS = {"class", "formatter", "filename", "level", "encoding"}
 _STREAMS = {"ext://sys.stdout": "stdout", "ext://sys.stderr": "stderr"}
 
 
@@ -18,11 +18,13 @@ class UsualLogging:
         key: equal for all jobs whose logging differs in the name of the file alone.
         streams: for each handler of the root logger, what it writes to: "stdout", "stderr" or None.
         filename: the name of the file, unresolved; None if there is no file.
+        encoding: of the file.
     """
 
     key: str
     streams: tuple[str | None, ...]
     filename: object = None
+    encoding: str | None = None
 
 
 def recognize_logging(settings: Any, verbose: object) -> UsualLogging | None:  # noqa: ANN401 - whatever a config holds
@@ -58,4 +60,5 @@ def recognize_logging(settings: Any, verbose: object) -> UsualLogging | None:  #
     ):
         return None
     streams = tuple(_STREAMS.get(str(handlers[name].get("stream"))) for name in names)
-    return UsualLogging(key, streams, files[0].get("filename") if files else None)
+    file = files[0] if files else {}
+    return UsualLogging(key, streams, file.get("filename"), file.get("encoding"))
