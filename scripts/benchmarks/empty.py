@@ -49,6 +49,5 @@ def sweep(folder: str, launcher: str, jobs: int) -> float:
         "-m",
         f"hydra/launcher={launcher}",
         f"seed=range(0,{jobs})",
-        "~hydra.callbacks.sinefit",
     ]
     return run_process(arguments, own).seconds
