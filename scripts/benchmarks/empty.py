@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import statistics
 import tempfile
 from pathlib import Path
@@ -10,45 +11,52 @@ from benchmarks.measuring import run_process, show
 
 APP = """
 import hydra
-from sinefit.run import config_folder
+from sinefit.settings.compose import config_folder
 
 def task(config):
     return 0.0
 
-def batched(jobs, **options):
-    return [0.0 for _ in jobs]
+if {batched}:
+    task.batched = lambda jobs, **options: [0.0 for _ in jobs]
 
-task.batched = batched
 hydra.main(version_base="1.3", config_path=str(config_folder()), config_name="config")(task)()
 """
-JOBS = 1000
-BASIC_JOBS = 50
+SIDES = {"fused": ("fused", True, 1000), "fused, singly": ("fused", False, 50), "basic": ("basic", False, 50)}
+"""Name to the launcher, whether the task has a batched task, and how many jobs are run."""
 
 
 def benchmark_empty(rounds: int) -> None:
-    """1,000 jobs under `fused`, and 50 under `basic`, whose cost a job is taken for all."""
-    seconds: dict[str, list[float]] = {"fused": [], "basic": []}
-    with tempfile.TemporaryDirectory() as folder:
+    """The processor time of a job beyond starting up, with a batched task and without."""
+    spent: dict[str, list[float]] = {name: [] for name in SIDES}
+    folder = Path(tempfile.mkdtemp())
+    try:
         for _ in range(rounds):
-            for launcher, jobs in (("fused", JOBS), ("basic", BASIC_JOBS)):
-                few, many = (sweep(folder, launcher, count) for count in (1, jobs))
-                seconds[launcher].append((many - few) / (jobs - 1))
-    each = {name: 1000 * statistics.median(values) for name, values in seconds.items()}
-    ratios = [b / f for b, f in zip(seconds["basic"], seconds["fused"], strict=True)]
-    rows = [(name, f"{value:.2f} ms") for name, value in each.items()]
-    rows.append(("basic / fused", f"{statistics.median(ratios):.0f}"))
-    show("Hydra's cost of a job with an empty task, beyond starting up", ("launcher", "a job"), rows)
-
-
-def sweep(folder: str, launcher: str, jobs: int) -> float:
-    """Seconds of a whole process with so many jobs."""
-    own = Path(tempfile.mkdtemp(dir=folder))
-    (own / "app.py").write_text(APP)
-    arguments = [
-        "app.py",
-        "-m",
-        f"hydra/launcher={launcher}",
-        f"seed=range(0,{jobs})",
-        "~hydra.callbacks.sinefit",
+            for name, (launcher, batched, jobs) in SIDES.items():
+                few, many = (sweep(folder, launcher, count, batched=batched) for count in (1, jobs))
+                spent[name].append(1000 * (many - few) / (jobs - 1))
+    finally:
+        shutil.rmtree(folder)
+    rows = [
+        (
+            name,
+            f"{statistics.median(each):.2f} ms",
+            f"{statistics.median(b / e for b, e in zip(spent['basic'], each, strict=True)):.1f}",
+        )
+        for name, each in spent.items()
     ]
-    return run_process(arguments, own).seconds
+    show("Hydra's cost of a job with an empty task", ("launcher", "a job", "times faster than basic"), rows)
+
+
+def sweep(folder: Path, launcher: str, jobs: int, *, batched: bool) -> float:
+    """Seconds of processor time of a whole process.
+
+    Args:
+        folder: where the process gets a folder of its own.
+        launcher: the choice of `hydra/launcher`.
+        jobs: how many, at least 1.
+        batched: whether the app has a batched task.
+    """
+    own = Path(tempfile.mkdtemp(dir=folder))
+    (own / "app.py").write_text(APP.format(batched=batched))
+    arguments = ["app.py", "-m", f"hydra/launcher={launcher}", f"seed=range(0,{jobs})"]
+    return run_process(arguments, own).processor_seconds

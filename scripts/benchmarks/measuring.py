@@ -61,10 +61,12 @@ class Process:
 
     Attributes:
         seconds: from its start to its end.
+        processor_seconds: of all its threads, which a busy machine spoils less.
         megabytes: the most memory it held.
     """
 
     seconds: float
+    processor_seconds: float
     megabytes: float
 
 
@@ -90,4 +92,4 @@ def run_process(arguments: Sequence[str], folder: Path, environment: dict[str, s
     code = process.returncode = os.waitstatus_to_exitcode(status)
     if code:
         raise subprocess.CalledProcessError(code, arguments, (folder / "output.txt").read_text())
-    return Process(seconds, usage.ru_maxrss / 1024)
+    return Process(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)

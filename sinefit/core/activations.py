@@ -5,6 +5,7 @@ An activation is a module without parameters that acts element by element.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
@@ -53,15 +54,49 @@ class Snake(nn.Module):
         return f"a={self.a}"
 
 
-ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
-    "relu": nn.ReLU,
-    "tanh": nn.Tanh,
-    "sigmoid": nn.Sigmoid,
-    "gelu": nn.GELU,
-    "silu": nn.SiLU,
-    "sine": Sine,
-    "snake": Snake,
+@dataclass(frozen=True)
+class Activation:
+    """An activation by name, and what the C program must know of it to train it.
+
+    The expressions are C for one number, of the type ``REAL``, which is ``float`` or ``double``: ``z`` before
+    the activation, ``a`` after it, ``factor``, and for the gradient ``d``, the loss's derivative by ``a``.
+    Functions have their usual names (``exp(z)``), besides ``square`` and ``sigmoid``; a constant that is not
+    whole is written ``(REAL)0.5``.
+
+    Attributes:
+        module: makes it; where there are expressions, the class of the module.
+        value: the expression of ``a``; empty if only torch knows the activation.
+        gradient: the expression of the loss's derivative by ``z``.
+        factor: the module's attribute that ``factor`` stands for; empty for 1. In all its other attributes a
+            module must be as `module` makes it to be trained by the C program.
+    """
+
+    module: Callable[[], nn.Module]
+    value: str = ""
+    gradient: str = ""
+    factor: str = ""
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    "relu": Activation(nn.ReLU, "z <= 0 ? 0 : z", "z <= 0 ? 0 : d"),  # nan stays nan, as in torch
+    "tanh": Activation(nn.Tanh, "tanh(z)", "d * (1 - a * a)"),
+    "sigmoid": Activation(nn.Sigmoid, "sigmoid(z)", "d * (a * (1 - a))"),
+    "gelu": Activation(
+        nn.GELU,
+        "(REAL)0.5 * z * (1 + erf(z * (REAL)M_SQRT1_2))",
+        "d * ((REAL)0.5 * (1 + erf(z * (REAL)M_SQRT1_2))"
+        " + z * exp((REAL)-0.5 * z * z) * (REAL)(M_2_SQRTPI * M_SQRT1_2 * 0.5))",
+    ),
+    "silu": Activation(nn.SiLU, "z / (1 + exp(-z))", "d * (sigmoid(z) * (1 + z * (1 - sigmoid(z))))"),
+    "sine": Activation(Sine, "sin(factor * z)", "d * (factor * cos(factor * z))", factor="w0"),
+    "snake": Activation(
+        Snake,
+        "z + square(sin(factor * z)) / factor",
+        "d * (1 + 2 * sin(factor * z) * cos(factor * z))",
+        factor="a",
+    ),
 }
+"""All that a setting can name. One more, also a fast one, is one more entry, from wherever."""
 
 
 def check_activation(checks: Checks, activation: str | nn.Module) -> None:
@@ -72,4 +107,4 @@ def check_activation(checks: Checks, activation: str | nn.Module) -> None:
 
 def make_activation(activation: str | nn.Module) -> nn.Module:
     """The activation of that name; a module is returned as it is."""
-    return activation if isinstance(activation, nn.Module) else ACTIVATIONS[activation]()
+    return activation if isinstance(activation, nn.Module) else ACTIVATIONS[activation].module()

@@ -65,7 +65,7 @@ alias: ${points}
 
 
 def read_everything(config: DictConfig) -> Any:
-    """Return all that a task can see of its config and of Hydra's, resolved."""
+    """All that a task can see of its config and of Hydra's, resolved."""
     hydra = HydraConfig.get()
     missing = OmegaConf.is_missing(config, "needed") if "needed" in config else None
     seen = OmegaConf.to_container(config, resolve=True)
@@ -79,7 +79,7 @@ def read_everything(config: DictConfig) -> Any:
 
 
 def one_by_one(task: Callable[[DictConfig], Any]) -> Callable[..., list[Any]]:
-    """Return a twin that runs the jobs one after the other."""
+    """A batched task that runs the jobs one after the other."""
 
     def batched(jobs: Sequence[Any], **_options: object) -> list[Any]:
         results = []
@@ -102,7 +102,7 @@ class Swept:
     files: dict[str, bytes]
 
     def texts(self, ending: str) -> dict[str, str]:
-        """Return the files with this ending, without the times in them."""
+        """The files with this ending, without the times in them."""
         return {
             name: re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}", "TIME", data.decode())
             for name, data in self.files.items()
@@ -135,7 +135,7 @@ class App:
 
         Args:
             overrides: The command line.
-            how: `task`; `twin`, which makes the task's twin, None for a task without one; `basic` for the
+            how: `task`; `make_batched`, which makes the batched task, None for none; `basic` for the
                 reference; `config_name`; `version_base`.
         """
         return self._run(overrides, None, **how)[1]
@@ -146,7 +146,7 @@ class App:
         sweep_dir: str | None,
         *,
         task: Any = read_everything,
-        twin: Any = one_by_one,
+        make_batched: Any = one_by_one,
         basic: bool = False,
         config_name: str = "config",
         version_base: str | None = "1.3",
@@ -161,8 +161,8 @@ class App:
         def function(config: DictConfig) -> Any:
             return task(config)
 
-        if twin is not None:
-            function.batched = twin(task)  # type: ignore[attr-defined]
+        if make_batched is not None:
+            function.batched = make_batched(task)  # type: ignore[attr-defined]
         with self.monkeypatch.context() as patch:
             patch.chdir(self.folder)
             if basic:

@@ -54,7 +54,7 @@ def hydra(app: App) -> Iterator[Hydra]:
 
 
 def outcome(loader: Any, master: DictConfig, overrides: list[str]) -> Any:
-    """Return what a loader makes of a job: the config's text, or what it raises."""
+    """What a loader makes of a job: the config's text, or what it raises."""
     try:
         config = loader.load_sweep_config(master, overrides)
         assert isinstance(config, DictConfig)

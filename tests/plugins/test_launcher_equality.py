@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hydra.core.config_store import ConfigStore
-from omegaconf import OmegaConf
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from omegaconf import DictConfig, OmegaConf
 from sweeping import read_everything
 
 if TYPE_CHECKING:
@@ -105,33 +108,23 @@ def compare(fused: Swept, basic: Swept) -> None:
         assert repr(ours.return_value) == repr(theirs.return_value)
         assert OmegaConf.to_yaml(ours.cfg) == OmegaConf.to_yaml(theirs.cfg)
         assert OmegaConf.to_yaml(ours.hydra_cfg) == OmegaConf.to_yaml(theirs.hydra_cfg)
-        assert _flags(ours.cfg) == _flags(theirs.cfg)
-        assert _flags(ours.hydra_cfg) == _flags(theirs.hydra_cfg)
+        assert _describe(ours.cfg) == _describe(theirs.cfg)
+        assert _describe(ours.hydra_cfg) == _describe(theirs.hydra_cfg)
 
 
-def _flags(node: Any, path: str = "") -> dict[str, Any]:
-    """Return what a config knows of each node: type, flags, annotations and key; check the parents."""
-    metadata = node._metadata
-    found = {
-        path: (
-            type(node),
-            metadata.flags,
-            metadata.ref_type,
-            metadata.object_type,
-            metadata.optional,
-            metadata.key,
-        )
-    }
-    content = node.__dict__.get("_content")
-    for key, child in content.items() if isinstance(content, dict) else ():
-        assert child._get_parent() is node, f"{path}.{key} has another parent"
-        found |= _flags(child, f"{path}.{key}")
+def _describe(node: Any, path: str = "") -> dict[str, Any]:
+    """What a config's user can ask of each node: its type, and whether it may be changed or extended."""
+    found = {path: (OmegaConf.get_type(node), OmegaConf.is_readonly(node), OmegaConf.is_struct(node))}
+    for key in node if isinstance(node, DictConfig) else ():
+        is_value = not (OmegaConf.is_missing(node, key) or OmegaConf.is_interpolation(node, key))
+        if is_value and OmegaConf.is_config(node[key]):
+            found |= _describe(node[key], f"{path}.{key}")
     return found
 
 
 @pytest.mark.parametrize("name", SWEEPS)
 def test_sweep_leaves_what_the_basic_launcher_leaves(app: App, name: str) -> None:
-    """Files, logs, configs and returns equal the basic launcher's, byte for byte, with a twin."""
+    """Files, logs, configs and returns equal the basic launcher's, byte for byte, with a batched task."""
     logger = logging.getLogger("app")
 
     def task(config: Any) -> Any:
@@ -144,12 +137,51 @@ def test_sweep_leaves_what_the_basic_launcher_leaves(app: App, name: str) -> Non
 @pytest.mark.parametrize(
     "name", ["group and values", "experiments", "override_dirname", "chdir", "batches", "env_set"]
 )
-def test_sweep_without_a_twin_leaves_what_the_basic_launcher_leaves(app: App, name: str) -> None:
-    """A task function without a twin is run as by the basic launcher."""
-    compare(app.sweep(*SWEEPS[name], twin=None), app.sweep(*SWEEPS[name], twin=None, basic=True))
+def test_sweep_of_a_task_that_is_not_batched_leaves_what_the_basic_launcher_leaves(
+    app: App, name: str
+) -> None:
+    """A task function without a batched task is run as by the basic launcher."""
+    compare(
+        app.sweep(*SWEEPS[name], make_batched=None), app.sweep(*SWEEPS[name], make_batched=None, basic=True)
+    )
 
 
-class Colour(Enum):
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text().filter(str.isprintable),
+    st.from_regex(r"\A[+~]{0,2}[a-z_.]{1,9}=[A-Za-z0-9_.+\-]{0,9}\Z"),
+    st.from_regex(r"\A/?[0-9a-f_.:+\-]{1,9}\Z"),
+    st.sampled_from(["", "???", "null", "~", "Yes", "off", "1_0", "0x1", ".inf", "12:30", "<<", "a: b", "#"]),
+)
+VALUES = st.one_of(
+    SCALARS, st.lists(SCALARS, max_size=4), st.dictionaries(st.text("xyz", min_size=1), SCALARS)
+)
+
+
+def typed(value: Any) -> str:
+    """A value as one types it for Hydra."""
+    if isinstance(value, str):
+        escaped = re.sub(r"(\\*)('|\Z)", lambda found: 2 * found[1] + ("\\'" if found[2] else ""), value)
+        return f"'{escaped}'"
+    if isinstance(value, list):
+        return f"[{','.join(map(typed, value))}]"
+    if isinstance(value, dict):
+        return f"{{{','.join(f'{key}:{typed(item)}' for key, item in value.items())}}}"
+    return "null" if value is None else str(value)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(VALUES, min_size=2, max_size=4), st.lists(VALUES, min_size=1, max_size=2))
+def test_any_values_are_written_as_by_the_basic_launcher(app: App, texts: list[Any], deep: list[Any]) -> None:
+    """Whatever is swept, at the root or deep inside, files and returns are the basic launcher's."""
+    words = [f"text={','.join(map(typed, texts))}", f"+deep.er.new={','.join(map(typed, deep))}"]
+    compare(*(app.sweep(*words, task=str, basic=basic) for basic in (False, True)))
+
+
+class Color(Enum):
     """A value that YAML writes by name."""
 
     RED = 1
@@ -162,7 +194,7 @@ class Typed:
 
     size: int = 1
     rate: float = 1.0
-    colour: Colour = Colour.RED
+    color: Color = Color.RED
     maybe: int | None = None
     names: list[str] = field(default_factory=list)
     table: dict[str, int] = field(default_factory=dict)
@@ -172,10 +204,10 @@ class Typed:
     "overrides",
     [
         ["rate=1,2", "size=3,4"],
-        ["colour=RED,BLUE"],
+        ["color=RED,BLUE"],
         ["maybe=null,1", "names=[a],[1,b]"],
         ["+table.a=1,2"],
-        ["hydra.sweep.subdir=${colour}_${rate}", "colour=BLUE,RED"],
+        ["hydra.sweep.subdir=${color}_${rate}", "color=BLUE,RED"],
     ],
 )
 def test_typed_fields_convert_as_in_hydra(app: App, overrides: list[str]) -> None:
@@ -217,7 +249,7 @@ def test_what_hydra_refuses_is_refused_in_the_same_words(app: App, overrides: li
     assert raised[0] == raised[1]
 
 
-@pytest.mark.parametrize("overrides", [["size=1,x"], ["size=1,2", "rate=1,y"], ["colour=RED,GREEN"]])
+@pytest.mark.parametrize("overrides", [["size=1,x"], ["size=1,2", "rate=1,y"], ["color=RED,GREEN"]])
 def test_a_wrong_type_is_refused_in_the_same_words(app: App, overrides: list[str]) -> None:
     """A value that a typed field refuses raises as under the basic launcher."""
     ConfigStore.instance().store("typed_schema", Typed)

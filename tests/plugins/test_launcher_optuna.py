@@ -1,4 +1,4 @@
-"""A sweeper that nobody here wrote, hydra-optuna-sweeper, gives its batches to the twin."""
+"""A sweeper that nobody here wrote, hydra-optuna-sweeper, gives its batches to the batched task."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ SWEEP = (
 
 
 def test_optuna_batches_are_trained_together(app: App) -> None:
-    """`n_jobs` trials are one call of the twin, numbered on through the batches."""
+    """`n_jobs` trials are one call of the batched task, numbered on through the batches."""
     calls = []
 
     def batched(jobs: Sequence[Any], **_options: object) -> list[float]:
         calls.append([job.num for job in jobs])
         return [job.config.optimizer.lr for job in jobs]
 
-    app.optimize(*SWEEP, twin=lambda _task: batched)
+    app.optimize(*SWEEP, make_batched=lambda _task: batched)
     assert calls == [[0, 1, 2], [3, 4, 5], [6]]
 
 

@@ -35,7 +35,7 @@ if __name__ == "__main__":
 
 
 def swept(app: App, launcher: str) -> dict[str, Any]:
-    """Return the files of a sweep, without the settings of the launcher."""
+    """The files of a sweep, without the settings of the launcher."""
     where = app.folder / "out"
     command = [sys.executable, "app.py", "-m", f"hydra/launcher={launcher}", "hydra.sweep.dir=out"]
     command += ["optimizer=sgd,adam", "optimizer.lr=0.1,1", "doubled=0", "text='a b'", "+other=[x]"]

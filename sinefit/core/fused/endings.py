@@ -84,7 +84,7 @@ class Endings:
         stoppings = [self._stoppings[row] for row in rows]
         # Added up step by step, as the plain engine does.
         mean_A = (losses_SA * self._sizes_S1).cumsum(0)[-1] / self._sizes_S1.sum()
-        is_good_A = is_finite_A & losses_SA.isfinite().all(0)
+        is_good_A = is_finite_A & mean_A.isfinite()
         is_due = [self._validate is not None and epoch % s.trainer.evaluate_every == 0 for s in stoppings]
         validation = (
             self._validate() if self._validate is not None and any(is_due) else [math.nan] * len(rows)

@@ -18,7 +18,7 @@ AHEAD = 128
 class Orders:
     """Replays `TensorLoader`'s draws; runs whose generators are in the same state share them.
 
-    Shapes: R runs, U different generators, N training points.
+    Shapes: R runs, U different generators, N training points, E epochs.
 
     Args:
         states: of torch's global generator after a run's model was built, one a run.
@@ -39,30 +39,44 @@ class Orders:
             generator = torch.Generator()
             generator.set_state(torch.frombuffer(bytearray(text), dtype=torch.uint8))
             self._generators.append(generator)
-        self._seeds: list[Tensor] = []
+        self._seeds_EU = torch.empty((0, len(known)), dtype=torch.int64)
 
-    def draw_seeds(self) -> Tensor:
-        """The seeds of the next epoch's permutations, (U,); only where batches are shuffled.
+    @property
+    def generators(self) -> int:
+        """How many different ones there are, U."""
+        return len(self._generators)
+
+    def draw_seeds(self, epochs: int = 1) -> Tensor:
+        """The seeds of the next epochs' permutations, (E, U); only where batches are shuffled.
 
         An epoch draws a seed for its loader, which goes unused, and one for its sampler.
+
+        Args:
+            epochs: how many, E.
         """
-        if not self._seeds:
-            drawn = torch.stack(
-                [
-                    torch.empty(2 * AHEAD, dtype=torch.int64).random_(generator=generator)
-                    for generator in self._generators
-                ]
-            )
-            self._seeds = list(drawn[:, 1::2].T.flip(0).contiguous())
-        return self._seeds.pop()
+        missing = epochs - len(self._seeds_EU)
+        if missing > 0:
+            more = 2 * max(missing, AHEAD)
+            drawn = [
+                torch.empty(more, dtype=torch.int64).random_(generator=each)[1::2]
+                for each in self._generators
+            ]
+            self._seeds_EU = torch.cat([self._seeds_EU, torch.stack(drawn, dim=1)])
+        seeds, self._seeds_EU = self._seeds_EU[:epochs], self._seeds_EU[epochs:]
+        return seeds.contiguous()
 
     def draw(self) -> Tensor:
         """The next epoch's orders, (U, N)."""
         if not self.shuffle:
-            return torch.arange(self.size).expand(len(self._generators), -1)
-        return torch.stack([permutation(seed, self.size) for seed in self.draw_seeds().tolist()])
+            return torch.arange(self.size).expand(self.generators, -1)
+        return torch.stack([permutation(seed, self.size) for seed in self.draw_seeds()[0].tolist()])
 
 
 def permutation(seed: int, size: int) -> Tensor:
-    """The order that a sampler with this seed gives `size` points."""
+    """The order that a sampler gives points, (N,).
+
+    Args:
+        seed: the sampler's.
+        size: how many points, N.
+    """
     return torch.randperm(size, generator=torch.Generator().manual_seed(seed))

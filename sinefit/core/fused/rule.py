@@ -19,6 +19,7 @@ Shapes: R runs, P parameters of a run, T steps.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -26,22 +27,11 @@ import torch
 from torch import optim
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from torch import Tensor
 
-FAMILIES = (optim.SGD, optim.Adam, optim.AdamW, optim.RMSprop, optim.Adagrad)
 OFF = ("maximize", "amsgrad", "centered", "differentiable", "capturable")
-NUMBERS = (
-    "lr",
-    "momentum",
-    "dampening",
-    "weight_decay",
-    "eps",
-    "alpha",
-    "lr_decay",
-    "initial_accumulator_value",
-)
 HOOKS = ("_optimizer_step_pre_hooks", "_optimizer_step_post_hooks")
 
 
@@ -74,79 +64,111 @@ class Coefficients:
     initial_v: float = 0.0
 
 
-FIXED_NAMES = ("l2", "keep_v", "take_v", "keep_m", "take_m", "use_g", "use_m", "eps")
-"""What stays the same from step to step, in the order of the C program's structure."""
+def _sgd(group: dict[str, Any]) -> Coefficients:
+    momentum = group["momentum"]
+    nesterov = {"use_g": 1.0, "use_m": momentum} if group["nesterov"] else {}
+    return Coefficients(l2=group["weight_decay"], keep_m=momentum, **nesterov)
 
 
-def why_alone(optimizer: optim.Optimizer) -> str | None:
+def _adam(group: dict[str, Any]) -> Coefficients:
+    beta1, beta2 = group["betas"]
+    return Coefficients(
+        **{"decay" if group.get("decoupled_weight_decay") else "l2": group["weight_decay"]},
+        keep_v=beta2,
+        take_v=1 - beta2,
+        keep_m=beta1,
+        take_m=1 - beta1,
+        eps=group["eps"],
+        scales_after=1.0,
+        beta1=beta1,
+        beta2=beta2,
+    )
+
+
+def _adamw(group: dict[str, Any]) -> Coefficients:
+    return _adam(group | {"decoupled_weight_decay": True})
+
+
+def _rmsprop(group: dict[str, Any]) -> Coefficients:
+    return Coefficients(
+        l2=group["weight_decay"],
+        keep_v=group["alpha"],
+        take_v=1 - group["alpha"],
+        keep_m=group["momentum"],
+        eps=group["eps"],
+        scales_before=1.0,
+    )
+
+
+def _adagrad(group: dict[str, Any]) -> Coefficients:
+    return Coefficients(
+        l2=group["weight_decay"],
+        keep_v=1.0,
+        take_v=1.0,
+        eps=group["eps"],
+        scales_before=1.0,
+        lr_decay=group["lr_decay"],
+        initial_v=group["initial_accumulator_value"],
+    )
+
+
+FAMILIES: dict[type[optim.Optimizer], Callable[[dict[str, Any]], Coefficients]] = {
+    optim.SGD: _sgd,
+    optim.Adam: _adam,
+    optim.AdamW: _adamw,
+    optim.RMSprop: _rmsprop,
+    optim.Adagrad: _adagrad,
+}
+"""The optimizers that are instances of the rule: class to coefficients by the settings in its group of
+parameters. One more is one more entry, from wherever."""
+
+
+def explain_other_rule(optimizer: optim.Optimizer) -> str | None:
     """Why an optimizer is not an instance of the rule; None if it is.
 
-    An optimizer derived from one of torch's may step as it likes; it is none of them.
+    An optimizer derived from one of `FAMILIES` may step as it likes; it is none of them.
     """
     name = type(optimizer).__name__
-    if getattr(type(optimizer), "stands_for", type(optimizer)) not in FAMILIES:
+    if find_family(optimizer) not in FAMILIES:
         return f"optimizer {name} is none of {', '.join(family.__name__ for family in FAMILIES)}"
     if len(optimizer.param_groups) != 1:
         return f"optimizer {name} has several groups of parameters"
     if any(getattr(optimizer, hooks, None) for hooks in HOOKS):
         return f"optimizer {name} has hooks"
-    reason = _why_options_alone(optimizer.param_groups[0])
+    reason = _explain_options(optimizer.param_groups[0])
     return None if reason is None else f"optimizer {name} {reason}"
 
 
-def _why_options_alone(group: dict[str, Any]) -> str | None:
+def _explain_options(group: dict[str, Any]) -> str | None:
     used = [option for option in OFF if group.get(option)]
     if used:
         return f"uses {used[0]}"
     if group.get("momentum") and group.get("dampening"):
         return "uses dampening"
-    numbers = [*(group.get(number, 0.0) for number in NUMBERS), *group.get("betas", ())]
-    if not all(isinstance(number, float | int) for number in numbers):
+    settings = [value for name, value in group.items() if name != "params"]
+    numbers = [x for value in settings for x in (value if isinstance(value, tuple | list) else (value,))]
+    if any(isinstance(number, torch.Tensor) for number in numbers):
         return "has tensors among its numbers"
     dtype = group["params"][0].dtype
-    if max(map(abs, numbers)) > torch.finfo(dtype).max:
+    if any(isinstance(x, float | int) and abs(x) > torch.finfo(dtype).max for x in numbers):
         return f"has a number beyond {str(dtype).rpartition('.')[2]}"
     return None
 
 
-def coefficients(optimizer: optim.Optimizer) -> Coefficients:
-    """The rule's numbers for an optimizer for which `why_alone` is None."""
-    group: dict[str, Any] = optimizer.param_groups[0]
-    decay = float(group["weight_decay"])
-    if isinstance(optimizer, optim.SGD):
-        momentum = float(group["momentum"])
-        nesterov = {"use_g": 1.0, "use_m": momentum} if group["nesterov"] else {}
-        return Coefficients(l2=decay, keep_m=momentum, **nesterov)
-    eps = float(group["eps"])
-    if isinstance(optimizer, optim.Adam):  # AdamW is one
-        beta1, beta2 = (float(beta) for beta in group["betas"])
-        is_decoupled = isinstance(optimizer, optim.AdamW) or bool(group.get("decoupled_weight_decay"))
-        return Coefficients(
-            decay=decay if is_decoupled else 0.0,
-            l2=0.0 if is_decoupled else decay,
-            keep_v=beta2,
-            take_v=1 - beta2,
-            keep_m=beta1,
-            take_m=1 - beta1,
-            eps=eps,
-            scales_after=1.0,
-            beta1=beta1,
-            beta2=beta2,
-        )
-    if isinstance(optimizer, optim.RMSprop):
-        alpha, momentum = float(group["alpha"]), float(group["momentum"])
-        return Coefficients(
-            l2=decay, keep_v=alpha, take_v=1 - alpha, keep_m=momentum, eps=eps, scales_before=1.0
-        )
-    return Coefficients(
-        l2=decay,
-        keep_v=1.0,
-        take_v=1.0,
-        eps=eps,
-        scales_before=1.0,
-        lr_decay=float(group["lr_decay"]),
-        initial_v=float(group["initial_accumulator_value"]),
-    )
+def find_family(optimizer: optim.Optimizer) -> type[optim.Optimizer]:
+    """The class of an optimizer, or the one that a lighter copy stands for."""
+    family: type[optim.Optimizer] = getattr(type(optimizer), "stands_for", type(optimizer))
+    return family
+
+
+def find_coefficients(optimizer: optim.Optimizer) -> Coefficients:
+    """The rule's numbers for an optimizer for which `explain_other_rule` is None."""
+    found = FAMILIES[find_family(optimizer)](optimizer.param_groups[0])
+    return Coefficients(**{name: float(value) for name, value in vars(found).items()})
+
+
+FIXED_NAMES = ("l2", "keep_v", "take_v", "keep_m", "take_m", "use_g", "use_m", "eps")
+"""What stays the same from step to step."""
 
 
 class Rule:
@@ -190,12 +212,11 @@ class Rule:
         lr_R = torch.tensor(lrs, dtype=torch.float64)
         numbers = range(first_step, first_step + steps)
         t_T1 = torch.tensor(numbers, dtype=torch.float64).unsqueeze(1)
-        correction1_TR, correction2_TR = (
-            _bias_corrections([getattr(each, name) for each in self.each], numbers)
-            for name in ("beta1", "beta2")
+        bias_TR = _columns([each.beta1 for each in self.each], lambda beta, t: 1 - beta**t, numbers)
+        rate_TR = lr_R / (1 + (t_T1 - 1) * self._lr_decay_R) / bias_TR
+        scale_TR = _columns(
+            [each.beta2 for each in self.each], lambda beta, t: 1 / math.sqrt(1 - beta**t), numbers
         )
-        rate_TR = lr_R / (1 + (t_T1 - 1) * self._lr_decay_R) / correction1_TR
-        scale_TR = 1 / correction2_TR.sqrt()
         decay_TR = (lr_R * self._decay_R).expand_as(rate_TR)
         rate, scale, decay = (
             x.to(self._device, self._dtype).contiguous() for x in (rate_TR, scale_TR, decay_TR)
@@ -203,9 +224,14 @@ class Rule:
         return rate, scale, decay
 
 
-def _bias_corrections(betas: Sequence[float], numbers: range) -> Tensor:
-    """1 - beta^t (T, R), by Python's floats: the last bits of torch's powers follow from the place."""
-    columns = {beta: torch.tensor([1 - beta**t for t in numbers], dtype=torch.float64) for beta in {*betas}}
+def _columns(betas: Sequence[float], function: Callable[[float, int], float], numbers: range) -> Tensor:
+    """A function of betas and steps (T, R), in Python's floats.
+
+    The last bits of torch's powers and roots follow from the place in a row.
+    """
+    columns = {
+        beta: torch.tensor([function(beta, t) for t in numbers], dtype=torch.float64) for beta in set(betas)
+    }
     return torch.stack([columns[beta] for beta in betas], dim=1)
 
 

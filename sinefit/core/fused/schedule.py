@@ -11,7 +11,7 @@ from torch import nn
 from torch.optim.lr_scheduler import ConstantLR
 
 from sinefit.core.experiment import make_optimizer
-from sinefit.core.fused.rule import FAMILIES, Coefficients, coefficients, why_alone
+from sinefit.core.fused.rule import FAMILIES, Coefficients, explain_other_rule, find_coefficients
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -64,12 +64,12 @@ def make_schedule(experiment: Experiment, parameters: Sequence[Tensor] = ()) -> 
     copies = [nn.Parameter(p.clone()) for p in parameters or [torch.zeros(1, dtype=experiment.dtype)]]
     light = replace(experiment, optimizer=_without_compiler(experiment.optimizer))
     optimizer, scheduler = make_optimizer(light, copies)
-    reason = why_alone(optimizer)
+    reason = explain_other_rule(optimizer)
     if reason is None and len(optimizer.param_groups[0]["params"]) != len(copies):
         reason = f"optimizer {type(optimizer).__name__} does not train every parameter"
     if reason is not None:
         raise UnstackableError(reason)
-    rule, epochs = coefficients(optimizer), experiment.trainer.max_epochs
+    rule, epochs = find_coefficients(optimizer), experiment.trainer.max_epochs
     if type(scheduler) is ConstantLR and scheduler.factor == 1:
         return Schedule(rule, [float(optimizer.param_groups[0]["lr"])])
     if epochs > MOST_RATES:

@@ -19,6 +19,9 @@ from pathlib import Path
 
 import torch
 
+from sinefit.core.fused.native.tables import write_tables
+from sinefit.core.fused.orders import permutation
+
 SOURCES = ("train.c", "network.h", "order.h")
 ARCHITECTURE = "-march=native"
 """Tests set this to an older processor's."""
@@ -28,12 +31,12 @@ FLAGS = (
 )
 POINTER, WHOLE, INT = ctypes.c_void_p, ctypes.c_int64, ctypes.c_int32
 SIGNATURES = {
-    "train_epoch": (POINTER, POINTER, POINTER, WHOLE, POINTER, POINTER, WHOLE, *[POINTER] * 5),
-    "evaluate_losses": (POINTER, POINTER, POINTER, WHOLE, POINTER),
-    "predict": (POINTER, WHOLE, POINTER, POINTER, WHOLE, POINTER, POINTER, INT),
+    "train": (POINTER, WHOLE, POINTER, WHOLE, WHOLE, POINTER, WHOLE, *[POINTER] * 5),
+    "predict": (POINTER, POINTER, POINTER, WHOLE, POINTER, POINTER, INT),
     "draw_orders": (POINTER, WHOLE, INT, POINTER),
 }
 DTYPES = {torch.float32: (), torch.float64: ("-DIS_DOUBLE",)}
+DIGEST_BYTES = 32
 
 
 @dataclass(frozen=True)
@@ -49,41 +52,35 @@ class Library:
     why_not: str = ""
 
 
-@functools.cache
 def load_library(dtype: torch.dtype) -> Library:
-    """The program for a dtype, compiled now or found where an earlier process left it."""
+    """The program for a dtype, with all activations and losses that the tables have by now."""
+    return load_with_tables(dtype, write_tables())
+
+
+@functools.cache
+def load_with_tables(dtype: torch.dtype, tables: str) -> Library:
+    """The program, compiled now or found where an earlier process left it.
+
+    Args:
+        dtype: of the runs.
+        tables: the text of tables.h.
+    """
     if dtype not in DTYPES:
         return Library(None, f"there is no native program for {dtype}")
     compiler = os.environ.get("CC") or shutil.which("gcc") or shutil.which("cc")
     if not compiler:
         return Library(None, "no C compiler was found (on Debian: apt-get install gcc)")
-    folder = Path(__file__).parent
     command = [*shlex.split(compiler), ARCHITECTURE, *FLAGS, *DTYPES[dtype]]
-    source = "".join((folder / name).read_text() for name in SOURCES)
-    text = "\n".join([source, *command, _describe_machine()])
-    name = f"{hashlib.sha256(text.encode()).hexdigest()[:24]}.so"
     try:
-        cache = cache_folder()
-        kept = None if cache is None else _load_kept(cache / name)
-        if kept is not None:
-            return Library(kept)
-        with tempfile.TemporaryDirectory() as temporary:
-            made = Path(temporary) / name
-            subprocess.run(
-                [*command, str(folder / SOURCES[0]), "-lm", "-o", str(made)],
-                check=True,
-                capture_output=True,
-                text=True,
-            )
-            library = Library(_load(made))
-            if cache is not None:
-                _keep(made, cache / name)
-            return library
+        functions = _find_or_compile(command, tables)
     except subprocess.CalledProcessError as error:
         first_line = str(error.stderr).partition("\n")[0] or f"it ends with {error.returncode}"
         return Library(None, f"{compiler} does not compile the C program: {first_line}")
     except (OSError, AttributeError) as error:
         return Library(None, f"the C program cannot be compiled or loaded: {error}")
+    if not _draws_torchs_orders(functions):
+        return Library(None, f"torch {torch.__version__} shuffles otherwise than the C program")
+    return Library(functions)
 
 
 def cache_folder() -> Path | None:
@@ -94,10 +91,36 @@ def cache_folder() -> Path | None:
         return None
 
 
+def _find_or_compile(command: list[str], tables: str) -> ctypes.CDLL:
+    folder = Path(__file__).parent
+    sources = [(folder / name).read_text() for name in SOURCES]
+    text = "\n".join([*sources, tables, *command, _describe_machine()])
+    name = f"{hashlib.sha256(text.encode()).hexdigest()[:24]}.so"
+    cache = cache_folder()
+    kept = None if cache is None else _load_kept(cache / name)
+    if kept is not None:
+        return kept
+    with tempfile.TemporaryDirectory() as temporary:
+        made = Path(temporary) / name
+        (Path(temporary) / "tables.h").write_text(tables)
+        subprocess.run(
+            [*command, "-I", temporary, str(folder / SOURCES[0]), "-lm", "-o", str(made)],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        functions = _load(made)
+        if cache is not None:
+            _keep(made, cache / name)
+        return functions
+
+
 def _load_kept(path: Path) -> ctypes.CDLL | None:
     """The program that an earlier process left; None if there is none, or if it is damaged."""
     try:
-        return _load(path) if path.exists() else None
+        content = path.read_bytes()
+        is_whole = content[-DIGEST_BYTES:] == hashlib.sha256(content[:-DIGEST_BYTES]).digest()
+        return _load(path) if is_whole else None
     except (OSError, AttributeError):
         return None
 
@@ -110,14 +133,26 @@ def _load(path: Path) -> ctypes.CDLL:
 
 
 def _keep(made: Path, path: Path) -> None:
-    """Leave a program for later processes, by a rename: two may do so at once. No matter if it fails."""
+    """Leave a program for later processes, by a rename: two may do so at once. No matter if it fails.
+
+    Its digest follows the program, where a loader does not look: a damaged one would crash the process.
+    """
+    content = made.read_bytes()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        shutil.copyfile(made, temporary)
+        temporary.write_bytes(content + hashlib.sha256(content).digest())
         temporary.replace(path)
     except OSError:
         pass
+
+
+def _draws_torchs_orders(functions: ctypes.CDLL) -> bool:
+    """Whether the program's permutations are those of the torch that is installed."""
+    seeds, size = torch.tensor([20_230_517, 2**62 + 1]), 700
+    orders = torch.empty((len(seeds), size), dtype=torch.int32)
+    functions.draw_orders(seeds.data_ptr(), len(seeds), size, orders.data_ptr())
+    return torch.equal(orders.long(), torch.stack([permutation(seed, size) for seed in seeds.tolist()]))
 
 
 def _describe_machine() -> str:

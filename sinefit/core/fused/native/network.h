@@ -4,7 +4,6 @@
    vectors times scalars, always in the order of the units. So a network's bits follow from its own sizes.
    REAL is float or double, WHOLE the integer of its size. */
 
-#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,13 +22,11 @@
 typedef REAL vector __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(REAL)), may_alias));
 typedef WHOLE whole_vector __attribute__((vector_size(VECTOR_BYTES)));
 
-enum { IDENTITY, RELU, TANH, SIGMOID, GELU, SILU, SINE, SNAKE };
-
 typedef struct {
     int layers;
     const int32_t *sizes;        /* layers + 1: inputs, then each layer's outputs */
-    const int32_t *activations;  /* one a layer */
-    const double *factors;       /* one a layer: w0 of a sine, a of a snake */
+    const int32_t *activations;  /* one a layer, numbers of tables.h */
+    const double *factors;       /* one a layer */
 } network;
 
 /* Where a tile's numbers lie: z before and a after the activation, d the loss's derivatives. */
@@ -148,82 +145,10 @@ static void combine(REAL *restrict out, const REAL *restrict in, const REAL *res
                      inputs, row, column);
 }
 
-#define EACH for (int64_t t = 0; t < numbers; t++)
+static inline REAL square(REAL x) { return x * x; }
+static inline REAL sigmoid(REAL x) { return 1 / (1 + exp(-x)); }
 
-static void activate(REAL *restrict a, const REAL *restrict z, int64_t numbers, int activation, REAL factor) {
-    switch (activation) {
-    case RELU:
-        EACH a[t] = z[t] <= 0 ? 0 : z[t]; /* nan stays nan, as in torch */
-        break;
-    case TANH:
-#pragma omp simd
-        EACH a[t] = TANH_(z[t]);
-        break;
-    case SIGMOID:
-#pragma omp simd
-        EACH a[t] = 1 / (1 + EXP_(-z[t]));
-        break;
-    case GELU:
-#pragma omp simd
-        EACH a[t] = (REAL)0.5 * z[t] * (1 + ERF_(z[t] * (REAL)M_SQRT1_2));
-        break;
-    case SILU:
-#pragma omp simd
-        EACH a[t] = z[t] / (1 + EXP_(-z[t]));
-        break;
-    case SINE:
-#pragma omp simd
-        EACH a[t] = SIN_(factor * z[t]);
-        break;
-    case SNAKE:
-#pragma omp simd
-        EACH {
-            REAL s = SIN_(factor * z[t]);
-            a[t] = z[t] + s * s / factor;
-        }
-        break;
-    default:
-        memcpy(a, z, (size_t)numbers * sizeof(REAL));
-    }
-}
-
-/* d <- d times the activation's derivative at z, where a is its value. */
-static void multiply_by_slope(REAL *restrict d, const REAL *restrict a, const REAL *restrict z, int64_t numbers,
-                              int activation, REAL factor) {
-    switch (activation) {
-    case RELU:
-        EACH d[t] = z[t] <= 0 ? 0 : d[t];
-        break;
-    case TANH:
-        EACH d[t] *= 1 - a[t] * a[t];
-        break;
-    case SIGMOID:
-        EACH d[t] *= a[t] * (1 - a[t]);
-        break;
-    case GELU:
-#pragma omp simd
-        EACH d[t] *= (REAL)0.5 * (1 + ERF_(z[t] * (REAL)M_SQRT1_2)) +
-                     z[t] * EXP_((REAL)-0.5 * z[t] * z[t]) * (REAL)(M_2_SQRTPI * M_SQRT1_2 * 0.5);
-        break;
-    case SILU:
-#pragma omp simd
-        EACH {
-            REAL s = 1 / (1 + EXP_(-z[t]));
-            d[t] *= s * (1 + z[t] * (1 - s));
-        }
-        break;
-    case SINE:
-#pragma omp simd
-        EACH d[t] *= factor * COS_(factor * z[t]);
-        break;
-    case SNAKE:
-#pragma omp simd
-        EACH d[t] *= 1 + 2 * SIN_(factor * z[t]) * COS_(factor * z[t]);
-        break;
-    default:
-        break;
-    }
-}
+#include "tables.h" /* activate, multiply_by_slope, losses_of */
 
 /* work->a[0] to work->a[layers]. */
 static void forward(const network *net, const REAL *p, workspace *work) {

@@ -1,33 +1,34 @@
 """Steps of plain multilayer perceptrons by the C program, which trains each run by itself; knows no files.
 
-Shapes: R runs, A runs that go on, N training points, P parameters of a run, S steps of an epoch.
+Shapes: A runs that go on, E epochs of a block, N points, P parameters of a run.
 """
 
 from __future__ import annotations
 
+import ctypes
 import math
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import torch
 
 from sinefit.core.evaluation import measure
-from sinefit.core.fused.endings import Endings
+from sinefit.core.fused.endings import Block, Ending
 from sinefit.core.fused.native.library import load_library
-from sinefit.core.fused.native.structures import describe_points, describe_runs
-from sinefit.core.fused.orders import Orders, permutation
-from sinefit.core.fused.points import Points
-from sinefit.core.fused.rule import Rule, State
+from sinefit.core.fused.native.structures import Runs, RunStructure
+from sinefit.status import Status
 
 if TYPE_CHECKING:
-    import ctypes
     from collections.abc import Sequence
 
     from torch import Tensor
 
     from sinefit.core.evaluation import Evaluation
-    from sinefit.core.fused.endings import Block
     from sinefit.core.fused.member import Member
+
+ENDINGS = (None, Status.COMPLETED, Status.CONVERGED, Status.STOPPED, Status.DIVERGED)
+"""How a run ended, by the C program's numbers; None if it goes on."""
+MOST_INDICES = 2**20
+"""Of points, in the orders that are drawn at once: what a thread needs besides the runs stays below 4 MB."""
 
 
 class NativeSteps:
@@ -40,148 +41,85 @@ class NativeSteps:
     engine = "native"
 
     def __init__(self, members: Sequence[Member]) -> None:
-        first = members[0]
-        self.members = list(members)
-        self.dtype = first.experiment.dtype
-        self.size, self.batch_size = len(first.samples.training.inputs), first.experiment.data.batch_size
-        functions = load_library(self.dtype).functions
+        functions = load_library(members[0].experiment.dtype).functions
         assert functions is not None  # noqa: S101 - a member is native only where there is a program
         self._c = functions
-        self._ends = list(accumulate((m.num_parameters for m in members), initial=0))
-        self._lengths = torch.tensor(self._ends).diff()
-        p = torch.cat([m.initial for m in members])
-        initial_v = [
-            torch.full((m.num_parameters,), m.schedule.rule.initial_v, dtype=self.dtype) for m in members
-        ]
-        self._state = State(p, torch.zeros_like(p), torch.cat(initial_v))
-        self._kept = p.clone()
-        self._runs = describe_runs(members, self._state, self._ends)
-        self._points = describe_points(Points([m.samples.training for m in members]))
-        held_out = [m.samples.validation for m in members if m.samples.validation is not None]
-        self._held_out = describe_points(Points(held_out)) if held_out else None
-        self.orders = Orders([m.generator for m in members], self.size, shuffle=first.experiment.data.shuffle)
-        self._endings = Endings(
-            [m.experiment.trainer for m in members],
-            [min(self.batch_size, self.size - at) for at in range(0, self.size, self.batch_size)],
-            None if self._held_out is None else self._validate,
-        )
-        self._which_order = self.orders.which.int()
-        self._draws_orders = draws_torchs_orders(self._c)
-        self.go_on_with_rows(range(len(members)))
+        self._samples = [member.samples for member in members]
+        self._runs = Runs(members)
+        self._train_only(list(range(len(members))))
 
     def continue_with(self, positions: Sequence[int]) -> None:
-        """As `Steps` says."""
-        self.go_on_with_rows([self.rows[at] for at in positions])
+        """Let all other runs go."""
+        self._train_only([self._rows[at] for at in positions])
 
-    def go_on_with_rows(self, rows: Sequence[int]) -> None:
-        """Train only these members from now on."""
-        self.rows = list(rows)
-        self._alive = torch.tensor(self.rows, dtype=torch.int32)
-        self._rule = Rule(
-            [self.members[row].schedule.rule for row in self.rows], self.dtype, self._kept.device
-        )
+    def _train_only(self, rows: list[int]) -> None:
+        self._rows = rows
+        pointers = (ctypes.pointer(self._runs.each[row]) for row in rows)
+        self._pointers = (ctypes.POINTER(RunStructure) * len(rows))(*pointers)
 
-    def train(self, first_epoch: int, most: int = 1) -> Block:
-        """Train one epoch, see `Steps`.
+    def train(self, first_epoch: int, most: int) -> Block:
+        """Train some epochs, see `Steps`.
 
         Args:
-            first_epoch: its number, from 1.
-            most: is not looked at.
+            first_epoch: number of the first one, from 1.
+            most: how many, 1 or more; fewer, if their orders would take too much memory.
         """
-        del most
-        block, keeps_A = self._endings.end_epoch(self.rows, first_epoch, *self._train_epoch(first_epoch))
-        self._keep(keeps_A)
-        return block
-
-    def _train_epoch(self, epoch: int) -> tuple[Tensor, Tensor]:
-        """The losses before each step (S, A), and whether the parameters are finite after the last (A,)."""
-        count, steps = len(self.rows), -(-self.size // self.batch_size)
-        lrs = [self.members[row].schedule.lr(epoch) for row in self.rows]
-        rate, root_scale, decay = self._rule.rates(lrs, (epoch - 1) * steps + 1, steps)
-        losses = torch.full((steps, count), math.nan, dtype=self.dtype)
-        is_finite = torch.empty(count, dtype=torch.uint8)
-        orders = self._draw_orders()
-        arrays = (rate, root_scale, decay, losses, is_finite)
-        failed = self._c.train_epoch(
-            *(self._runs.pointer, self._points.pointer, self._alive.data_ptr(), count),
-            *(orders.data_ptr(), self._which_order.data_ptr(), self.batch_size),
-            *(array.data_ptr() for array in arrays),
+        sizes, orders, count = self._runs.sizes, self._runs.orders, len(self._rows)
+        epochs = min(most, max(1, MOST_INDICES // sizes.size))
+        seeds = orders.draw_seeds(epochs) if orders.shuffle else None
+        train_loss_EA, validation_loss_EA = torch.full((2, epochs, count), math.nan, dtype=torch.float64)
+        whole_epochs_A, endings_A, unfinished_A = torch.zeros((3, count), dtype=torch.int64)
+        results = train_loss_EA, validation_loss_EA, whole_epochs_A, endings_A, unfinished_A
+        failed = self._c.train(
+            *(self._pointers, count, ctypes.byref(sizes), first_epoch, epochs),
+            *(None if seeds is None else seeds.data_ptr(), orders.generators),
+            *(result.data_ptr() for result in results),
         )
-        require_memory(failed)
-        return losses.double(), is_finite.bool()
-
-    def _draw_orders(self) -> Tensor:
-        """The next epoch's orders of each different generator, int32."""
-        if not (self.orders.shuffle and self._draws_orders):
-            return self.orders.draw().int().contiguous()
-        seeds = self.orders.draw_seeds()
-        orders = torch.empty((len(seeds), self.size), dtype=torch.int32)
-        self._c.draw_orders(seeds.data_ptr(), len(seeds), self.size, orders.data_ptr())
-        return orders
-
-    def _validate(self) -> list[float]:
-        """The losses on the held-out points, A of them."""
-        assert self._held_out is not None  # noqa: S101 - only stacks with held-out points are asked
-        losses = torch.empty(len(self.rows), dtype=self.dtype)
-        failed = self._c.evaluate_losses(
-            *(self._runs.pointer, self._held_out.pointer),
-            *(self._alive.data_ptr(), len(self.rows), losses.data_ptr()),
-        )
-        require_memory(failed)
-        means: list[float] = losses.tolist()
-        return means
-
-    def _keep(self, chosen_A: Tensor) -> None:
-        """Keep the chosen runs' parameters as they are now."""
-        chosen_R = torch.zeros(len(self.members), dtype=torch.bool)
-        chosen_R[self._alive] = chosen_A
-        self._kept = torch.where(chosen_R.repeat_interleave(self._lengths), self._state.p_RP, self._kept)
+        _require_memory(failed)
+        endings = {}
+        for at, (number, steps) in enumerate(zip(endings_A.tolist(), unfinished_A.tolist(), strict=True)):
+            status = ENDINGS[number]
+            if status is not None:
+                endings[at] = Ending(status, self._runs.each[self._rows[at]].best, steps)
+        return Block(train_loss_EA, validation_loss_EA, whole_epochs_A, endings)
 
     def kept_parameters(self, position: int) -> Tensor:
-        """As `Steps` says."""
-        row = self.rows[position]
-        return self._kept[self._ends[row] : self._ends[row + 1]].clone()
+        """The kept parameters of a run, (P,)."""
+        row = self._rows[position]
+        return self._runs.kept_P[self._runs.ends[row] : self._runs.ends[row + 1]].clone()
 
     def evaluate(self, position: int) -> Evaluation:
-        """As `Steps` says."""
-        row = self.rows[position]
+        """Evaluate a run's kept parameters."""
+        row = self._rows[position]
 
         def predict(inputs: Tensor) -> Tensor:
-            return self._predict(row, self._kept, inputs)
+            return self._predict(row, self._runs.kept_P, inputs)
 
         def derive(inputs: Tensor) -> Tensor:
-            slopes = [self._predict(row, self._kept, inputs, k) for k in range(inputs.shape[1])]
+            slopes = [self._predict(row, self._runs.kept_P, inputs, k) for k in range(inputs.shape[1])]
             return torch.cat(slopes, dim=1)
 
-        return measure(self.members[row].samples, predict, derive)
+        return measure(self._samples[row], predict, derive)
 
     def predict(self, position: int, inputs: Tensor) -> Tensor:
-        """As `Steps` says."""
-        return self._predict(self.rows[position], self._state.p_RP, inputs)
+        """A run's outputs (N, O) at inputs (N, I), with its parameters as they are now."""
+        return self._predict(self._rows[position], self._runs.p_P, inputs)
 
     def _predict(self, row: int, parameters: Tensor, inputs: Tensor, along: int | None = None) -> Tensor:
         """Outputs (N, O) at inputs (N, I), or their derivatives along one of the inputs."""
         inputs = inputs.contiguous()
-        targets = self.members[row].samples.training.targets
-        shape = len(inputs), targets.shape[1]
-        outputs, slopes = torch.empty(shape, dtype=self.dtype), torch.empty(shape, dtype=self.dtype)
+        outputs = inputs.new_empty((len(inputs), self._runs.sizes.outputs))
+        slopes = torch.empty_like(outputs)
         failed = self._c.predict(
-            *(self._runs.pointer, row, parameters[self._ends[row] :].data_ptr(), inputs.data_ptr()),
-            *(len(inputs), outputs.data_ptr(), None if along is None else slopes.data_ptr(), along or 0),
+            *(ctypes.byref(self._runs.each[row]), parameters[self._runs.ends[row] :].data_ptr()),
+            *(inputs.data_ptr(), len(inputs), outputs.data_ptr()),
+            *(None if along is None else slopes.data_ptr(), along or 0),
         )
-        require_memory(failed)
+        _require_memory(failed)
         return outputs if along is None else slopes
 
 
-def draws_torchs_orders(functions: ctypes.CDLL) -> bool:
-    """Whether the program's permutations are those of the torch that is installed."""
-    seeds, size = torch.tensor([20_230_517, 2**62 + 1]), 700
-    orders = torch.empty((len(seeds), size), dtype=torch.int32)
-    functions.draw_orders(seeds.data_ptr(), len(seeds), size, orders.data_ptr())
-    return torch.equal(orders.long(), torch.stack([permutation(seed, size) for seed in seeds.tolist()]))
-
-
-def require_memory(failed: int) -> None:
+def _require_memory(failed: int) -> None:
     """Raise what Python would.
 
     Raises:

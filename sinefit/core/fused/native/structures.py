@@ -4,102 +4,131 @@ from __future__ import annotations
 
 import ctypes
 import math
-from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import torch
 
-from sinefit.core.fused.rule import FIXED_NAMES, Rule
+from sinefit.core.fused.orders import Orders
+from sinefit.core.fused.points import Points
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from torch import Tensor
 
     from sinefit.core.fused.member import Member
-    from sinefit.core.fused.points import Points
-    from sinefit.core.fused.rule import State
 
 SCALES_BEFORE, SCALES_AFTER = 1, 2
+POINTER, WHOLE, INT, DOUBLE = ctypes.c_void_p, ctypes.c_int64, ctypes.c_int32, ctypes.c_double
+FROM_RULE = ("l2", "keep_v", "take_v", "keep_m", "take_m", "use_g", "use_m", "eps")
+RATES = ("decay", "lr_decay", "beta1", "beta2")
 
 
-class PointsStructure(ctypes.Structure):
-    """`points` in train.c."""
+class SizesStructure(ctypes.Structure):
+    """`sizes` in train.c."""
 
     _fields_ = (
-        *((name, ctypes.c_void_p) for name in ("x", "y", "which_x", "which_y")),
-        ("size", ctypes.c_int64),
-        ("inputs", ctypes.c_int32),
-        ("outputs", ctypes.c_int32),
+        *((name, WHOLE) for name in ("size", "held_out", "batch")),
+        *((name, INT) for name in ("inputs", "outputs")),
     )
 
 
-class RunsStructure(ctypes.Structure):
-    """`runs` in train.c."""
+class RunStructure(ctypes.Structure):
+    """`run` in train.c."""
 
     _fields_ = (
-        ("count", ctypes.c_int64),
-        *((name, ctypes.c_void_p) for name in ("at", "p", "m", "v", "shape_at", "shapes", "factors")),
-        *((name, ctypes.c_void_p) for name in ("loss", "loss_factor", "rule", "scales", "clip")),
+        *((name, POINTER) for name in ("p", "m", "v", "kept")),
+        ("parameters", WHOLE),
+        *((name, POINTER) for name in ("shape", "factors", "x", "y", "held_out_x", "held_out_y")),
+        ("generator", WHOLE),
+        ("lrs", POINTER),
+        ("num_lrs", WHOLE),
+        *((name, DOUBLE) for name in ("loss_factor", "clip")),
+        *((name, INT) for name in ("loss", "scales")),
+        *((name, DOUBLE) for name in (*FROM_RULE, *RATES, "target_loss", "min_improvement", "best")),
+        *((name, WHOLE) for name in ("patience", "evaluate_every", "max_epochs", "waited")),
     )
 
 
-@dataclass(frozen=True)
-class Described:
-    """A structure, and the tensors that it points into.
+class Runs:
+    """A stack's runs as the C program sees them.
 
-    Attributes:
-        structure: as C sees it.
-        tensors: kept alive.
-    """
-
-    structure: ctypes.Structure
-    tensors: tuple[Tensor, ...]
-
-    @property
-    def pointer(self) -> object:
-        """What a C function takes."""
-        return ctypes.byref(self.structure)
-
-
-def describe_points(points: Points) -> Described:
-    """The points of a stack's runs."""
-    which = points.which_inputs.int(), points.which_targets.int()
-    tensors = (points.inputs.contiguous(), points.targets.contiguous(), *which)
-    pointers = (tensor.data_ptr() for tensor in tensors)
-    sizes = points.size, points.inputs.shape[-1], points.targets.shape[-1]
-    return Described(PointsStructure(*pointers, *sizes), tensors)
-
-
-def describe_runs(members: Sequence[Member], state: State, ends: Sequence[int]) -> Described:
-    """A stack's runs; the program changes `state`, three vectors in which each run has its part.
+    Shapes: P numbers, all parameters of all runs one after the other.
 
     Args:
-        members: with networks.
-        state: parameters, m and v.
+        members: with networks, and equal keys.
+
+    Attributes:
+        sizes: what they share.
+        each: a structure a run.
+        p_P: the parameters, which the program changes.
+        kept_P: the parameters that each run keeps, which it changes too.
         ends: where each run's part begins, and where the last one ends.
+        orders: draws the orders of their points.
     """
-    shapes: list[int] = []
-    factors: list[float] = []
-    shape_at = []
-    networks = [m.network for m in members if m.network is not None]
-    for network in networks:
-        shape_at.append(len(shapes))
-        shapes += [len(network.activations), *network.sizes, *network.activations]
-        factors += [0.0] * (1 + len(network.sizes)) + list(network.factors)
-    rule = Rule([m.schedule.rule for m in members], state.p_RP.dtype, state.p_RP.device)
-    clips = [m.experiment.trainer.gradient_clip_norm or math.inf for m in members]
-    tensors = (
-        torch.tensor(ends, dtype=torch.int64),
-        *state,
-        torch.tensor(shape_at, dtype=torch.int32),
-        torch.tensor(shapes, dtype=torch.int32),
-        torch.tensor(factors, dtype=torch.float64),
-        torch.tensor([network.loss for network in networks], dtype=torch.int32),
-        torch.tensor([network.loss_factor for network in networks], dtype=torch.float64),
-        torch.cat([rule.fixed[name] for name in FIXED_NAMES], dim=1),
-        (SCALES_BEFORE * rule.is_before.int() + SCALES_AFTER * rule.is_after.int()).int(),
-        torch.tensor(clips, dtype=torch.float64),
-    )
-    pointers = (tensor.data_ptr() for tensor in tensors)
-    return Described(RunsStructure(len(members), *pointers), tensors)
+
+    def __init__(self, members: Sequence[Member]) -> None:
+        first = members[0]
+        self.ends = list(accumulate((member.num_parameters for member in members), initial=0))
+        self.p_P = torch.cat([member.initial for member in members])
+        self.kept_P = self.p_P.clone()
+        self._m_P = torch.zeros_like(self.p_P)
+        self._v_P = torch.cat([torch.full_like(m.initial, m.schedule.rule.initial_v) for m in members])
+        self._training = Points([member.samples.training for member in members])
+        self._held_out = Points([m.samples.validation for m in members if m.samples.validation is not None])
+        self._tensors: dict[object, Tensor] = {}
+        shuffle = first.experiment.data.shuffle
+        self.orders = Orders([m.generator for m in members], self._training.size, shuffle=shuffle)
+        self.sizes = SizesStructure(
+            size=self._training.size,
+            held_out=self._held_out.size,
+            batch=first.experiment.data.batch_size,
+            inputs=self._training.inputs.shape[-1],
+            outputs=self._training.targets.shape[-1],
+        )
+        self.each = [self._describe(row, member) for row, member in enumerate(members)]
+
+    def _describe(self, row: int, member: Member) -> RunStructure:
+        network, trainer, schedule = member.network, member.experiment.trainer, member.schedule
+        assert network is not None  # noqa: S101 - the members are native
+        layers = [len(network.activations), *network.sizes, *network.activations]
+        begin, end = self.ends[row : row + 2]
+        state = {"p": self.p_P, "m": self._m_P, "v": self._v_P, "kept": self.kept_P}
+        rule = {name: getattr(schedule.rule, name) for name in (*FROM_RULE, *RATES)}
+        scales = SCALES_BEFORE * bool(schedule.rule.scales_before)
+        scales += SCALES_AFTER * bool(schedule.rule.scales_after)
+        return RunStructure(
+            **{name: tensor[begin:].data_ptr() for name, tensor in state.items()},
+            **dict(self._point_at_data(row)),
+            **rule,
+            parameters=end - begin,
+            shape=self._point_at(tuple(layers), torch.int32),
+            factors=self._point_at(network.factors, torch.float64),
+            generator=int(self.orders.which[row]),
+            lrs=self._point_at(schedule.lrs, torch.float64),
+            num_lrs=len(schedule.lrs),
+            loss=network.loss,
+            loss_factor=network.loss_factor,
+            scales=scales,
+            clip=trainer.gradient_clip_norm or math.inf,
+            target_loss=-math.inf if trainer.target_loss is None else trainer.target_loss,
+            min_improvement=trainer.min_improvement,
+            best=math.inf,
+            patience=-1 if trainer.patience is None else trainer.patience,
+            evaluate_every=trainer.evaluate_every,
+            max_epochs=trainer.max_epochs,
+        )
+
+    def _point_at_data(self, row: int) -> Iterator[tuple[str, int]]:
+        for prefix, points in (("", self._training), ("held_out_", self._held_out)):
+            if points.size:
+                yield f"{prefix}x", points.inputs[points.which_inputs[row]].data_ptr()
+                yield f"{prefix}y", points.targets[points.which_targets[row]].data_ptr()
+
+    def _point_at(self, numbers: Sequence[float], dtype: torch.dtype) -> int:
+        """The address of numbers, equal tuples and the same lists held once."""
+        key = numbers if isinstance(numbers, tuple) else id(numbers)
+        if key not in self._tensors:
+            self._tensors[key] = torch.tensor(numbers, dtype=dtype)
+        return self._tensors[key].data_ptr()

@@ -1,25 +1,17 @@
-/* Trains the runs of a stack, each by itself: its numbers stay in the cache for an epoch.
+/* Trains the runs of a stack, each by itself: its numbers stay in the cache for some epochs.
 
-   Knows nothing of how runs begin and end: Python hands out the epochs. All arrays are Python's. */
+   Knows nothing of how runs begin, and no files. All arrays are Python's. REAL is float or double, WHOLE the
+   integer of its size. What depends on the tables of activations and losses is in tables.h, which Python
+   writes. */
 
 #ifdef IS_DOUBLE
 #define REAL double
 #define WHOLE int64_t
-#define TANH_ tanh
-#define EXP_ exp
-#define ERF_ erf
-#define SIN_ sin
-#define COS_ cos
-#define SQRT_ sqrt
+#define OF_REAL(name) name
 #else
 #define REAL float
 #define WHOLE int32_t
-#define TANH_ tanhf
-#define EXP_ expf
-#define ERF_ erff
-#define SIN_ sinf
-#define COS_ cosf
-#define SQRT_ sqrtf
+#define OF_REAL(name) name##f
 #endif
 
 #include <math.h>
@@ -28,55 +20,59 @@
 #if defined __x86_64__ && defined __GLIBC__
 #if __GLIBC_PREREQ(2, 35)
 #pragma omp declare simd notinbranch
-REAL TANH_(REAL);
+REAL OF_REAL(tanh)(REAL);
 #pragma omp declare simd notinbranch
-REAL EXP_(REAL);
+REAL OF_REAL(exp)(REAL);
 #pragma omp declare simd notinbranch
-REAL ERF_(REAL);
+REAL OF_REAL(expm1)(REAL);
 #pragma omp declare simd notinbranch
-REAL SIN_(REAL);
+REAL OF_REAL(log)(REAL);
 #pragma omp declare simd notinbranch
-REAL COS_(REAL);
+REAL OF_REAL(log1p)(REAL);
+#pragma omp declare simd notinbranch
+REAL OF_REAL(erf)(REAL);
+#pragma omp declare simd notinbranch
+REAL OF_REAL(sin)(REAL);
+#pragma omp declare simd notinbranch
+REAL OF_REAL(cos)(REAL);
 #endif
 #endif
+
+#include <tgmath.h> /* exp(z) is expf(z) for a float z */
 
 #include "network.h"
 #include "order.h"
 
-enum { MSE, L1, HUBER, SMOOTH_L1 };
 enum { SCALES_BEFORE = 1, SCALES_AFTER = 2 };
+enum { GOES_ON, COMPLETED, CONVERGED, STOPPED, DIVERGED };
 
-/* The rule's numbers for one run, as in rule.py. */
+/* What a stack's runs share. */
 typedef struct {
-    REAL l2, keep_v, take_v, keep_m, take_m, use_g, use_m, eps;
-} coefficients;
-
-/* Points of all runs, and which a run has. */
-typedef struct {
-    const REAL *x, *y; /* different inputs (size, inputs) and targets (size, outputs), one set after the other */
-    const int32_t *which_x, *which_y;
-    int64_t size;
+    int64_t size, held_out, batch; /* training points, held-out points, training points of a batch */
     int32_t inputs, outputs;
-} points;
+} sizes;
 
-/* The runs: flat parameters p and state m and v, each run's from at[r] to at[r + 1]. */
+/* A run; structures.py says the same. */
 typedef struct {
-    int64_t count;
-    const int64_t *at;
-    REAL *p, *m, *v;
-    const int32_t *shape_at, *shapes; /* from shape_at[r]: layers, sizes, activations */
-    const double *factors;            /* beside the activations */
-    const int32_t *loss;
-    const double *loss_factor;
-    const coefficients *rule;
-    const int32_t *scales;
-    const double *clip;
-} runs;
+    REAL *p, *m, *v, *kept; /* parameters, the rule's m and v, and the parameters to keep */
+    int64_t parameters;
+    const int32_t *shape;  /* layers, the sizes (layers + 1), the activations */
+    const double *factors; /* one an activation */
+    const REAL *x, *y, *held_out_x, *held_out_y; /* points (size, inputs) and (size, outputs) */
+    int64_t generator;                           /* which seed of an epoch is this run's */
+    const double *lrs;                           /* of the first epochs; the last one holds for all that follow */
+    int64_t num_lrs;
+    double loss_factor, clip;
+    int32_t loss, scales;
+    double l2, keep_v, take_v, keep_m, take_m, use_g, use_m, eps; /* as in rule.py, as are the next */
+    double decay, lr_decay, beta1, beta2;
+    double target_loss, min_improvement, best; /* as in stopping.py; target_loss is -infinity for none */
+    int64_t patience, evaluate_every, max_epochs, waited; /* patience is -1 for none */
+} run;
 
-static network network_of(const runs *s, int64_t r) {
-    const int32_t *shape = s->shapes + s->shape_at[r];
-    int layers = shape[0];
-    return (network){layers, shape + 1, shape + layers + 2, s->factors + s->shape_at[r] + layers + 2};
+static network network_of(const run *r) {
+    int layers = r->shape[0];
+    return (network){layers, r->shape + 1, r->shape + layers + 2, r->factors};
 }
 
 /* Numbers `from` to `from + count` of an order of x (size, width) into a tile; missing ones are copies of the
@@ -85,42 +81,14 @@ static void gather(REAL *restrict tile, const REAL *restrict x, const int32_t *r
                    int count, int width) {
     int32_t at[TILE];
     for (int t = 0; t < TILE; t++) {
-        int64_t place = from + (t < count ? t : count - 1);
-        at[t] = order ? order[place] : (int32_t)place;
+        int64_t index = from + (t < count ? t : count - 1);
+        at[t] = order ? order[index] : (int32_t)index;
     }
     if (width == 1)
         for (int t = 0; t < TILE; t++) tile[t] = x[at[t]];
     else
         for (int i = 0; i < width; i++)
             for (int t = 0; t < TILE; t++) tile[i * TILE + t] = x[(int64_t)at[t] * width + i];
-}
-
-/* Losses of errors e, and their slopes. */
-static void losses_of(REAL *restrict losses, REAL *restrict slopes, const REAL *restrict e, int loss, REAL factor) {
-    switch (loss) {
-    case MSE:
-        for (int t = 0; t < TILE; t++) losses[t] = e[t] * e[t], slopes[t] = 2 * e[t];
-        break;
-    case L1:
-        for (int t = 0; t < TILE; t++) {
-            losses[t] = e[t] < 0 ? -e[t] : e[t];
-            slopes[t] = e[t] > 0 ? 1 : e[t] < 0 ? -1 : e[t];
-        }
-        break;
-    case HUBER:
-        for (int t = 0; t < TILE; t++) {
-            REAL size = e[t] < 0 ? -e[t] : e[t];
-            losses[t] = size <= factor ? (REAL)0.5 * e[t] * e[t] : factor * (size - (REAL)0.5 * factor);
-            slopes[t] = size <= factor ? e[t] : e[t] < 0 ? -factor : factor;
-        }
-        break;
-    default: /* SMOOTH_L1 */
-        for (int t = 0; t < TILE; t++) {
-            REAL size = e[t] < 0 ? -e[t] : e[t];
-            losses[t] = size < factor ? (REAL)0.5 * e[t] * e[t] / factor : size - (REAL)0.5 * factor;
-            slopes[t] = size < factor ? e[t] / factor : e[t] < 0 ? -1 : 1;
-        }
-    }
 }
 
 /* The sum of the losses of a tile's `count` points; d gets their slopes times `share`. */
@@ -139,127 +107,174 @@ static double tile_loss(const REAL *restrict a, REAL *restrict d, const REAL *re
 }
 
 /* The mean loss of points `from` to `from + count` of an order; with g, also the parameters' gradients. */
-static double mean_loss(const runs *s, int64_t r, const network *net, const points *data, const int32_t *order,
+static double mean_loss(const run *r, const network *net, const REAL *x, const REAL *y, const int32_t *order,
                         int64_t from, int64_t count, REAL *g, workspace *work) {
-    const REAL *p = s->p + s->at[r];
-    const REAL *x = data->x + data->which_x[r] * data->size * data->inputs;
-    const REAL *y = data->y + data->which_y[r] * data->size * data->outputs;
-    int64_t parameters = s->at[r + 1] - s->at[r];
-    double numbers = (double)count * data->outputs, sum = 0;
-    if (g) memset(g, 0, (size_t)parameters * sizeof(REAL));
+    int inputs = net->sizes[0], outputs = net->sizes[net->layers];
+    double numbers = (double)count * outputs, sum = 0;
+    if (g) memset(g, 0, (size_t)r->parameters * sizeof(REAL));
     for (int64_t done = 0; done < count; done += TILE) {
         int some = count - done < TILE ? (int)(count - done) : TILE;
-        gather(work->a[0], x, order, from + done, some, data->inputs);
-        gather(work->targets, y, order, from + done, some, data->outputs);
-        forward(net, p, work);
-        sum += tile_loss(work->a[net->layers], work->d[net->layers], work->targets, some, data->outputs, s->loss[r], (REAL)s->loss_factor[r], (REAL)(1 / numbers));
-        if (g) backward(net, p, g, parameters, work);
+        gather(work->a[0], x, order, from + done, some, inputs);
+        gather(work->targets, y, order, from + done, some, outputs);
+        forward(net, r->p, work);
+        sum += tile_loss(work->a[net->layers], work->d[net->layers], work->targets, some, outputs, r->loss,
+                         (REAL)r->loss_factor, (REAL)(1 / numbers));
+        if (g) backward(net, r->p, g, r->parameters, work);
     }
     return sum / numbers;
 }
 
+/* As torch, whose sum of squares is a REAL: where it overflows, the gradient becomes 0. */
 static void clip(REAL *g, int64_t parameters, double largest) {
     double squares = 0;
     for (int64_t i = 0; i < parameters; i++) squares += (double)g[i] * g[i];
-    REAL norm = (REAL)sqrt(squares), scale = (REAL)largest / (norm + (REAL)1e-6);
+    REAL norm = isinf((REAL)squares) ? (REAL)INFINITY : (REAL)sqrt(squares);
+    REAL scale = (REAL)largest / (norm + (REAL)1e-6);
     if (scale < 1 || scale != scale)
         for (int64_t i = 0; i < parameters; i++) g[i] *= scale;
 }
 
 /* One step of the rule in rule.py. */
-static void update(REAL *restrict p, REAL *restrict m, REAL *restrict v, const REAL *restrict gradient,
-                   int64_t parameters, coefficients c, int scales, REAL rate, REAL root_scale, REAL decay) {
+static void update(const run *r, const REAL *restrict gradient, REAL rate, REAL root_scale, REAL decay) {
+    REAL *restrict p = r->p, *restrict m = r->m, *restrict v = r->v;
+    const REAL l2 = (REAL)r->l2, keep_v = (REAL)r->keep_v, take_v = (REAL)r->take_v, keep_m = (REAL)r->keep_m,
+               take_m = (REAL)r->take_m, use_g = (REAL)r->use_g, use_m = (REAL)r->use_m, eps = (REAL)r->eps;
+    const int scales = r->scales;
     if (scales == 0)
-        for (int64_t i = 0; i < parameters; i++) {
-            REAL q = p[i] * (1 - decay), g = gradient[i] + c.l2 * q;
-            m[i] = c.keep_m * m[i] + c.take_m * g;
-            p[i] = q - rate * (c.use_g * g + c.use_m * m[i]);
+        for (int64_t i = 0; i < r->parameters; i++) {
+            REAL q = p[i] * (1 - decay), g = gradient[i] + l2 * q;
+            m[i] = keep_m * m[i] + take_m * g;
+            p[i] = q - rate * (use_g * g + use_m * m[i]);
         }
     else
-        for (int64_t i = 0; i < parameters; i++) {
-            REAL q = p[i] * (1 - decay), g = gradient[i] + c.l2 * q;
-            v[i] = c.keep_v * v[i] + c.take_v * g * g;
-            REAL root = SQRT_(v[i]);
-            REAL u = scales == SCALES_BEFORE ? g / (root + c.eps) : g;
-            m[i] = c.keep_m * m[i] + c.take_m * u;
-            REAL d = c.use_g * u + c.use_m * m[i];
-            p[i] = q - rate * (scales == SCALES_AFTER ? d / (root * root_scale + c.eps) : d);
+        for (int64_t i = 0; i < r->parameters; i++) {
+            REAL q = p[i] * (1 - decay), g = gradient[i] + l2 * q;
+            v[i] = keep_v * v[i] + take_v * g * g;
+            REAL root = sqrt(v[i]);
+            REAL u = scales == SCALES_BEFORE ? g / (root + eps) : g;
+            m[i] = keep_m * m[i] + take_m * u;
+            REAL d = use_g * u + use_m * m[i];
+            p[i] = q - rate * (scales == SCALES_AFTER ? d / (root * root_scale + eps) : d);
         }
 }
 
-static int64_t most_numbers(const runs *s, int64_t *parameters) {
+/* a * b, rounded: not contracted into a sum, which Python's floats would round once more. */
+static inline double product(double a, double b) {
+    volatile double rounded = a * b;
+    return rounded;
+}
+
+/* One step on points `from` to `from + count` of an order, the t-th of the run; its loss before the step. */
+static REAL take_step(const run *r, const network *net, const int32_t *order, int64_t from, int64_t count,
+                      int64_t t, double lr, REAL *g, workspace *work) {
+    REAL loss = (REAL)mean_loss(r, net, r->x, r->y, order, from, count, g, work);
+    if (!isfinite(loss)) return loss;
+    if (r->clip < INFINITY) clip(g, r->parameters, r->clip);
+    double rate = lr / (1 + product((double)(t - 1), r->lr_decay)), root_scale = 1;
+    if (r->beta1 != 0) rate /= 1 - pow(r->beta1, (double)t);
+    if (r->beta2 != 0) root_scale = 1 / sqrt(1 - pow(r->beta2, (double)t));
+    update(r, g, (REAL)rate, (REAL)root_scale, (REAL)(lr * r->decay));
+    return loss;
+}
+
+/* An epoch; the mean loss of its points before each step. `steps` gets the steps that were taken or, for a
+   loss that is not finite, tried. The mean is not finite if a loss or a parameter is not. */
+static double train_epoch(const run *r, const network *net, const sizes *of, const int32_t *order,
+                          int64_t epoch, REAL *g, workspace *work, int64_t *steps) {
+    double total = 0, lr = r->lrs[(epoch < r->num_lrs ? epoch : r->num_lrs) - 1];
+    int64_t before = (epoch - 1) * ((of->size + of->batch - 1) / of->batch);
+    *steps = 0;
+    for (int64_t from = 0; from < of->size; from += of->batch) {
+        int64_t some = of->size - from < of->batch ? of->size - from : of->batch;
+        *steps += 1;
+        REAL loss = take_step(r, net, order, from, some, before + *steps, lr, g, work);
+        if (!isfinite(loss)) return loss;
+        total += product((double)loss, (double)some);
+    }
+    for (int64_t i = 0; i < r->parameters; i++)
+        if (!isfinite(r->p[i])) return NAN;
+    return total / (double)of->size;
+}
+
+/* The rule in stopping.py; keeps the parameters where it says so. validation_loss is nan if not evaluated. */
+static int end_epoch(run *r, int64_t epoch, double train_loss, double validation_loss, int is_evaluated) {
+    int is_improved = is_evaluated && validation_loss < r->best - r->min_improvement;
+    int is_converged = train_loss <= r->target_loss;
+    if (is_improved) r->best = validation_loss, r->waited = 0;
+    else if (is_evaluated) r->waited++;
+    if (is_improved || is_converged || r->patience < 0)
+        memcpy(r->kept, r->p, (size_t)r->parameters * sizeof(REAL));
+    if (is_converged) return CONVERGED;
+    if (r->patience >= 0 && r->waited >= r->patience) return STOPPED;
+    return epoch >= r->max_epochs ? COMPLETED : GOES_ON;
+}
+
+static int64_t most_numbers(run *const *runs, int64_t count, int64_t *parameters) {
     int64_t most = 0;
     *parameters = 0;
-    for (int64_t r = 0; r < s->count; r++) {
-        network net = network_of(s, r);
-        int64_t numbers = count_numbers(&net), own = s->at[r + 1] - s->at[r];
+    for (int64_t i = 0; i < count; i++) {
+        network net = network_of(runs[i]);
+        int64_t numbers = count_numbers(&net);
         if (numbers > most) most = numbers;
-        if (own > *parameters) *parameters = own;
+        if (runs[i]->parameters > *parameters) *parameters = runs[i]->parameters;
     }
     return most;
 }
 
-static REAL *allocate(int64_t numbers) {
-    return aligned_alloc(64, ((size_t)numbers * sizeof(REAL) + 63) / 64 * 64);
+static void *allocate(int64_t numbers, size_t bytes) {
+    return aligned_alloc(64, ((size_t)numbers * bytes + 63) / 64 * 64);
 }
 
-/* An epoch for the runs in `alive`, `count` of them. losses, rate, root_scale and decay are (steps, count). A
-   run ends its epoch with its first loss that is not finite; finite (count) tells whether its parameters are.
-   Returns 0, or 1 if memory is short. */
-int train_epoch(const runs *s, const points *data, const int32_t *alive, int64_t count, const int32_t *orders,
-                const int32_t *which_order, int64_t batch, const REAL *rate, const REAL *root_scale,
-                const REAL *decay, REAL *losses, uint8_t *finite) {
-    int64_t parameters, numbers = most_numbers(s, &parameters);
+/* Trains `count` runs for `epochs` epochs from `first` on, or until they end. seeds (epochs, generators) are
+   those of the orders of points; without them points come in their own order. What becomes of the runs:
+   train_loss and validation_loss (epochs, count), and for each run the whole epochs, how it ended, and the
+   steps of an epoch that is not whole. Returns 0, or 1 if memory is short. */
+int train(run *const *runs, int64_t count, const sizes *of, int64_t first, int64_t epochs, const int64_t *seeds,
+          int64_t generators, double *train_loss, double *validation_loss, int64_t *whole_epochs,
+          int64_t *endings, int64_t *unfinished_steps) {
+    int64_t parameters, numbers = most_numbers(runs, count, &parameters), drawn = -1;
     workspace work;
-    REAL *memory = allocate(numbers), *g = allocate(parameters);
-    int short_of_memory = !memory || !g;
+    REAL *memory = allocate(numbers, sizeof(REAL)), *g = allocate(parameters, sizeof(REAL));
+    int32_t *orders = allocate(epochs * of->size, sizeof(int32_t));
+    int short_of_memory = !memory || !g || !orders;
     for (int64_t i = 0; i < count && !short_of_memory; i++) {
-        int64_t r = alive[i], own = s->at[r + 1] - s->at[r], step = 0;
-        network net = network_of(s, r);
+        run *r = runs[i];
+        network net = network_of(r);
         lay_out(&work, memory, &net);
-        const int32_t *order = orders + which_order[r] * data->size;
-        REAL *p = s->p + s->at[r];
-        for (int64_t from = 0; from < data->size; from += batch, step++) {
-            int64_t some = data->size - from < batch ? data->size - from : batch, at = step * count + i;
-            REAL loss = (REAL)mean_loss(s, r, &net, data, order, from, some, g, &work);
-            losses[at] = loss;
-            if (!isfinite(loss)) break;
-            if (s->clip[r] < INFINITY) clip(g, own, s->clip[r]);
-            update(p, s->m + s->at[r], s->v + s->at[r], g, own, s->rule[r], s->scales[r], rate[at],
-                   root_scale[at], decay[at]);
+        if (seeds && r->generator != drawn) {
+            drawn = r->generator;
+            for (int64_t e = 0; e < epochs; e++)
+                permute((uint32_t)seeds[e * generators + drawn], (int32_t)of->size, orders + e * of->size);
         }
-        finite[i] = 1;
-        for (int64_t k = 0; k < own; k++)
-            if (!isfinite(p[k])) finite[i] = 0;
+        whole_epochs[i] = endings[i] = unfinished_steps[i] = 0;
+        for (int64_t e = 0; e < epochs && endings[i] == GOES_ON; e++) {
+            int64_t epoch = first + e, steps;
+            const int32_t *order = seeds ? orders + e * of->size : NULL;
+            double loss = train_epoch(r, &net, of, order, epoch, g, &work, &steps), held_out = NAN;
+            if (!isfinite(loss)) {
+                endings[i] = DIVERGED, unfinished_steps[i] = steps;
+                break;
+            }
+            int is_evaluated = of->held_out > 0 && epoch % r->evaluate_every == 0;
+            if (is_evaluated)
+                held_out = (REAL)mean_loss(r, &net, r->held_out_x, r->held_out_y, NULL, 0, of->held_out, NULL, &work);
+            train_loss[e * count + i] = loss, validation_loss[e * count + i] = held_out;
+            whole_epochs[i]++;
+            endings[i] = end_epoch(r, epoch, loss, held_out, is_evaluated);
+        }
     }
-    free(memory), free(g);
+    free(memory), free(g), free(orders);
     return short_of_memory;
 }
 
-/* The mean loss of all points, for the runs in `alive`: losses (count). */
-int evaluate_losses(const runs *s, const points *data, const int32_t *alive, int64_t count, REAL *losses) {
-    int64_t parameters, numbers = most_numbers(s, &parameters);
-    workspace work;
-    REAL *memory = allocate(numbers);
-    if (!memory) return 1;
-    for (int64_t i = 0; i < count; i++) {
-        int64_t r = alive[i];
-        network net = network_of(s, r);
-        lay_out(&work, memory, &net);
-        losses[i] = (REAL)mean_loss(s, r, &net, data, NULL, 0, data->size, NULL, &work);
-    }
-    free(memory);
-    return 0;
-}
-
-/* Outputs (points, outputs) of run r with parameters p at x (points, inputs); with `derivatives`, also theirs
-   along one of the inputs. */
-int predict(const runs *s, int64_t r, const REAL *p, const REAL *x, int64_t size, REAL *outputs,
-            REAL *derivatives, int32_t along) {
-    network net = network_of(s, r);
+/* Outputs (points, outputs) of a run's network with parameters p at x (points, inputs); with `derivatives`,
+   also theirs along one of the inputs. */
+int predict(const run *r, const REAL *p, const REAL *x, int64_t size, REAL *outputs, REAL *derivatives,
+            int32_t along) {
+    network net = network_of(r);
     workspace work;
     int inputs = net.sizes[0], last = net.layers, width = net.sizes[last];
-    REAL *memory = allocate(count_numbers(&net));
+    REAL *memory = allocate(count_numbers(&net), sizeof(REAL));
     if (!memory) return 1;
     lay_out(&work, memory, &net);
     for (int64_t from = 0; from < size; from += TILE) {

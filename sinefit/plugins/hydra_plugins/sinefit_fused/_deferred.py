@@ -2,6 +2,7 @@
 
 Hydra's sweepers compose every job only to see that it can be composed, and most callers never look into a
 `JobReturn`'s configs. Handing them a promise keeps time and memory away from configs that nobody reads.
+SAVES_DEFERRED
 """
 
 from __future__ import annotations
@@ -18,13 +19,12 @@ class DeferredConfig(DictConfig):
     """A promise of a config, which turns into a plain `DictConfig` at the first access to it.
 
     Args:
-        build: Returns the config. It is called once, by the first access; its result gives up its content.
+        build: makes the config. It is called once, by the first access; its result gives up its content.
     """
 
     def __init__(self, build: Callable[[], DictConfig]) -> None:
-        object.__getattribute__(self, "__dict__")["build"] = (
-            build  # DictConfig's own attributes are not there yet
-        )
+        # DictConfig's own attributes are not there yet.
+        object.__getattribute__(self, "__dict__")["build"] = build
 
     def __getattribute__(self, name: str) -> Any:  # noqa: ANN401 - any attribute of a DictConfig
         """Become the promised config, then answer from it."""

@@ -1,6 +1,7 @@
 """A job's config as plain values, references resolved, without building a config; knows nothing of Hydra.
 
 A reference `${a.b}` to a plain value is followed; what else there is to resolve is left to OmegaConf.
+SAVES_PLAIN
 """
 
 from __future__ import annotations
@@ -17,26 +18,26 @@ Path = tuple[str | int, ...]
 
 
 class PlainValues:
-    """The plain values of configs that differ in the values at a few places.
+    """The plain values of configs that differ in the values at a few paths.
 
     Args:
-        contents: One of the configs, unresolved. It is not changed.
-        places: Where they differ; each path leads through mappings.
+        contents: one of the configs, unresolved. It is not changed.
+        paths: where they differ; each leads through mappings.
     """
 
-    def __init__(self, contents: Mapping[str, Any], places: Sequence[tuple[str, ...]]) -> None:
+    def __init__(self, contents: Mapping[str, Any], paths: Sequence[tuple[str, ...]]) -> None:
         self._contents = Replica(dict(contents))
-        self._places: list[Path] = list(places)
-        differ = set(places)
-        texts = [(path, text) for path, text in unresolved(contents) if path not in differ]
-        self._references = [(path, referred_path(text)) for path, text in texts]
+        self._paths: Sequence[Path] = paths
+        self._references = [
+            (path, referred_path(text)) for path, text in unresolved(contents) if path not in set(paths)
+        ]
 
-    def render(self, values: Sequence[Any]) -> dict[str, Any] | None:
-        """Return the values of the config that has these at its places; None if they need OmegaConf."""
+    def fill(self, values: Sequence[Any]) -> dict[str, Any] | None:
+        """The values of the config that has these at its paths; None if they need OmegaConf."""
         if any(True for _ in unresolved(values)):
             return None
         made = self._contents.fresh()
-        for path, value in zip(self._places, values, strict=True):
+        for path, value in zip(self._paths, values, strict=True):
             # Nothing is shared with the next job, which gets the same list or mapping.
             _set(made, path, Replica(value).fresh() if isinstance(value, dict | list) else value)
         for path, target in self._references:
@@ -50,18 +51,19 @@ class PlainValues:
 def unresolved(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:  # noqa: ANN401 - any value of a config
     """All texts within a value that may hold something to resolve, with their paths.
 
+    Args:
+        value: a scalar, list or mapping.
+        path: where it stands.
+
     >>> list(unresolved({"a": 1, "b": ["x", "${a}"]}))
     [(('b', 1), '${a}')]
     """
     if isinstance(value, str):
         if "$" in value or "\\" in value:
             yield path, value
-    elif isinstance(value, dict):
-        for key, item in value.items():
+    elif isinstance(value, dict | list | tuple):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
             yield from unresolved(item, (*path, key))
-    elif isinstance(value, list | tuple):
-        for at, item in enumerate(value):
-            yield from unresolved(item, (*path, at))
 
 
 def _set(made: Any, path: Path, value: object) -> None:  # noqa: ANN401 - mappings and lists

@@ -1,7 +1,8 @@
-"""Resolves the simple interpolations of a folder's or file's name without a config; knows nothing of jobs.
+"""Resolves simple interpolations without a config; knows nothing of jobs.
 
 `${a.b}` and `${hydra:a.b}` are understood, wherever they end at a plain value. Anything else is refused, and
 the caller asks OmegaConf instead.
+SAVES_REFERENCES
 """
 
 from __future__ import annotations
@@ -22,15 +23,15 @@ class NotSimpleError(Exception):
 
 
 def resolve(text: object, lookup: Callable[[str], object], depth: int = 0) -> str:
-    r"""Return the text with its references replaced by the values that they name.
+    r"""A text with its references replaced by the values that they name.
 
     Args:
-        text: A value of a config, unresolved.
-        lookup: Returns the unresolved value at a dotted path, or raises NotSimpleError.
-        depth: How many references led here.
+        text: a value of a config, unresolved.
+        lookup: gives the unresolved value at a dotted path, or raises NotSimpleError.
+        depth: how many references led here.
 
     Raises:
-        NotSimpleError: The text, or a value that it refers to, needs OmegaConf.
+        NotSimpleError: the text, or a value that it refers to, needs OmegaConf.
 
     >>> resolve("run_${hydra:job.num}/${lr}", {"hydra.job.num": 3, "lr": 0.1}.__getitem__)
     'run_3/0.1'
@@ -40,18 +41,18 @@ def resolve(text: object, lookup: Callable[[str], object], depth: int = 0) -> st
     written = str(text)
     if "$" not in written and "\\" not in written:
         return written
+    if "$" in _REFERENCE.sub("", written) or "\\" in written:
+        raise NotSimpleError(text)
 
     def value(match: re.Match[str]) -> str:
         path = match[2] if match[1] is None else f"hydra.{match[2]}"
         return resolve(lookup(path), lookup, depth + 1)
 
-    if "$" in _REFERENCE.sub("", written) or "\\" in written:
-        raise NotSimpleError(text)
     return _REFERENCE.sub(value, written)
 
 
 def referred_path(text: str) -> tuple[str, ...] | None:
-    """Return the path that the text names, if it is one reference to the app's own config and nothing else.
+    """The path that a text names, if it is one reference to the app's own config and nothing else.
 
     >>> referred_path("${optimizer.lr}"), referred_path("${hydra:job.num}"), referred_path("a_${lr}")
     (('optimizer', 'lr'), None, None)
@@ -61,7 +62,7 @@ def referred_path(text: str) -> tuple[str, ...] | None:
 
 
 def depends_on_the_time_alone(text: object) -> bool:
-    """Return whether the text's only interpolations are `${now:...}`.
+    """Whether the only interpolations in a text are `${now:...}`.
 
     >>> depends_on_the_time_alone("multirun/${now:%Y-%m-%d}")
     True

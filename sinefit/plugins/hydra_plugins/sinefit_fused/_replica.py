@@ -1,4 +1,8 @@
-"""Makes fresh copies of one object, as fast as can be; knows nothing of what is copied."""
+"""Makes fresh copies of one object; knows nothing of what is copied.
+
+Unpickling a config is four times as fast as copying it deeply.
+SAVES_REPLICA
+"""
 
 from __future__ import annotations
 
@@ -10,10 +14,10 @@ T = TypeVar("T")
 
 
 class Replica(Generic[T]):
-    """Keeps an object as bytes, because unpickling a config is four times as fast as copying it deeply.
+    """Keeps an object as bytes, from which copies are made.
 
     Args:
-        original: What to copy. It is not kept, unless it cannot be pickled.
+        original: what to copy. It is not kept, unless it cannot be pickled.
     """
 
     __slots__ = ("_bytes", "_original")
@@ -23,15 +27,11 @@ class Replica(Generic[T]):
         self._bytes: bytes | None = None
         try:
             self._bytes = pickle.dumps(original, protocol=pickle.HIGHEST_PROTOCOL)
-        except (
-            pickle.PicklingError,
-            AttributeError,
-            TypeError,
-        ):  # classes defined inside functions, for instance
+        except (pickle.PicklingError, AttributeError, TypeError):  # classes defined inside functions, say
             self._original = copy.deepcopy(original)
 
     def fresh(self) -> T:
-        """Return a copy that shares nothing with any other."""
+        """A copy that shares nothing with any other."""
         if self._bytes is None:
             return copy.deepcopy(self._original)  # type: ignore[return-value]
         made: T = pickle.loads(self._bytes)  # noqa: S301 - our own bytes, made above in this process

@@ -7,25 +7,28 @@ and setting the values, and their `.hydra` files by joining the pieces of its te
 from __future__ import annotations
 
 import os
-import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from hydra_plugins.sinefit_fused._overrides import is_task_line, parse
+from hydra._internal.config_loader_impl import get_overrides_dirname
+from hydra_plugins.sinefit_fused._overrides import parse
 from hydra_plugins.sinefit_fused._plain import PlainValues
 from hydra_plugins.sinefit_fused._references import NotSimpleError
 from hydra_plugins.sinefit_fused._replica import Replica
+from hydra_plugins.sinefit_fused._usual_logging import recognize_logging
 from hydra_plugins.sinefit_fused._yaml_text import NotSeparableError, YamlText
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 from omegaconf.errors import OmegaConfBaseException
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from hydra_plugins.sinefit_fused._overrides import Split
+    from hydra_plugins.sinefit_fused._overrides import Overrides
+    from hydra_plugins.sinefit_fused._usual_logging import UsualLogging
 
+_ABSENT = object()
 # What differs between all jobs in Hydra's own node, whatever their overrides, in the order of `hydra_yaml`.
-_HYDRA_PLACES = (
+_HYDRA_PATHS = (
     ("hydra", "overrides", "task"),
     ("hydra", "job", "override_dirname"),
     ("hydra", "job", "id"),
@@ -38,200 +41,197 @@ class Template:
     """The configs of all jobs of one shape.
 
     Args:
-        config: The config of one of them, as Hydra composed it. It is not kept.
-        split: The overrides of that job.
+        config: the config of one of them, as Hydra composed it. It is not kept.
+        overrides: the overrides of that job.
+
+    Attributes:
+        hydra: the values of Hydra's own node, unresolved.
+        is_proven: whether it may serve jobs of other values; None until the loader has found out.
     """
 
-    def __init__(self, config: DictConfig, split: Split) -> None:
-        contents = OmegaConf.to_container(config, resolve=False)
-        self.contents: dict[str, Any] = contents  # type: ignore[assignment]  # a config's root is a mapping
-        self._split = split
-        self.keys = split.keys()
-        self.is_proven: bool | None = None  # whether it may serve jobs of other values; the loader finds out
-        self._paths = [tuple(key.split(".")) for key in self.keys]
+    def __init__(self, config: DictConfig, overrides: Overrides) -> None:
+        contents: Any = OmegaConf.to_container(config, resolve=False)
+        self._contents: dict[str, Any] = contents
+        self.hydra: dict[str, Any] = contents["hydra"]
+        self._task_contents = {key: part for key, part in contents.items() if key != "hydra"}
+        self.is_proven: bool | None = None
+        self._own = overrides
+        self._keys = overrides.keys
+        self._paths = [tuple(key.split(".")) for key in self._keys]
         self._environment = self._copied_environment()
-        self._fitted: list[dict[tuple[type, str], Any]] = [{} for _ in self.keys]
+        self._fitted: list[dict[tuple[type, str], Any]] = [{} for _ in self._keys]
         self._full = Replica(config)
-        task = self._full.fresh()
-        with read_write(task), open_dict(task):
-            del task["hydra"]
-        self._task = Replica(task)
-        self._trial = task
+        self._trial = self._full.fresh()
+        with read_write(self._trial), open_dict(self._trial):
+            del self._trial["hydra"]
+        self._task = Replica(self._trial)
 
     def _copied_environment(self) -> list[str | None]:
-        return [os.environ.get(name) for name in self.contents["hydra"]["job"]["env_copy"]]
+        return [os.environ.get(name) for name in self.hydra["job"]["env_copy"]]
 
     def environment_is_unchanged(self) -> bool:
-        """Return whether the variables of `hydra.job.env_copy` are what they were at the composition."""
+        """Whether the variables of `hydra.job.env_copy` are what they were at the composition."""
         return self._copied_environment() == self._environment
 
-    @property
     def peculiar_keys(self) -> Sequence[str]:
-        """The keys that are no plain places for values, judged by the job that Hydra composed."""
-        fitted = self.fit(self._split.values)
-        if fitted is None:
-            return self.keys
-        choices = self.contents["hydra"]["runtime"]["choices"]
-        found = []
-        for key, path, kept in zip(self.keys, self._paths, fitted, strict=True):
-            here: Any = self.contents
-            for name in path:
-                here = here.get(name, NotImplemented) if isinstance(here, dict) else NotImplemented
-            if (
-                key in choices
-                or type(kept) is not type(here)
-                or repr(kept) != repr(here)
-                or here is NotImplemented
-            ):
-                found.append(key)
-        return found
+        """The keys whose values cannot simply be set, judged by the job that Hydra composed."""
+        fitted = self.fit(self._own.values)
+        if fitted is None or not self._derives_names():
+            return self._keys
+        return [
+            key
+            for key, path, value in zip(self._keys, self._paths, fitted, strict=True)
+            if key in self.hydra["runtime"]["choices"] or not _is_same(value, _at(self._contents, path))
+        ]
 
-    def is_faithful(self) -> bool:
-        """Return whether the names that Hydra derived from the overrides are those that are derived here."""
-        hydra, split = self.contents["hydra"], self._split
-        rules = hydra["job"]["config"]["override_dirname"]
+    def _derives_names(self) -> bool:
+        """Whether the names that Hydra derived from the overrides are those that are derived here."""
+        listed, own = self.hydra["overrides"], self._own
+        typed = [line for line in own.lines if parse(line).is_hydra_override()]
         return (
-            "$" not in repr(rules)
-            and hydra["job"]["override_dirname"] == self._derived_dirname(split)
-            and hydra["overrides"]["task"] == _task_lines(split)
-            and hydra["overrides"]["hydra"] == [line for line in split.lines if not is_task_line(line)]
+            "$" not in repr(self.hydra["job"]["config"]["override_dirname"])
+            and self.hydra["job"]["override_dirname"] == self._derived_dirname(own)
+            and (listed["task"], listed["hydra"]) == (own.task_lines, typed)
         )
 
     def fit(self, values: Sequence[Any]) -> tuple[Any, ...] | None:
-        """Return the values as the config holds them (1.0 for 1 in a float field); None if one is refused."""
+        """The values as the config holds them (1.0 for 1 in a float field); None if one is refused."""
         try:
-            return tuple([self._fit(at, value) for at, value in enumerate(values)])
+            return tuple([self._fit(index, value) for index, value in enumerate(values)])
         except OmegaConfBaseException:
             return None
 
-    def _fit(self, at: int, value: object) -> Any:  # noqa: ANN401 - what a config may hold
-        known = self._fitted[at]
+    def _fit(self, index: int, value: object) -> Any:  # noqa: ANN401 - what a config may hold
+        known = self._fitted[index]
         key = (type(value), repr(value))
         if key not in known:
             if len(known) > 4096:  # noqa: PLR2004 - bounds the memory of sweeps over random numbers
                 known.clear()
-            *parents, last = self._paths[at]
-            OmegaConf.update(self._trial, self.keys[at], value, merge=True)
+            *parents, last = self._paths[index]
+            OmegaConf.update(self._trial, self._keys[index], value, merge=True)
             parent = OmegaConf.select(self._trial, ".".join(parents)) if parents else self._trial
             if not isinstance(parent, DictConfig):
-                return NotImplemented
-            known[key] = OmegaConf.to_container(OmegaConf.masked_copy(parent, [last]), resolve=False)[last]  # type: ignore[index,call-overload]
+                return _ABSENT
+            held: Any = OmegaConf.to_container(OmegaConf.masked_copy(parent, [last]), resolve=False)
+            known[key] = held[last]
         return known[key]
 
-    def override_dirname(self, split: Split) -> str:
-        """Return what `hydra.job.override_dirname` is for a job."""
-        if split.lines == self._split.lines:
-            return str(self.contents["hydra"]["job"]["override_dirname"])
-        return self._derived_dirname(split)
+    def override_dirname(self, overrides: Overrides) -> str:
+        """What `hydra.job.override_dirname` is for a job."""
+        if overrides.lines == self._own.lines:
+            return str(self.hydra["job"]["override_dirname"])
+        return self._derived_dirname(overrides)
 
-    def task_lines(self, split: Split) -> list[str]:
-        """Return the app's own overrides of a job, as `.hydra/overrides.yaml` lists them."""
-        if split.lines == self._split.lines:
-            return list(self.contents["hydra"]["overrides"]["task"])
-        return _task_lines(split)
+    def _derived_dirname(self, overrides: Overrides) -> str:
+        return get_overrides_dirname(overrides.of_task, **self.hydra["job"]["config"]["override_dirname"])
 
-    def _derived_dirname(self, split: Split) -> str:
-        rules = self.contents["hydra"]["job"]["config"]["override_dirname"]
-        excluded = rules["exclude_keys"]
-        lines = _task_lines(split)
-        if excluded:
-            lines = [line for line in lines if parse(line).key_or_group not in excluded]
-        return re.sub("=", rules["kv_sep"], rules["item_sep"].join(sorted(lines)))
+    def task_lines(self, overrides: Overrides) -> list[str]:
+        """What `.hydra/overrides.yaml` lists for a job: the app's own overrides."""
+        if overrides.lines == self._own.lines:
+            return list(self.hydra["overrides"]["task"])
+        return overrides.task_lines
 
-    def task_config(self, split: Split) -> DictConfig:
-        """Return a job's config as its task function gets it."""
-        made = self._task.fresh()
-        self._set(made, split)
-        return made
-
-    def plain(self, fitted: Sequence[Any]) -> dict[str, Any] | None:
-        """Return the values of a job's `task_config`, resolved; None if only OmegaConf can resolve them."""
-        return None if self._plain is None else self._plain.render(fitted)
-
-    def full_config(self, split: Split) -> DictConfig:
-        """Return a job's config with the hydra node, as Hydra's loader returns it."""
-        made = self._full.fresh()
-        self._set(made, split)
-        hydra = made.hydra
-        with read_write(hydra):
-            hydra.overrides.task = self.task_lines(split)
-            hydra.job.override_dirname = self.override_dirname(split)
-        return made
-
-    def _set(self, config: DictConfig, split: Split) -> None:
-        for key, value in zip(self.keys, split.values, strict=True):
-            OmegaConf.update(config, key, value, merge=True)
-
-    def value(self, path: str, fitted: Sequence[Any]) -> object:
-        """Return the unresolved value at a dotted path, for a job with these fitted values.
+    def value(self, path: str, values: Sequence[Any]) -> object:
+        """The unresolved value at a dotted path, for a job with these values.
 
         Raises:
-            NotSimpleError: There is no such value, or the way to it leads through an interpolation.
+            NotSimpleError: there is no such value, or the way to it leads through an interpolation.
         """
-        if path in self.keys:
-            return fitted[self.keys.index(path)]
-        here: object = self.contents
-        for name in path.split("."):
-            if not isinstance(here, dict) or name not in here:
-                raise NotSimpleError(path)
-            here = here[name]
-        return here
+        if path in self._keys:
+            return values[self._keys.index(path)]
+        found = _at(self._contents, path.split("."))
+        if found is _ABSENT:
+            raise NotSimpleError(path)
+        return found
+
+    def full_config(self, overrides: Overrides) -> DictConfig:
+        """A job's config with the hydra node, as Hydra's loader makes it."""
+        made = self._filled(self._full, overrides)
+        with read_write(made.hydra):
+            made.hydra.overrides.task = self.task_lines(overrides)
+            made.hydra.job.override_dirname = self.override_dirname(overrides)
+        return made
+
+    def task_config(self, overrides: Overrides) -> DictConfig:
+        """A job's config as its task function gets it."""
+        return self._filled(self._task, overrides)
+
+    def _filled(self, template: Replica[DictConfig], overrides: Overrides) -> DictConfig:
+        made = template.fresh()
+        for key, value in zip(self._keys, overrides.values, strict=True):
+            OmegaConf.update(made, key, value, merge=True)
+        return made
+
+    def plain_values(self, values: Sequence[Any]) -> dict[str, Any] | None:
+        """The values of a job's `task_config`, resolved; None if only OmegaConf can resolve them."""
+        return None if self._plain is None else self._plain.fill(values)
+
+    def config_yaml(self, overrides: Overrides) -> str:
+        """The text of a job's `config.yaml`."""
+        if self._config_text is None:
+            return OmegaConf.to_yaml(self.task_config(overrides))
+        return self._config_text.fill(overrides.values)
+
+    def hydra_yaml(self, overrides: Overrides, num: int, output_dir: str) -> str:
+        """The text of a job's `hydra.yaml`.
+
+        Args:
+            overrides: the job's overrides.
+            num: the job's number.
+            output_dir: the absolute path of its folder.
+        """
+        values = (self.task_lines(overrides), self.override_dirname(overrides), str(num), num, output_dir)
+        if self._hydra_text is not None:
+            return self._hydra_text.fill(values)
+        hydra = OmegaConf.masked_copy(self.full_config(overrides), "hydra")
+        for path, value in zip(_HYDRA_PATHS, values, strict=True):
+            OmegaConf.update(hydra, ".".join(path), value, force_add=True)
+        return OmegaConf.to_yaml(hydra)
+
+    @cached_property
+    def logging(self) -> UsualLogging | None:
+        """The logging of these jobs, if it is of the usual sort."""
+        return recognize_logging(self.hydra["job_logging"], self.hydra["verbose"])
 
     @cached_property
     def _plain(self) -> PlainValues | None:
         """The plain values of these jobs, if this job's own come out as OmegaConf resolves them."""
-        task = {key: part for key, part in self.contents.items() if key != "hydra"}
-        made = PlainValues(task, self._paths)
-        own = self.fit(self._split.values)
+        made = PlainValues(self._task_contents, self._paths)
+        own = self.fit(self._own.values)
         try:
-            truth = OmegaConf.to_container(self.task_config(self._split), resolve=True)
+            truth = OmegaConf.to_container(self.task_config(self._own), resolve=True)
         except OmegaConfBaseException:
             return None
-        return made if own is not None and repr(made.render(own)) == repr(truth) else None
+        return made if own is not None and _is_same(made.fill(own), truth) else None
 
     @cached_property
     def _config_text(self) -> YamlText | None:
-        task = {key: part for key, part in self.contents.items() if key != "hydra"}
-        return _separated(task, self._paths, OmegaConf.to_yaml(self._task.fresh()))
+        return _separated(self._task_contents, self._paths, OmegaConf.to_yaml(self._task.fresh()))
 
     @cached_property
     def _hydra_text(self) -> YamlText | None:
-        hydra = {"hydra": self.contents["hydra"]}
-        return _separated(
-            hydra, _HYDRA_PLACES, OmegaConf.to_yaml(OmegaConf.masked_copy(self._full.fresh(), "hydra"))
-        )
-
-    def config_yaml(self, split: Split, fitted: Sequence[Any]) -> str:
-        """Return the text of a job's `config.yaml`."""
-        if self._config_text is None:
-            return OmegaConf.to_yaml(self.task_config(split))
-        return self._config_text.render(fitted)
-
-    def hydra_yaml(self, split: Split, num: int, output_dir: str) -> str:
-        """Return the text of a job's `hydra.yaml`."""
-        values = (self.task_lines(split), self.override_dirname(split), str(num), num, output_dir)
-        if self._hydra_text is None:
-            hydra = OmegaConf.masked_copy(self.full_config(split), "hydra")
-            for path, value in zip(_HYDRA_PLACES, values, strict=True):
-                OmegaConf.update(hydra, ".".join(path), value, force_add=True)
-            return OmegaConf.to_yaml(hydra)
-        return self._hydra_text.render(values)
+        text = OmegaConf.to_yaml(OmegaConf.masked_copy(self._full.fresh(), "hydra"))
+        return _separated({"hydra": self.hydra}, _HYDRA_PATHS, text)
 
 
-def _task_lines(split: Split) -> list[str]:
-    return [line for line in split.lines if is_task_line(line)]
-
-
-def _separated(contents: dict[str, Any], places: Sequence[tuple[str, ...]], text: str) -> YamlText | None:
-    """Return the text in pieces, if these with their own values make exactly the text of OmegaConf."""
+def _separated(contents: Mapping[str, Any], paths: Sequence[tuple[str, ...]], text: str) -> YamlText | None:
+    """The text in pieces, if these with their own values make exactly the text of OmegaConf."""
     try:
-        pieces = YamlText(contents, places)
+        pieces = YamlText(contents, paths)
     except NotSeparableError:
         return None
-    own = []
-    for place in places:
-        here: Any = contents
-        for name in place:
-            here = here[name]
-        own.append(here)
-    return pieces if pieces.render(own) == text else None
+    return pieces if pieces.fill([_at(contents, path) for path in paths]) == text else None
+
+
+def _at(contents: Any, path: Sequence[str]) -> Any:  # noqa: ANN401 - nested mappings
+    """The value at a path through mappings, or `_ABSENT`."""
+    for name in path:
+        if not isinstance(contents, dict) or name not in contents:
+            return _ABSENT
+        contents = contents[name]
+    return contents
+
+
+def _is_same(one: object, other: object) -> bool:
+    """Whether two values are equal in type and writing, so that 1 is not 1.0 and nan is nan."""
+    return type(one) is type(other) and repr(one) == repr(other)

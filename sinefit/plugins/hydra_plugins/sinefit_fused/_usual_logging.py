@@ -1,4 +1,4 @@
-"""Recognises job logging of the usual sort, streams and one file for each job; must not know loggers."""
+"""Recognizes job logging of the usual sort, streams and one file for each job; must not know loggers."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 _SECTIONS = {"version", "formatters", "handlers", "root", "disable_existing_loggers"}
-_FILE_OPTIONS = {"class", "formatter", "filename", "mode", "encoding", "level", "delay"}
-_FILE = "logging.FileHandler"
-_STREAM = "logging.StreamHandler"
+_FILE_OPTIONS = {"class", "formatter", "filename", "level"}
+_STREAMS = {"ext://sys.stdout": "stdout", "ext://sys.stderr": "stderr"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,57 +15,47 @@ class UsualLogging:
     """Job logging of the usual sort.
 
     Attributes:
-        key: Equal for all jobs whose logging differs in the name of the file alone.
-        filename: The name of the file, unresolved; None if there is no file.
-        mode: How a job first opens it.
-        encoding: Its encoding.
-        delay: Whether it is created by the first message only.
+        key: equal for all jobs whose logging differs in the name of the file alone.
+        streams: for each handler of the root logger, what it writes to: "stdout", "stderr" or None.
+        filename: the name of the file, unresolved; None if there is no file.
     """
 
     key: str
+    streams: tuple[str | None, ...]
     filename: object = None
-    mode: str = "a"
-    encoding: str | None = None
-    delay: bool = False
 
 
-def usual_logging(settings: object, verbose: object) -> UsualLogging | None:
-    """Return what is to be known of `hydra.job_logging` and `hydra.verbose`; None for another sort.
+def recognize_logging(settings: object, verbose: object) -> UsualLogging | None:
+    """What is to be known of a job's logging; None if it is of another sort.
 
-    >>> usual_logging({"version": 1, "root": None, "disable_existing_loggers": False}, False) is None
+    Args:
+        settings: `hydra.job_logging`, unresolved.
+        verbose: `hydra.verbose`, unresolved.
+
+    >>> recognize_logging({"version": 1, "root": None, "disable_existing_loggers": False}, False) is None
     True
     """
-    used = _used_handlers(settings)
-    if not isinstance(settings, dict) or used is None:
-        return None
-    files = [name for name, options in used.items() if options.get("class") == _FILE]
-    others = [options for name, options in used.items() if name not in files]
-    blank = {name: used[name] | {"filename": None} if name in files else used[name] for name in used}
-    key = repr((settings | {"handlers": blank}, verbose))
+    match settings:
+        case {
+            "disable_existing_loggers": False,
+            "handlers": dict(handlers),
+            "root": {"handlers": list(names)},
+        }:
+            if set(settings) - _SECTIONS or not all(isinstance(each, dict) for each in handlers.values()):
+                return None
+        case _:
+            return None
+    nameless = {name: each | {"filename": None} for name, each in handlers.items()}
+    key = repr(({**settings, "handlers": nameless}, verbose))
+    files = [each for each in handlers.values() if each.get("class") == "logging.FileHandler"]
+    others = [each for each in handlers.values() if each not in files]
     if (
-        len(files) > 1
-        or any(set(used[name]) - _FILE_OPTIONS for name in files)
-        or any(options.get("class") != _STREAM for options in others)
+        sorted(map(str, names)) != sorted(map(str, handlers))  # then a logger of its own has a handler
+        or len(files) > 1
+        or any(set(each) - _FILE_OPTIONS for each in files)
+        or any(each.get("class") != "logging.StreamHandler" for each in others)
         or "${" in key
     ):
         return None
-    file = used[files[0]] if files else {}
-    mode, encoding, delay = file.get("mode", "a"), file.get("encoding"), bool(file.get("delay"))
-    return UsualLogging(key, file.get("filename"), mode, encoding, delay)
-
-
-def _used_handlers(settings: object) -> dict[str, dict[str, Any]] | None:
-    """Return the root logger's handlers; None if not all handlers are the root logger's."""
-    if (
-        not isinstance(settings, dict)
-        or set(settings) - _SECTIONS
-        or settings.get("disable_existing_loggers", True)
-    ):
-        return None
-    root, handlers = settings.get("root"), settings.get("handlers", {})
-    names = root.get("handlers") if isinstance(root, dict) else None
-    if not isinstance(names, list) or not isinstance(handlers, dict):
-        return None
-    if sorted(map(str, names)) != sorted(map(str, handlers)):
-        return None
-    return handlers if all(isinstance(options, dict) for options in handlers.values()) else None
+    streams = tuple(_STREAMS.get(str(handlers[name].get("stream"))) for name in names)
+    return UsualLogging(key, streams, files[0].get("filename") if files else None)

@@ -1,6 +1,7 @@
 """Says what `hydra.launcher` may hold when `hydra/launcher=fused`; knows nothing of how jobs are run.
 
-The launcher hands the fields on to the app's batched twin, which checks them.
+The launcher hands the fields on to the app's batched task, which checks them. So an option more takes a field
+here, its check in the app, and a line of documentation.
 """
 
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ class FusedLauncherConf:
 
     _target_: str = "hydra_plugins.sinefit_fused.fused_launcher.FusedLauncher"
     dry_run: bool = False  # say what would be done, do and write nothing
-    workers: Any = None  # how many threads the twin may compute in; null for one a processor
+    workers: Any = None  # how many threads the batched task may compute in; null for one a processor
 
 
 ConfigStore.instance().store(group="hydra/launcher", name="fused", node=FusedLauncherConf, provider="sinefit")

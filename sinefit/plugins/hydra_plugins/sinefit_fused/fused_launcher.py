@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 
 class FusedLauncher(Launcher):
-    """Runs all jobs of a batch in one call of the task function's attribute `batched`, its twin.
+    """Runs all jobs of a batch in one call of the batched task, the task function's attribute `batched`.
 
-    The twin is called as `batched(jobs, **options)` with a sequence of `Job` and
-    returns one item a job: the job's return value, or the exception that failed it. A task function without a
-    twin is run job by job, as Hydra's basic launcher would.
+    It is called as `batched(jobs, **options)` with a sequence of `Job` and returns one item a job: the job's
+    return value, or the exception that failed it. A task function without a batched task is run job by job,
+    as Hydra's basic launcher would.
 
     Args:
-        options: The fields of `FusedLauncherConf`, handed on to the twin.
+        options: the fields of `FusedLauncherConf`, handed on to the batched task.
     """
 
-    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - the twin checks them
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - the batched task checks them
         self._options = options
         self._batches: Batches | None = None
 
@@ -39,11 +39,11 @@ class FusedLauncher(Launcher):
         from hydra_plugins.sinefit_fused._loader import SweepLoader  # noqa: PLC0415
 
         if not isinstance(hydra_context.config_loader, SweepLoader):
-            hydra_context.config_loader = SweepLoader(hydra_context.config_loader)
+            hydra_context.config_loader = SweepLoader(hydra_context.config_loader)  # type: ignore[assignment]
         self._batches = Batches(hydra_context, task_function, config, self._options)
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
-        """Run a batch of jobs, numbered from `initial_job_idx`, and return one `JobReturn` for each."""
+        """Run a batch of jobs, numbered from `initial_job_idx`; one `JobReturn` for each comes back."""
         if self._batches is None:
             msg = "FusedLauncher.launch was called before setup; Hydra calls setup first"
             raise RuntimeError(msg)
