@@ -10,7 +10,6 @@ import logging
 import os
 import re
 import sys
-import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -216,6 +215,8 @@ def start_sweep(command: Command, conf: Path) -> int:
     assert config is not None  # noqa: S101 - a sweep is no question
     launcher = config.hydra.launcher
     if launcher.get("dry_run") is True:
+        import tempfile  # noqa: PLC0415 - only dry runs need it
+
         with tempfile.TemporaryDirectory(prefix="sinefit-") as nowhere:
             sweep = Sweep(Path(nowhere), config.objective, None, in_processes=False)
             _run_hydra(conf, _with_folder(command, "hydra.sweep.dir", Path(nowhere)), Task(sweep))
