@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from processes import start_process
 
 from sinefit.core.run import run
 
@@ -32,16 +34,23 @@ CHAOTIC = {
 def test_a_run_has_the_same_bits_however_it_is_started(
     sinefit: Command, folder: Path, experiment: Callable[..., Experiment], case: tuple[str, ...]
 ) -> None:
-    """Typed singly, as a job under two launchers, trained again from its folder, and in Python."""
-    del folder
+    """Typed singly, as a job under three launchers, resumed, trained again from its folder, and in Python."""
     words = (*SHARED, *case)
     assert sinefit(*words, "seed=1", "hydra.run.dir=single")[0] == 0
     for launcher in ("fused", "basic"):
         beside = f"hydra.sweep.dir={launcher}"
         assert sinefit("-m", *words, "seed=0,1,2", f"hydra/launcher={launcher}", beside)[0] == 0
+    # A process of its own: joblib's workers outlive a sweep, in the folder of that sweep.
+    parallel = ("hydra/launcher=joblib", "hydra.sweep.dir=joblib")
+    process = start_process("-m", *words, "seed=0,1,2", *parallel, cwd=folder)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, out + err
     assert sinefit("rerun=fused/1", "hydra.run.dir=again")[0] == 0
+    shutil.copytree("fused", "resumed")
+    Path("resumed/1/result.json").unlink()
+    assert sinefit("-m", "resume=resumed")[0] == 0
     outcome = run(experiment(*words, "seed=1"))
-    for path in map(Path, ("single", "fused/1", "basic/1", "again")):
+    for path in map(Path, ("single", "fused/1", "basic/1", "joblib/1", "resumed/1", "again")):
         parameters = torch.load(path / "model.pt", weights_only=True)
         assert all(map(torch.equal, parameters.values(), outcome.parameters.values())), path
         assert (path / "history.csv").read_bytes() == Path("single/history.csv").read_bytes()
