@@ -1,4 +1,4 @@
-"""What sinefit says when it cannot go on; knows nothing of what the settings mean.
+"""What sinefit says when it cannot go on; independent of what the settings mean.
 
 Errors that a user can mend derive from `SinefitError` and are printed without a traceback.
 """

@@ -6,7 +6,6 @@ load no torch; a run does.
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 import sys
@@ -34,9 +33,6 @@ if TYPE_CHECKING:
     from sinefit.jobs.job import LaunchedJob
     from sinefit.jobs.sweep import Sweep
     from sinefit.record.result import Result
-    from sinefit.settings.command import Command
-
-log = logging.getLogger("sinefit")
 
 
 class Task:
@@ -175,14 +171,17 @@ def start(arguments: list[str]) -> int:
         if command.config is None:
             _run_hydra(conf, words, Task())
             return 0
-        return start_sweep(command, conf) if command.is_sweep else start_run(command, conf)
+        if not command.is_sweep:
+            return start_run(command.config, words, conf)
+        return start_sweep(command.config, words, conf, count_jobs(command.config, command.overrides))
 
 
-def start_run(command: Command, conf: Path) -> int:
+def start_run(config: DictConfig, words: Sequence[str], conf: Path) -> int:
     """Look for mistakes, claim a folder, and let Hydra run a single run; the exit code.
 
     Args:
-        command: what was typed.
+        config: as composed, with the hydra node.
+        words: what was typed.
         conf: the folder of the main config.
     """
     from sinefit.jobs.folders import claim_folder  # noqa: PLC0415 - questions are answered without
@@ -190,41 +189,39 @@ def start_run(command: Command, conf: Path) -> int:
     from sinefit.record.files import remove_leftovers  # noqa: PLC0415
     from sinefit.settings.mistakes import look_for_mistakes  # noqa: PLC0415
 
-    config = command.config
-    assert config is not None  # noqa: S101 - a run is no question
     look_for_mistakes(config)
     if config.rerun or config.resume:
         tell_versions(Path(config.rerun or config.hydra.run.dir))
     folder = claim_folder(config, "run")
     if config.resume:
         remove_leftovers(folder)
-    _run_hydra(conf, _with_folder(command, "hydra.run.dir", folder), Task())
+    _run_hydra(conf, _with_folder(words, "hydra.run.dir", folder), Task())
     return 0
 
 
-def start_sweep(command: Command, conf: Path) -> int:
+def start_sweep(config: DictConfig, words: Sequence[str], conf: Path, num_jobs: int | None) -> int:
     """Claim a folder, let Hydra run a sweep, and end it with its table; the exit code.
 
     Args:
-        command: what was typed.
+        config: as composed, with the hydra node.
+        words: what was typed.
         conf: the folder of the main config.
+        num_jobs: how many jobs there will be, or None if only the sweeper knows.
     """
     from sinefit.jobs.sweep import Sweep  # noqa: PLC0415 - questions are answered without
 
-    config = command.config
-    assert config is not None  # noqa: S101 - a sweep is no question
     launcher = config.hydra.launcher
     if launcher.get("dry_run") is True:
         import tempfile  # noqa: PLC0415 - only dry runs need it
 
         with tempfile.TemporaryDirectory(prefix="sinefit-") as nowhere:
             sweep = Sweep(Path(nowhere), config.objective, None, in_processes=False)
-            _run_hydra(conf, _with_folder(command, "hydra.sweep.dir", Path(nowhere)), Task(sweep))
+            _run_hydra(conf, _with_folder(words, "hydra.sweep.dir", Path(nowhere)), Task(sweep))
         return 0
     folder = _claim_sweep(config)
     in_processes = not str(launcher._target_).endswith(("BasicLauncher", "FusedLauncher"))
-    sweep = Sweep(folder.absolute(), config.objective, count_jobs(command), in_processes=in_processes)
-    return _run_sweep(sweep, conf, _with_folder(command, "hydra.sweep.dir", folder))
+    sweep = Sweep(folder.absolute(), config.objective, num_jobs, in_processes=in_processes)
+    return _run_sweep(sweep, conf, _with_folder(words, "hydra.sweep.dir", folder))
 
 
 def _claim_sweep(config: DictConfig) -> Path:
@@ -267,10 +264,10 @@ def _run_sweep(sweep: Sweep, conf: Path, words: Sequence[str]) -> int:
     return code or int(has_failures)
 
 
-def _with_folder(command: Command, key: str, folder: Path) -> list[str]:
+def _with_folder(words: Sequence[str], key: str, folder: Path) -> list[str]:
     """The words for Hydra, with the claimed folder instead of what was typed or configured."""
-    words = [word for word in command.words if not word.startswith(f"{key}=")]
-    return [*words, f"{key}={quote(str(folder))}"]
+    others = [word for word in words if not word.startswith(f"{key}=")]
+    return [*others, f"{key}={quote(str(folder))}"]
 
 
 def _run_hydra(conf: Path, words: Sequence[str], task: Callable[[DictConfig], Any]) -> None:

@@ -1,7 +1,7 @@
 """Checks of the numbers and names that users type; each finding becomes a `Problem`.
 
 A class calls these in its constructor and ends with `raise_if_any`, so that all its mistakes are
-reported together. Knows nothing of config groups: the edge adds the group's name.
+reported together. Independent of config groups: the edge adds the group's name.
 """
 
 from __future__ import annotations

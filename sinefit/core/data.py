@@ -1,4 +1,4 @@
-"""From a function to the points that a run trains on and is judged by; knows nothing of models.
+"""From a function to the points that a run trains on and is judged by; independent of models.
 
 Points are drawn in float64, as numpy has them, and cast to the run's dtype once. Their tensors have the
 shape (N, 1): N points, one input or one output each.

@@ -1,4 +1,4 @@
-"""What a trained model is worth on points that it was not trained on; knows nothing of how it was trained.
+"""What a trained model is worth on points that it was not trained on; independent of how it was trained.
 
 All sums are taken in float64, whatever the model's dtype.
 """

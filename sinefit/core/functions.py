@@ -1,4 +1,4 @@
-"""The functions to be fitted, each with its own derivative; knows nothing of sampling.
+"""The functions to be fitted, each with its own derivative; independent of sampling.
 
 A function is a callable object from a tensor x of any shape to y of the same shape, with
 ``derivative(x)`` of that shape too. A function of one's own needs only these two methods. Points come in

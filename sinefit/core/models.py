@@ -1,6 +1,6 @@
 """The networks: plain modules that map inputs (N, input_size) to outputs (N, output_size).
 
-Each draws its initial weights from torch's global generator when it is built. Knows nothing of data
+Each draws its initial weights from torch's global generator when it is built. Independent of data
 or training; any `nn.Module` of one's own with the same shapes serves as well.
 
 Sizes and numbers of layers or frequencies are 1 or more; an activation is a module, or a name from

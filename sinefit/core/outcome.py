@@ -1,4 +1,4 @@
-"""How a run ended, as data; knows nothing of files."""
+"""How a run ended, as data; independent of files."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The plain engine, the textbook's loop: zero_grad, forward, loss, gradients, step, until it is good enough.
 
-This is the truth that every other engine is tested against. Knows nothing of files or configs.
+This is the truth that every other engine is tested against. Independent of files or configs.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""From a run's seed to the seeds of its separate draws; knows nothing of what is drawn.
+"""From a run's seed to the seeds of its separate draws; independent of what is drawn.
 
 The run's own seed goes to torch's global generator and draws what the textbook loop draws from it:
 initial weights and orders of batches. Everything else (noise, positions, the held-out share) has a

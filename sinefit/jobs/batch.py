@@ -1,6 +1,6 @@
 """The jobs of a sweep as one batch: what the launcher `fused` calls instead of the task, job by job.
 
-Knows nothing of how the launcher composes configs, nor of how jobs are trained.
+Independent of how the launcher composes configs, and of how jobs are trained.
 """
 
 from __future__ import annotations

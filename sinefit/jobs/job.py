@@ -1,4 +1,4 @@
-"""A job: the settings of one run and where its record goes, whoever runs it; knows nothing of training."""
+"""A job: the settings of one run and where its record goes, whoever runs it; independent of training."""
 
 from __future__ import annotations
 
@@ -63,7 +63,6 @@ class Job:
         overrides: as typed on the command line; of a rerun, as typed for the run that it repeats.
         choices: config group to choice.
         is_single: whether it is a run of its own, rather than a job of a sweep.
-        number: its number in the sweep; 0 of a single run.
         started: when.
         active: makes log, working directory and Hydra's globals the job's, while a block runs.
     """
@@ -73,7 +72,6 @@ class Job:
     overrides: tuple[str, ...]
     choices: dict[str, str]
     is_single: bool
-    number: int = 0
     started: datetime = field(default_factory=lambda: datetime.now().astimezone())
     active: Callable[[], AbstractContextManager[Any]] = nullcontext
 
@@ -116,7 +114,6 @@ def job_from_hydra(config: DictConfig) -> Job:
         overrides=tuple(as_typed(overrides)),
         choices=_only_chosen(choices),
         is_single=is_single,
-        number=0 if is_single else int(hydra_config.job.num),
     )
 
 
@@ -129,7 +126,6 @@ def job_from_launcher(launched: LaunchedJob) -> Job:
         overrides=tuple(as_typed(launched.overrides)),
         choices=_only_chosen(launched.choices),
         is_single=False,
-        number=launched.num,
         active=launched.active,
     )
 

@@ -1,4 +1,4 @@
-"""What runs and sweeps say on the terminal while they train; knows nothing of training."""
+"""What runs and sweeps say on the terminal while they train; independent of training."""
 
 from __future__ import annotations
 

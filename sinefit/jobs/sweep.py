@@ -1,4 +1,4 @@
-"""A sweep as a whole: its progress while it runs, its table at the end; knows nothing of training."""
+"""A sweep as a whole: its progress while it runs, its table at the end; independent of training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run was trained with: versions, commit, platform; knows nothing of the run."""
+"""What a run was trained with: versions, commit, platform; independent of the run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nested settings as one level of dotted paths; knows nothing of what they mean."""
+"""Nested settings as one level of dotted paths; independent of what they mean."""
 
 from __future__ import annotations
 

@@ -32,14 +32,12 @@ class Command:
     """A command line.
 
     Attributes:
-        words: all of it, for Hydra.
         overrides: settings and choices.
         config: what it composes to, with the hydra node, values of sweeps left out; None for a question that
             Hydra answers without running anything: ``--cfg``, ``--info``, completion.
         is_sweep: whether it starts a sweep.
     """
 
-    words: tuple[str, ...]
     overrides: tuple[str, ...]
     config: DictConfig | None = None
     is_sweep: bool = False
@@ -57,7 +55,7 @@ def read_command(words: Sequence[str], conf: Path) -> Command:
         HydraException: if the overrides make no config.
     """
     flags = get_args_parser().parse_intermixed_args(list(words))
-    command = Command(tuple(words), tuple(flags.overrides))
+    command = Command(tuple(flags.overrides))
     if any(getattr(flags, question) for question in _QUESTIONS):
         return command
     search_path = create_config_search_path(str(conf))
@@ -122,14 +120,17 @@ def _refuse_several_values(overrides: Sequence[str]) -> None:
         raise SinefitError("\n".join(explain_several_values(key, values) for key, _, values in pairs))
 
 
-def count_jobs(command: Command) -> int | None:
-    """How many jobs the basic sweeper makes of a sweep's overrides; None if only the sweeper knows."""
-    config = command.config
-    assert config is not None  # noqa: S101 - a sweep is no question
+def count_jobs(config: DictConfig, typed: Sequence[str]) -> int | None:
+    """How many jobs the basic sweeper makes of a sweep's overrides; None if only the sweeper knows.
+
+    Args:
+        config: of the sweep, with the hydra node.
+        typed: the overrides.
+    """
     if not str(config.hydra.sweeper._target_).endswith("BasicSweeper"):
         return None
     params = config.hydra.sweeper.get("params") or {}
-    words = [*command.overrides, *(f"{key}={value}" for key, value in params.items())]
+    words = [*typed, *(f"{key}={value}" for key, value in params.items())]
     try:
         overrides = OverridesParser.create().parse_overrides(words)
         sweeps = [override for override in overrides if override.is_sweep_override()]

@@ -32,9 +32,9 @@ class Textbook(NamedTuple):
     losses: list[float]
 
 
-def textbook(seed: int, epochs: int = 100) -> Textbook:
+def textbook(seed: int, epochs: int = 100, num_points: int = 1000) -> Textbook:
     """The textbook's program, written out; nothing of it is sinefit's."""
-    x = np.linspace(-2 * np.pi, 2 * np.pi, 1000)
+    x = np.linspace(-2 * np.pi, 2 * np.pi, num_points)
     y = np.sin(x)
     x = torch.tensor(x).float().unsqueeze(1)
     y = torch.tensor(y).float().unsqueeze(1)
@@ -71,6 +71,7 @@ def test_a_hundred_epochs_equal_the_textbook(experiment: Callable[..., Experimen
     assert torch.equal(points.inputs, expected.x)
     assert torch.equal(points.targets, expected.y)
     outcome = run_plain(ours)
+    assert (outcome.steps, outcome.epochs, outcome.status) == (3200, 100, "completed")
     assert [row.train_loss for row in outcome.history] == expected.losses
     assert same(outcome.parameters, expected.parameters)
 
@@ -95,3 +96,27 @@ def test_initial_weights_and_orders_are_the_textbooks(
     assert same(states[0], expected.initial)
     assert len(seen) == len(expected.batches) == 96
     assert all(map(torch.equal, seen, expected.batches))
+
+
+@pytest.mark.parametrize("seed", [0, 1, 7, 123456])
+@pytest.mark.parametrize("num_points", [1000, 70, 33, 32, 5])
+def test_smaller_last_batches_equal_the_textbook(
+    experiment: Callable[..., Experiment], seed: int, num_points: int
+) -> None:
+    """Parameters and losses are equal bit for bit, also with a smaller last batch."""
+    epochs = 8
+    overrides = (f"seed={seed}", f"data.num_points={num_points}", f"trainer.max_epochs={epochs}")
+    outcome = run_plain(experiment("+experiment=seed", *overrides))
+    expected = textbook(seed, epochs, num_points)
+    assert len(outcome.parameters) == 4
+    assert same(outcome.parameters, expected.parameters)
+    assert [row.train_loss for row in outcome.history] == expected.losses
+
+
+def test_a_run_leaves_the_global_generator_alone(experiment: Callable[..., Experiment]) -> None:
+    """Who calls `run` in a program of one's own keeps one's own draws."""
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    run_plain(experiment("trainer.max_epochs=1", "data.num_points=40"))
+    assert torch.equal(torch.rand(3), expected)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sinefit.core.fused.member import Member
     from sinefit.core.fused.stack import OnEpochs
     from sinefit.core.fused.steps import Steps
-    from sinefit.core.fused.threads import Caller
+    from sinefit.core.fused.threads import Cancellation
     from sinefit.core.outcome import Outcome
 
 log = logging.getLogger("sinefit")
@@ -137,11 +137,11 @@ def _train(
 ) -> Iterator[tuple[int, Outcome]]:
     """Train members in one or several threads."""
 
-    def train(indices: Sequence[int], caller: Caller) -> Iterator[tuple[int, Outcome]]:
+    def train(indices: Sequence[int], cancellation: Cancellation) -> Iterator[tuple[int, Outcome]]:
         part = [members[index] for index in indices]
 
         def tell(epochs: int) -> None:
-            caller.check()
+            cancellation.check()
             if on_epoch is not None:
                 on_epoch(epochs)
 

@@ -9,11 +9,11 @@ import torch
 from torch import nn
 
 from sinefit.core.experiment import draw_samples, start_model
-from sinefit.core.fused.likeness import Same, describe, describe_model
 from sinefit.core.fused.member import Member, split_parameters
 from sinefit.core.fused.native.library import load_library
 from sinefit.core.fused.network import describe_network
 from sinefit.core.fused.schedule import UnstackableError, is_torchs_own, make_schedule
+from sinefit.core.fused.stack_keys import Same, describe, describe_model
 from sinefit.core.fused.trial import try_vectorized
 from sinefit.core.fused.vectorized import explain_no_compiler
 from sinefit.core.losses import derivatives_of_targets

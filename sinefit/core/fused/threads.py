@@ -1,4 +1,4 @@
-"""Iterators that run in threads, their items handed on as they come; knows nothing of what they do."""
+"""Iterators that run in threads, their items handed on as they come; independent of what they do."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class GivenUp(BaseException):
+class Cancelled(BaseException):
     """Nobody takes the items any more."""
 
 
-class Caller:
-    """The one who takes the items; a source looks now and then whether it is still there."""
+class Cancellation:
+    """Tells sources that their items are taken no more; a source asks now and then."""
 
     def __init__(self) -> None:
-        self._left = threading.Event()
+        self._cancelled = threading.Event()
 
-    def leave(self) -> None:
+    def cancel(self) -> None:
         """Take no more items."""
-        self._left.set()
+        self._cancelled.set()
 
     def check(self) -> None:
         """Do nothing, as long as items are taken.
 
         Raises:
-            GivenUp: from then on.
+            Cancelled: from then on.
         """
-        if self._left.is_set():
-            raise GivenUp
+        if self._cancelled.is_set():
+            raise Cancelled
 
 
-def merge(sources: Sequence[Callable[[Caller], Iterable[T]]], threads: int) -> Iterator[T]:
+def merge(sources: Sequence[Callable[[Cancellation], Iterable[T]]], threads: int) -> Iterator[T]:
     """The items of all sources, in the order in which they come; those of one source in its own order.
 
     Args:
@@ -50,17 +50,17 @@ def merge(sources: Sequence[Callable[[Caller], Iterable[T]]], threads: int) -> I
     >>> sorted(merge([lambda _: iter("ab"), lambda _: iter("cd")], threads=2))
     ['a', 'b', 'c', 'd']
     """
-    caller = Caller()
+    cancellation = Cancellation()
     if min(threads, len(sources)) == 1:
         for source in sources:
-            yield from source(caller)
+            yield from source(cancellation)
         return
     events: queue.SimpleQueue[T | BaseException | None] = queue.SimpleQueue()
 
-    def drain(source: Callable[[Caller], Iterable[T]]) -> None:
+    def drain(source: Callable[[Cancellation], Iterable[T]]) -> None:
         try:
-            for item in source(caller):
-                caller.check()
+            for item in source(cancellation):
+                cancellation.check()
                 events.put(item)
             events.put(None)
         except BaseException as error:  # noqa: BLE001 - raised where the items are taken
@@ -80,5 +80,5 @@ def merge(sources: Sequence[Callable[[Caller], Iterable[T]]], threads: int) -> I
             else:
                 yield event
     finally:
-        caller.leave()
+        cancellation.cancel()
         pool.shutdown(wait=True, cancel_futures=True)

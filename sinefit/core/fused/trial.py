@@ -16,8 +16,8 @@ import torch
 from torch.func import grad_and_value, vmap
 
 from sinefit.core.fused.layout import Layout
-from sinefit.core.fused.likeness import describe
 from sinefit.core.fused.schedule import UnstackableError
+from sinefit.core.fused.stack_keys import describe
 from sinefit.core.gradients import functional_network
 from sinefit.core.losses import compute_loss
 

@@ -1,4 +1,4 @@
-"""A page of tables and figures as one HTML file that needs no network; knows nothing of what they say.
+"""A page of tables and figures as one HTML file that needs no network; independent of what they say.
 
 Whatever comes from a table reaches the page as data, never as HTML: as JSON whose `<` is escaped, which the
 page's own program puts into text nodes, or through `html.escape`. Its content security policy forbids it to

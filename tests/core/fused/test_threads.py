@@ -12,14 +12,14 @@ from sinefit.core.fused.threads import merge
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sinefit.core.fused.threads import Caller
+    from sinefit.core.fused.threads import Cancellation
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
 def test_items_of_a_source_keep_their_order(threads: int) -> None:
     """All items come, each source's in its own order."""
 
-    def numbers(tens: int, _: Caller) -> Iterator[int]:
+    def numbers(tens: int, _: Cancellation) -> Iterator[int]:
         yield from range(tens, tens + 10)
 
     sources = [lambda caller, tens=tens: numbers(tens, caller) for tens in (0, 10, 20)]
@@ -33,13 +33,13 @@ def test_an_error_is_raised_where_the_items_are_taken() -> None:
     """And the other sources end, although they would go on for ever."""
     running = threading.Event()
 
-    def forever(caller: Caller) -> Iterator[int]:
+    def forever(cancellation: Cancellation) -> Iterator[int]:
         running.set()
         while True:
-            caller.check()
+            cancellation.check()
             yield 1
 
-    def broken(_: Caller) -> Iterator[int]:
+    def broken(_: Cancellation) -> Iterator[int]:
         running.wait()
         msg = "broken"
         raise ValueError(msg)
@@ -54,9 +54,9 @@ def test_an_error_is_raised_where_the_items_are_taken() -> None:
 def test_who_takes_no_more_items_ends_the_threads() -> None:
     """A closed iterator, as after Ctrl-C, leaves nothing running."""
 
-    def forever(caller: Caller) -> Iterator[int]:
+    def forever(cancellation: Cancellation) -> Iterator[int]:
         while True:
-            caller.check()
+            cancellation.check()
             yield 1
 
     before = threading.active_count()

@@ -1,6 +1,6 @@
 /* Trains the runs of a stack, each by itself: its numbers stay in the cache for some epochs.
 
-   Knows nothing of how runs begin, and no files. All arrays are Python's. REAL is float or double, WHOLE the
+   Independent of how runs begin, and of files. All arrays are Python's. REAL is float or double, WHOLE the
    integer of its size. What depends on the tables of activations and losses is in tables.h, which Python
    writes. */
 

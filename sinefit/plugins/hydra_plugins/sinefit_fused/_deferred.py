@@ -1,4 +1,4 @@
-"""A DictConfig that is built when it is first looked at; knows nothing of where configs come from.
+"""A DictConfig that is built when it is first looked at; independent of where configs come from.
 
 Hydra's sweepers compose every job only to see that it can be composed, and most callers never look into a
 `JobReturn`'s configs. Handing them a promise keeps time and memory away from configs that nobody reads.

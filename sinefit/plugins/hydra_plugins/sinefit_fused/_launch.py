@@ -1,4 +1,4 @@
-"""Runs batches of jobs, in one call of a batched task or singly; knows nothing of what they compute."""
+"""Runs batches of jobs, in one call of a batched task or singly; independent of what they compute."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A job's config as plain values, references resolved, without building a config; knows nothing of Hydra.
+"""A job's config as plain values, references resolved, without building a config; independent of Hydra.
 
 A reference `${a.b}` to a plain value is followed; what else there is to resolve is left to OmegaConf.
 Saves 2 of 14 ms a job (a sweep of 1,008 jobs of sinefit).

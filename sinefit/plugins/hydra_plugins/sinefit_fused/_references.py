@@ -1,4 +1,4 @@
-"""Resolves simple interpolations without a config; knows nothing of jobs.
+"""Resolves simple interpolations without a config; independent of jobs.
 
 `${a.b}` and `${hydra:a.b}` are understood, wherever they end at a plain value. Anything else is refused, and
 the caller asks OmegaConf instead. What it saves stands with its callers, `_location`, `_logs` and `_plain`.

@@ -1,4 +1,4 @@
-"""Makes fresh copies of one object; knows nothing of what is copied.
+"""Makes fresh copies of one object; independent of what is copied.
 
 Unpickling a config is four times as fast as copying it deeply.
 Saves 2 of 14 ms a job (a sweep of 1,008 jobs of sinefit).

@@ -1,4 +1,4 @@
-"""Writes the YAML of a config whose siblings differ from it in a few values; knows nothing of Hydra.
+"""Writes the YAML of a config whose siblings differ from it in a few values; independent of Hydra.
 
 The text is what `OmegaConf.to_yaml` writes, byte for byte. It is written once, with a mark at each path that
 differs; later texts are joined from its pieces and the lines of the values.

@@ -1,4 +1,4 @@
-"""Says what `hydra.launcher` may hold when `hydra/launcher=fused`; knows nothing of how jobs are run.
+"""Says what `hydra.launcher` may hold when `hydra/launcher=fused`; independent of how jobs are run.
 
 The launcher hands the fields on to the app's batched task, which checks them. So an option more takes a field
 here, its check in the app, and a line of documentation.
