@@ -38,6 +38,6 @@ def best(
     candidates = read_rows(paths, where)
     rows = best_rows(candidates, metric, keys)
     if keys:
-        print_table(rows, Console())
+        print_table(rows, Console(), metric)
     else:
         print_run(rows, metric, len(candidates), Console())

@@ -10,8 +10,8 @@ from rich.console import Console
 
 from sinefit.cli import options
 from sinefit.cli.reading import read_rows
-from sinefit.cli.writing import write_file
-from sinefit.errors import SinefitError, plural
+from sinefit.cli.writing import check_output, write_file
+from sinefit.errors import plural
 
 
 def report(
@@ -39,9 +39,7 @@ def report(
     """
     from sinefit.results.report import render_report  # noqa: PLC0415 - help answers without pandas
 
-    if output.suffix.lower() not in (".html", ".htm"):
-        msg = f"--output {output}: the page is HTML; type --output {output.with_suffix('.html')}"
-        raise SinefitError(msg)
+    check_output(output, (".html", ".htm"))
     with Console(stderr=True).status("reading the runs"):
         table = read_rows(paths, where)
         several = paths if paths is not None and len(paths) > 1 else []

@@ -85,7 +85,7 @@ class Lives:
         for indices in plan.stacks():
             members = plan.pop_members(indices)
             epochs = sum(member.experiment.trainer.max_epochs for member in members)
-            on_epoch = self.reporter.follow_stack(epochs)
+            on_epoch = self.reporter.follow_stack(len(members), epochs)
             for position, outcome in train_stack(members, workers=workers, on_epoch=on_epoch):
                 self._end(indices[position], outcome, len(members))
         for index in plan.unstackable:

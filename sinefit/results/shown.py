@@ -15,6 +15,9 @@ MAIN_METRIC = "rmse"
 _HIDDEN = ("config_hash", "folder", "error", "taken_from")
 """Told apart by machines only, or said below the table; single runs have nothing but their folder."""
 
+_ALIKE = ("train_loss", "r2", "relative_l2_error", "max_abs_error", "mse")
+"""Metrics that mostly say the same as rmse: others, such as a probe's, were asked for."""
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -31,10 +34,14 @@ class Shown:
     droppable: list[str]
 
 
-def choose_columns(table: pd.DataFrame) -> Shown:
+def choose_columns(table: pd.DataFrame, metric: str = MAIN_METRIC) -> Shown:
     """The columns that differ between the rows, and those that do not.
 
     A single row shows all that it has: nothing can differ.
+
+    Args:
+        table: from `sinefit.collect`.
+        metric: the column that the table is about, which always has room.
     """
     settings, metrics = table.attrs.get(SETTINGS, []), table.attrs.get(METRICS, [])
     names = [str(name) for name in table]
@@ -48,10 +55,9 @@ def choose_columns(table: pd.DataFrame) -> Shown:
         for name in dict.fromkeys(("sweep", "status", *settings, "epochs", "num_parameters", "seed"))
         if name in same and (name in settings or table[name].notna().any())
     ]
-    others = [name for name in reversed(metrics) if name != MAIN_METRIC]
-    least = ["steps", "train_seconds", "num_parameters", *others, "epochs"]
+    least = ["steps", "train_seconds", "num_parameters", *_ALIKE, *reversed(metrics), "epochs"]
     order = dict.fromkeys([*least, *reversed(settings), "seed", "sweep", "status"])
-    return Shown(columns, constants, [name for name in order if name in columns])
+    return Shown(columns, constants, [name for name in order if name in columns and name != metric])
 
 
 def _is_constant(column: pd.Series[Any], settings: list[str]) -> bool:
