@@ -22,7 +22,7 @@ def report(
     ),
     metric: options.Metric = "rmse",
     title: Annotated[
-        str | None, typer.Option(help="What stands above it; the names of the sweeps, if not given.")
+        str | None, typer.Option(help="What stands above it; what was swept, if not given.", metavar="TEXT")
     ] = None,
     where: options.Where = None,
 ) -> None:
@@ -44,7 +44,6 @@ def report(
         table = read_rows(paths, where)
         several = paths if paths is not None and len(paths) > 1 else []
         sides = [(path, read_rows([path], where)) for path in several]
-    names = ", ".join(dict.fromkeys(table["sweep"].dropna())) or ", ".join(paths or [])
     with Console(stderr=True).status(f"making the page of {plural(len(table), 'run')}"):
-        page = render_report(table, title or names, metric, sides)
+        page = render_report(table, title, metric, sides)
     write_file(output, page.encode())

@@ -25,13 +25,15 @@ DIGITS = 5
 LONGEST = 16
 """Letters of a name beside an upright axis."""
 LONGEST_CATEGORY = 60
-"""Letters of a group's or a field's name."""
+"""Letters of the name of an axis, a group or a field."""
+LONGEST_LABEL = 26
+"""Letters of the name of an upright axis."""
 LETTER = 7
 """Pixels of a letter, at most."""
 SCALE_WIDTH = 90
 """Pixels that an upright axis needs, if its name does not need more."""
-PLOT_WIDTH = 190
-"""Pixels that are left for boxes and fields beside long names, on a phone too."""
+NARROW_SCALE = 66
+"""The same on a phone, where the names of axes stand aslant."""
 MARKERS = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross", "x")
 MODES = {"line": "lines", "points": "markers", "line and points": "lines+markers"}
 REFERENCE_COLOR = "#888888"
@@ -49,13 +51,14 @@ MARGINS = {"t": 40, "r": 15, "b": 50, "l": 60}
 def describe_panels(chart: Chart) -> list[tuple[str, Figure]]:
     """A heading and a figure ``{"data": [...], "layout": {...}}`` for each panel, as plotly.js takes them.
 
-    ``layout["meta"]["min_width"]`` says how many pixels the figure needs, if it needs many.
+    ``layout["meta"]`` says how many pixels the figure needs, on a wide page and on a narrow one, if it needs
+    many, and whether it names positions along the y axis.
     """
     if chart.parallel is not None:
-        layout = {"margin": {"t": 60, "b": 30, "l": 110, "r": 60}, "height": 420}
-        longest = max(len(axis.label) for axis in chart.parallel.axes)
-        width = max(SCALE_WIDTH, LETTER * longest) * len(chart.parallel.axes)
-        layout["meta"] = {"min_width": width}
+        layout = {"margin": {"t": 70, "b": 30, "l": 120, "r": 90}, "height": 440}
+        longest = min(LONGEST_LABEL, max(len(axis.label) for axis in chart.parallel.axes))
+        count = len(chart.parallel.axes)
+        layout["meta"] = {"wide": max(SCALE_WIDTH, LETTER * longest) * count, "narrow": NARROW_SCALE * count}
         return [("", {"data": [_parallel(chart.parallel)], "layout": layout})]
     return [(panel.title, _panel(panel)) for panel in chart.panels]
 
@@ -91,8 +94,7 @@ def _panel(panel: Panel) -> Figure:
         "shapes": _shade(panel, "paper"),
     }
     if panel.y.categories:
-        longest = min(LONGEST_CATEGORY, max(map(len, panel.y.categories)))
-        layout["meta"] = {"min_width": PLOT_WIDTH + LETTER * longest}
+        layout["meta"] = {"has_names": True}
         layout["yaxis"]["range"] = [len(panel.y.categories) - 0.5, -0.5]  # also where nothing is drawn
     if panel.heat is not None:
         data.append(_heat(panel.heat, panel))
@@ -133,13 +135,25 @@ def _mark_diverged(panel: Panel) -> Figure:
     place = math.log10(panel.diverged) if panel.x.is_log else panel.diverged
     line = {"color": REFERENCE_COLOR, "width": 1, "dash": "dot"}
     across = {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "line": line}
-    text = {"text": "diverged", "showarrow": False, "yref": "paper", "y": 1, "yanchor": "bottom", "x": place}
+    is_last = all(x <= panel.diverged for box in panel.boxes for x in box.values)
+    side = {"xanchor": "right", "xshift": -3} if is_last else {"xanchor": "left", "xshift": 3}
+    text = side | {
+        "text": "diverged",
+        "showarrow": False,
+        "yref": "paper",
+        "y": 1,
+        "yanchor": "top",
+        "x": place,
+    }
     return {"shapes": [across | {"x0": panel.diverged, "x1": panel.diverged}], "annotations": [text]}
 
 
 def _axis(axis: Axis, numbers: Sequence[float]) -> Figure:
     """An axis; a logarithmic one has round numbers along what is drawn."""
-    described: Figure = {"title": {"text": escape(axis.label), "standoff": 12}, "automargin": True}
+    described: Figure = {
+        "title": {"text": escape(crop(axis.label, LONGEST_CATEGORY)), "standoff": 12},
+        "automargin": True,
+    }
     if axis.categories:
         indices = [int(tick) for tick in axis.ticks] or list(range(len(axis.categories)))
         names = [escape(crop(axis.categories[index], LONGEST_CATEGORY)) for index in indices]
@@ -236,7 +250,7 @@ def _parallel(parallel: Parallel) -> Figure:
         runs, labels = place_along(axis, values)
         # The labels are the one text that plotly shows as it is, so that they are not escaped.
         names = tell_apart(list(labels.values()), LONGEST)
-        described = {"label": escape(axis.label), "values": shorten_numbers(runs)}
+        described = {"label": escape(crop(axis.label, LONGEST_LABEL)), "values": shorten_numbers(runs)}
         dimensions.append({**described, "tickvals": list(labels), "ticktext": names})
     line = {"color": dimensions[-1]["values"], "reversescale": parallel.is_high_best, "showscale": False}
     return {"type": "parcoords", "dimensions": dimensions, "line": line | {"colorscale": PARALLEL_COLORS}}
