@@ -62,12 +62,12 @@ class Box:
     """The values of a group as a lying box; diverged runs lie at the axis' end, `Panel.diverged`.
 
     Attributes:
-        values: ascending, a point each.
+        points: the runs' values, ascending.
         ends: where the lower whisker, the box, its median, the box again and the upper whisker end; none for
             a single value.
     """
 
-    values: list[float]
+    points: list[float]
     ends: tuple[float, float, float, float, float] | None
 
 

@@ -21,14 +21,14 @@ def find_fonts(chart: Chart) -> tuple[list[str], str]:
     from matplotlib.font_manager import FontProperties, findfont, findSystemFonts, fontManager  # noqa: PLC0415
     from matplotlib.ft2font import FT2Font  # noqa: PLC0415 - loads matplotlib
 
-    def keep_missing(letters: set[str], path: str) -> set[str]:
+    def keep_missing(letters: list[str], path: str) -> list[str]:
         try:
             known = FT2Font(path).get_charmap()
         except (OSError, RuntimeError):  # no font that can be read
             return letters
-        return {letter for letter in letters if ord(letter) not in known}
+        return [letter for letter in letters if ord(letter) not in known]
 
-    letters = {letter for text in _texts(chart) for letter in text if letter.isprintable()}
+    letters = list(dict.fromkeys(letter for text in _texts(chart) for letter in text if letter.isprintable()))
     missing = keep_missing(letters, findfont(FontProperties(family=OWN_FONT)))
     families = [OWN_FONT]
     for path in sorted(findSystemFonts()) if missing else ():
@@ -37,7 +37,7 @@ def find_fonts(chart: Chart) -> tuple[list[str], str]:
             fontManager.addfont(path)
             families.append(fontManager.ttflist[-1].name)
             missing = left
-    return families, "".join(sorted(missing))
+    return families, "".join(missing)
 
 
 def _texts(chart: Chart) -> Iterator[str]:

@@ -84,7 +84,7 @@ def log_ticks(values: Sequence[float | None]) -> list[float]:
 
 def _panel(panel: Panel) -> Figure:
     data: list[Figure] = [trace for line in panel.lines for trace in _line(line)]
-    boxes = [x for box in panel.boxes for x in box.values]
+    boxes = [x for box in panel.boxes for x in box.points]
     layout: Figure = {
         "xaxis": _axis(panel.x, [x for line in panel.lines for x in line.x] or boxes),
         "yaxis": _axis(panel.y, [y for line in panel.lines for y in (*line.y, *(line.low or ()))]),
@@ -135,7 +135,7 @@ def _mark_diverged(panel: Panel) -> Figure:
     place = math.log10(panel.diverged) if panel.x.is_log else panel.diverged
     line = {"color": REFERENCE_COLOR, "width": 1, "dash": "dot"}
     across = {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "line": line}
-    is_last = all(x <= panel.diverged for box in panel.boxes for x in box.values)
+    is_last = all(x <= panel.diverged for box in panel.boxes for x in box.points)
     side = {"xanchor": "right", "xshift": -3} if is_last else {"xanchor": "left", "xshift": 3}
     text = side | {
         "text": "diverged",
@@ -235,7 +235,7 @@ def _boxes(panel: Panel) -> list[Figure]:
     points = [
         (x, at + JITTER[k % len(JITTER)])
         for at, box in enumerate(panel.boxes)
-        for k, x in enumerate(box.values)
+        for k, x in enumerate(box.points)
     ]
     x, y = map(list, zip(*points, strict=True)) if points else ([], [])
     marker = {"color": COLORS[4], "size": 5, "opacity": 0.7}

@@ -197,8 +197,8 @@ def _draw_boxes(axes: Axes, panel: Panel) -> None:
                 medianprops={"color": COLORS[1], "linewidth": 1.8},
                 zorder=3,
             )
-        scattered = height + dice.uniform(-0.2, 0.2, len(box.values))
-        axes.plot(box.values, scattered, "o", color=COLORS[0], alpha=0.45, markersize=3, zorder=2)
+        scattered = height + dice.uniform(-0.2, 0.2, len(box.points))
+        axes.plot(box.points, scattered, "o", color=COLORS[0], alpha=0.45, markersize=3, zorder=2)
     if panel.diverged is not None:
         axes.axvline(panel.diverged, color=COLORS[-1], linewidth=1, linestyle=":", zorder=1)
         place = (panel.diverged, 1), (0, 2)
