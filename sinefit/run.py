@@ -24,15 +24,17 @@ from sinefit.interrupts import INTERRUPTS
 from sinefit.settings.command import count_jobs, read_command
 from sinefit.settings.compose import config_folder, hydra_options, quote
 from sinefit.settings.help import print_help, version
+from sinefit.settings.shuffles import draw_orders
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from omegaconf import DictConfig
 
     from sinefit.jobs.job import LaunchedJob
     from sinefit.jobs.sweep import Sweep
     from sinefit.record.result import Result
+    from sinefit.settings.command import Command
 
 
 class Task:
@@ -66,18 +68,36 @@ class Task:
             SweepStopped: after the failed job of a sweep with ``on_error=stop``.
             KeyboardInterrupt: after an interrupted run was recorded with what it had.
         """
-        from sinefit.jobs.job import job_from_hydra  # noqa: PLC0415 - starting up does without
+        from sinefit.jobs.hydra_folder import write_hydra_files  # noqa: PLC0415 - starting up does without
+        from sinefit.jobs.job import job_from_hydra  # noqa: PLC0415
         from sinefit.jobs.life import Lives, load_torch  # noqa: PLC0415
         from sinefit.jobs.progress import Reporter, RunReporter  # noqa: PLC0415
+        from sinefit.jobs.reuse import find_own_result  # noqa: PLC0415
 
         load_torch()
         job = job_from_hydra(config)
+        if config.resume and not job.is_single and find_own_result(job) is None:
+            write_hydra_files(job.folder.path, config, HydraConfig.instance())
         lives = Lives([job], RunReporter() if job.is_single else self.sweep or Reporter())
         lives.live_one()
         error = lives.errors.get(0)
         if error is not None and (job.is_single or 0 not in lives.results):
             raise error
         return objective_for_sweeper(lives.results[0], HydraConfig.get().sweeper)
+
+    def prepare(self, jobs: Sequence[LaunchedJob]) -> Collection[int]:
+        """Compare a batch of jobs with what is on disk; the launcher calls it before it writes anything.
+
+        Returns:
+            The numbers of jobs that are done, whose files stay as they are.
+
+        Raises:
+            SinefitError: if a job does not fit what its folder holds.
+        """
+        from sinefit.jobs.preparing import prepare_jobs  # noqa: PLC0415 - only sweeps need it
+
+        assert self.sweep is not None  # noqa: S101 - batches are launched in the process of the sweep
+        return prepare_jobs(jobs, self.sweep)
 
     def batched(self, jobs: Sequence[LaunchedJob], **options: Any) -> list[float | Exception]:  # noqa: ANN401 - checked by `Options`
         """Train and record a batch of jobs.
@@ -166,14 +186,14 @@ def start(arguments: list[str]) -> int:
         return 0
     from sinefit.jobs.replay import replaying  # noqa: PLC0415 - questions are answered without
 
-    with replaying(arguments, config_folder()) as (words, conf):
+    with replaying(draw_orders(arguments), config_folder()) as (words, conf):
         command = read_command(words, conf)
         if command.config is None:
             _run_hydra(conf, words, Task())
             return 0
         if not command.is_sweep:
             return start_run(command.config, words, conf)
-        return start_sweep(command.config, words, conf, count_jobs(command.config, command.overrides))
+        return start_sweep(command, words, conf)
 
 
 def start_run(config: DictConfig, words: Sequence[str], conf: Path) -> int:
@@ -184,32 +204,39 @@ def start_run(config: DictConfig, words: Sequence[str], conf: Path) -> int:
         words: what was typed.
         conf: the folder of the main config.
     """
-    from sinefit.jobs.folders import claim_folder  # noqa: PLC0415 - questions are answered without
-    from sinefit.jobs.replay import tell_versions  # noqa: PLC0415
+    from sinefit.jobs.folders import claimed_folder  # noqa: PLC0415 - questions are answered without
+    from sinefit.jobs.replay import tell_restart, tell_versions  # noqa: PLC0415
     from sinefit.record.files import remove_leftovers  # noqa: PLC0415
+    from sinefit.record.folder import RunFolder  # noqa: PLC0415
     from sinefit.settings.mistakes import look_for_mistakes  # noqa: PLC0415
 
     look_for_mistakes(config)
-    if config.rerun or config.resume:
-        tell_versions(Path(config.rerun or config.hydra.run.dir))
-    folder = claim_folder(config, "run")
-    if config.resume:
-        remove_leftovers(folder)
-    _run_hydra(conf, _with_folder(words, "hydra.run.dir", folder), Task())
+    with claimed_folder(config, "run") as folder:
+        if config.rerun or config.resume:
+            tell_versions(Path(config.rerun or folder))
+        if config.resume:
+            tell_restart(folder)
+            remove_leftovers(folder)
+        else:
+            RunFolder(folder).clear()
+        _run_hydra(conf, _with_folder(words, "hydra.run.dir", folder), Task())
     return 0
 
 
-def start_sweep(config: DictConfig, words: Sequence[str], conf: Path, num_jobs: int | None) -> int:
+def start_sweep(command: Command, words: Sequence[str], conf: Path) -> int:
     """Claim a folder, let Hydra run a sweep, and end it with its table; the exit code.
 
     Args:
-        config: as composed, with the hydra node.
+        command: as understood.
         words: what was typed.
         conf: the folder of the main config.
-        num_jobs: how many jobs there will be, or None if only the sweeper knows.
     """
-    from sinefit.jobs.sweep import Sweep  # noqa: PLC0415 - questions are answered without
+    from sinefit.jobs.folders import claimed_folder, discard_sweep  # noqa: PLC0415 - questions are answered without
+    from sinefit.jobs.preparing import prepare_sweep  # noqa: PLC0415
+    from sinefit.jobs.sweep import Sweep  # noqa: PLC0415
 
+    config = command.config
+    assert config is not None  # noqa: S101 - the command is no question
     launcher = config.hydra.launcher
     if launcher.get("dry_run") is True:
         import tempfile  # noqa: PLC0415 - only dry runs need it
@@ -218,33 +245,41 @@ def start_sweep(config: DictConfig, words: Sequence[str], conf: Path, num_jobs: 
             sweep = Sweep(Path(nowhere), config.objective, None, in_processes=False)
             _run_hydra(conf, _with_folder(words, "hydra.sweep.dir", Path(nowhere)), Task(sweep))
         return 0
-    folder = _claim_sweep(config)
-    in_processes = not str(launcher._target_).endswith(("BasicLauncher", "FusedLauncher"))
-    sweep = Sweep(folder.absolute(), config.objective, num_jobs, in_processes=in_processes)
-    return _run_sweep(sweep, conf, _with_folder(words, "hydra.sweep.dir", folder))
+    num_jobs = count_jobs(config, command.overrides)
+    with claimed_folder(config, "sweep") as folder:
+        _begin_sweep(config, folder)
+        typed = _with_folder(words, "hydra.sweep.dir", folder)
+        in_processes = not str(launcher._target_).endswith(("BasicLauncher", "FusedLauncher"))
+        sweep = Sweep(folder.absolute(), config.objective, num_jobs, in_processes=in_processes)
+        try:
+            is_fused = str(launcher._target_).endswith("FusedLauncher")
+            if config.resume or not is_fused:
+                prepare_sweep(command, sweep, lists=not is_fused)
+            if config.resume and not is_fused:  # each job writes its own, see `write_hydra_files`
+                typed.append("hydra.output_subdir=null")
+            return _run_sweep(sweep, conf, typed)
+        finally:
+            if not (sweep.has_begun or config.resume):
+                discard_sweep(folder)
 
 
-def _claim_sweep(config: DictConfig) -> Path:
-    """The sweep's folder, with a copy of its config in it, from which it can be resumed after any death."""
-    from sinefit.jobs.folders import claim_folder, name_folder  # noqa: PLC0415 - questions are answered without
-    from sinefit.jobs.replay import check_unchanged, tell_versions  # noqa: PLC0415
+def _begin_sweep(config: DictConfig, folder: Path) -> None:
+    """Leave a copy of the sweep's config, to resume it from after any death; or compare with it."""
+    from sinefit.jobs.replay import check_unchanged, tell_versions  # noqa: PLC0415 - questions are answered without
     from sinefit.record.files import remove_leftovers, write_atomically  # noqa: PLC0415
     from sinefit.record.folder import SWEEP_COPY_NAME  # noqa: PLC0415
 
     if config.resume:
-        folder = name_folder(config, "sweep")
         check_unchanged(config, folder)
         tell_versions(folder)
         remove_leftovers(folder)
-        return folder
-    folder = claim_folder(config, "sweep")
+        return
     with read_write(config.hydra), open_dict(config.hydra):
         typed = OmegaConf.to_container(config.hydra.overrides.hydra, resolve=False)
         others = [word for word in typed if not str(word).startswith("hydra.sweep.dir=")]  # type: ignore[union-attr]
         config.hydra.sweep.dir = str(folder)
         config.hydra.overrides.hydra = [*others, f"hydra.sweep.dir={quote(str(folder))}"]
     write_atomically(folder / SWEEP_COPY_NAME, OmegaConf.to_yaml(config).encode())
-    return folder
 
 
 def _run_sweep(sweep: Sweep, conf: Path, words: Sequence[str]) -> int:
@@ -259,9 +294,11 @@ def _run_sweep(sweep: Sweep, conf: Path, words: Sequence[str]) -> int:
         code = 1
     except KeyboardInterrupt:
         code = INTERRUPTS.exit_code()
-    finally:
-        has_failures = sweep.finish()
-    return code or int(has_failures)
+    except Exception:
+        if sweep.has_begun:
+            sweep.finish()
+        raise
+    return code or int(sweep.finish())
 
 
 def _with_folder(words: Sequence[str], key: str, folder: Path) -> list[str]:

@@ -13,6 +13,7 @@ from sinefit.core.checks import Checks
 from sinefit.errors import ForeignRecordError
 from sinefit.jobs.job import job_from_launcher
 from sinefit.jobs.life import Lives, load_torch
+from sinefit.jobs.preparing import list_new_jobs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -85,6 +86,7 @@ def _train_window(launched: Sequence[LaunchedJob], options: Options, sweep: Swee
     numbers = [job.num for job in launched]
     sweep.say(describe_plan(plan, numbers, workers=options.workers, estimates=options.dry_run))
     if not options.dry_run:
+        list_new_jobs(sweep.folder, dict(zip(numbers, lives.jobs, strict=True)), {})
         lives.live_together(plan, options.workers)
     return lives
 

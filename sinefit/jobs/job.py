@@ -13,7 +13,7 @@ from hydra.types import RunMode
 
 from sinefit.record.folder import RunFolder
 from sinefit.record.hydra_files import as_typed, read_invocation
-from sinefit.settings.plain import hash_settings, plain_settings
+from sinefit.settings.plain import hash_settings, hydra_globals, plain_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -120,8 +120,11 @@ def job_from_hydra(config: DictConfig) -> Job:
 def job_from_launcher(launched: LaunchedJob) -> Job:
     """A job of a batch."""
     settings = launched.plain_config()
+    if settings is None:
+        with hydra_globals(launched.hydra_config):
+            settings = plain_settings(launched.config)
     return Job(
-        settings=plain_settings(launched.config) if settings is None else settings,
+        settings=settings,
         folder=RunFolder(launched.output_dir, durable=False),
         overrides=tuple(as_typed(launched.overrides)),
         choices=_only_chosen(launched.choices),

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import DictConfig, OmegaConf
 
 from sinefit.errors import RecordError, SinefitError
-from sinefit.record.folder import SWEEP_COPY_NAME, SWEEP_NAME, RunFolder
+from sinefit.record.folder import SWEEP_NAMES, RunFolder
 from sinefit.record.hydra_files import read_sweep
 from sinefit.record.nested import flatten
 from sinefit.settings.compose import quote
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
 KEYS = ("resume", "rerun", "resume.failed")
+UNNAMED = "hydra.job.config.override_dirname.exclude_keys"
 
 
 @contextmanager
@@ -51,7 +52,7 @@ def replaying(arguments: list[str], conf: Path) -> Iterator[tuple[list[str], Pat
         raise SinefitError(msg)
     rest = [word for word in arguments if word.partition("=")[0] not in KEYS]
     folder = Path(words["resume"] or words["rerun"] or "").absolute()
-    is_sweep = any((folder / name).exists() for name in (SWEEP_NAME, SWEEP_COPY_NAME))
+    is_sweep = any((folder / name).exists() for name in SWEEP_NAMES)
     if words["resume"] is not None and is_sweep:
         yield _resume_sweep(folder, rest, keeps_failures=_keeps_failures(words["resume.failed"])), conf
         return
@@ -110,9 +111,16 @@ def _resume_sweep(folder: Path, rest: list[str], *, keeps_failures: bool) -> lis
     """
     _refuse_settings(rest, folder, allowed={"on_error"})
     _, started = read_sweep(folder)
-    dropped = {word.partition("=")[0] for word in rest} | {"hydra.sweep.dir", "hydra.mode", "resume"}
+    now, then = (
+        {word.partition("=")[0].lstrip("+") for word in words} for words in (rest, started.overrides)
+    )
+    # What is typed now and was not then must not change the folders that are named after what is typed.
+    new = sorted({"resume", "on_error"} & {"resume", *now} - then - set(started.unnamed))
+    dropped = now | {"hydra.sweep.dir", "hydra.mode", "resume", *([UNNAMED] if new else [])}
     typed = [*started.overrides, *started.hydra_overrides]
     kept = [word for word in typed if word.partition("=")[0].lstrip("+") not in dropped]
+    if new:
+        kept.append(f"{UNNAMED}=[{','.join(map(quote, [*started.unnamed, *new]))}]")
     flags = [word for path in started.config_dirs for word in ("--config-dir", path)]
     mode = [] if {"-m", "--multirun"} & set(rest) else ["-m"]
     which = "unfinished" if keeps_failures else "all"
@@ -188,6 +196,13 @@ def tell_versions(folder: Path) -> None:
         if different:
             print(f"other versions: {'; '.join(different)}", file=sys.stderr)  # noqa: T201 - the message itself
         return
+
+
+def tell_restart(folder: Path) -> None:
+    """Say so if a resumed run has no checkpoint, so that it begins anew."""
+    if not RunFolder(folder).checkpoint.exists():
+        hint = "trainer.checkpoint_every=100, typed when a run is started, would save one every 100 epochs"
+        print(f"{folder} holds no checkpoint: it is trained from its first epoch ({hint})", file=sys.stderr)  # noqa: T201 - the message itself
 
 
 def _to_type(key: str, folder: Path) -> str:

@@ -26,21 +26,35 @@ def find_done(job: Job) -> Result | None:
     Raises:
         ForeignRecordError: if the folder holds the result of another config; it is not overwritten.
     """
-    if job.settings["resume"] and job.folder.result.exists():
-        try:
-            result = job.folder.read_result()
-        except RecordError as error:
-            log.warning("trained again: %s", error)
-            return None
-        if result.config_hash != job.config_hash:
-            msg = f"{job.folder.path} holds a run of other settings; it is not overwritten"
-            raise ForeignRecordError(msg)
-        keeps_failures = job.settings["resume"] == "unfinished"
-        if result.status in DONE or (keeps_failures and result.status == Status.FAILED):
-            return result
+    own = find_own_result(job)
+    if own is not None:
+        return own
     if job.settings["skip_done"] and not job.is_single:
         return _take_over(job)
     return None
+
+
+def find_own_result(job: Job) -> Result | None:
+    """The result that a job of a resumed sweep had before; None if it is to be trained.
+
+    Raises:
+        ForeignRecordError: if the folder holds the result of another config, or of another sinefit.
+    """
+    if not job.settings["resume"] or not job.folder.result.exists():
+        return None
+    try:
+        result = job.folder.read_result()
+    except ForeignRecordError:
+        raise
+    except RecordError as error:
+        log.warning("trained again: %s", error)
+        return None
+    if result.config_hash != job.config_hash:
+        msg = f"{job.folder.path} holds a run of other settings; it is not overwritten"
+        raise ForeignRecordError(msg)
+    keeps_failures = job.settings["resume"] == "unfinished"
+    is_done = result.status in DONE or (keeps_failures and result.status == Status.FAILED)
+    return result if is_done else None
 
 
 def _take_over(job: Job) -> Result | None:

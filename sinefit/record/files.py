@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
-import itertools
 import json
 import os
+import re
 import stat
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,8 @@ LARGEST_TEXT = 4 * 2**20
 """Bytes of a file of settings or of a result; a sweep of 10,000 typed words has 0.5 million."""
 LARGEST_TABLE = 2**28
 """Bytes of a table of numbers; a history of a million epochs has 60 million."""
+_TEMPORARY = re.compile(r"\..+\.\d+\.tmp")
+"""Names of files that are being written; they hold the process's number."""
 _CUT_OFF = "cut off"
 """Stands in a table where a row has too few cells, and is no number."""
 
@@ -66,8 +68,9 @@ def _write(path: str, content: bytes, *, durable: bool) -> None:
 
 def remove_leftovers(folder: Path) -> None:
     """Delete what a killed process had begun to write into a run folder, or into a sweep's folders."""
-    for path in itertools.chain(folder.glob(".*.tmp"), folder.glob("*/.*.tmp")):
-        path.unlink(missing_ok=True)
+    for path in folder.rglob(".*.tmp"):
+        if _TEMPORARY.fullmatch(path.name) and path.is_file():
+            path.unlink(missing_ok=True)
 
 
 def read_regular(path: str | os.PathLike[str], at_most: int | None = None) -> bytes:
