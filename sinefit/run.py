@@ -298,7 +298,8 @@ def _run_sweep(sweep: Sweep, conf: Path, words: Sequence[str]) -> int:
         if sweep.has_begun:
             sweep.finish()
         raise
-    return code or int(sweep.finish())
+    has_failures = sweep.finish()
+    return code or int(has_failures)
 
 
 def _with_folder(words: Sequence[str], key: str, folder: Path) -> list[str]:

@@ -32,7 +32,7 @@ def write_hydra_files(folder: Path, config: DictConfig, hydra: HydraConfig) -> N
         RecordError: if a file cannot be written.
     """
     assert hydra.cfg is not None  # noqa: S101 - Hydra runs the job
-    own: Any = OmegaConf.to_container(OmegaConf.masked_copy(hydra.cfg, "hydra"), resolve=False)
+    own: Any = OmegaConf.to_container(OmegaConf.masked_copy(hydra.cfg, "hydra"), resolve=False)  # type: ignore[arg-type]  # Hydra's annotation is narrower
     own["hydra"]["output_subdir"] = ".hydra"
     contents = {
         CONFIG_NAME: config,

@@ -95,7 +95,7 @@ class Sweep(Reporter):
 
         def add(runs: int) -> None:
             nonlocal trained
-            trained += runs
+            trained = min(trained + runs, epochs)  # the runs of a stack that breaks are trained again
             left = (time.monotonic() - started) * (epochs - trained) / trained
             self._show(f"{trained / epochs:.0%} of a stack's epochs, {name_seconds(left)} left for it")
 

@@ -138,7 +138,7 @@ class RunFolder:
         """Write `checkpoint.pt`, from which a killed run goes on."""
         from sinefit.record.weights import format_state  # noqa: PLC0415 - tables are read without torch
 
-        write_atomically(self.checkpoint, format_state(state))
+        self._write(self.checkpoint, format_state(state))
 
     def load(self) -> dict[str, Any] | None:
         """The content of `checkpoint.pt`; None if there is none.
