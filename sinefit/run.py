@@ -9,6 +9,14 @@ from __future__ import annotations
 import os
 import re
 import sys
+
+from sinefit.interrupts import INTERRUPTS, start
+
+if __name__ == "__main__":
+    # Before anything takes time; and as the module that others import, so that a task pickled for another
+    # process names it.
+    start()
+
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,15 +24,16 @@ from typing import TYPE_CHECKING, Any
 import hydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
+from hydra.types import RunMode
 from omegaconf import OmegaConf, open_dict, read_write
 from omegaconf.errors import OmegaConfBaseException
 
 from sinefit.errors import SinefitError
-from sinefit.interrupts import INTERRUPTS
 from sinefit.settings.command import count_jobs, read_command
 from sinefit.settings.compose import config_folder, hydra_options, quote
 from sinefit.settings.help import print_help, version
 from sinefit.settings.shuffles import draw_orders
+from sinefit.terminal import explain_output, patient_output
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -69,11 +78,14 @@ class Task:
             KeyboardInterrupt: after an interrupted run was recorded with what it had.
         """
         from sinefit.jobs.hydra_folder import write_hydra_files  # noqa: PLC0415 - starting up does without
-        from sinefit.jobs.job import job_from_hydra  # noqa: PLC0415
+        from sinefit.jobs.job import find_sweep_folder, job_from_hydra  # noqa: PLC0415
         from sinefit.jobs.life import Lives, load_torch  # noqa: PLC0415
         from sinefit.jobs.progress import Reporter, RunReporter  # noqa: PLC0415
         from sinefit.jobs.reuse import find_own_result  # noqa: PLC0415
+        from sinefit.jobs.worker import end_with_sweep  # noqa: PLC0415
 
+        if self.sweep is None and HydraConfig.get().mode == RunMode.MULTIRUN:
+            end_with_sweep(find_sweep_folder())
         load_torch()
         job = job_from_hydra(config)
         if config.resume and not job.is_single and find_own_result(job) is None:
@@ -138,10 +150,14 @@ def main() -> None:
     if "--version" in arguments:
         print(f"sinefit {version()} (Hydra {hydra.__version__})")  # noqa: T201 - the answer itself
         return
-    with _environment_for_hydra() as wants_traceback:
+    with patient_output() as output, _environment_for_hydra() as wants_traceback:
         code = _start_or_explain(arguments, wants_traceback=wants_traceback)
-    if code:
-        sys.exit(code)
+        output.flush()
+        trouble = explain_output(output.error)
+        if trouble is not None:
+            print(f"sinefit: {trouble}", file=sys.stderr)  # noqa: T201 - the message itself
+    if code or trouble is not None:
+        sys.exit(code or 1)
 
 
 @contextmanager
@@ -163,7 +179,7 @@ def _start_or_explain(arguments: list[str], *, wants_traceback: bool) -> int:
     """Do what was typed; a mistake is one message. The exit code."""
     INTERRUPTS.install()
     try:
-        return start(arguments)
+        return do(arguments)
     except KeyboardInterrupt:
         return INTERRUPTS.exit_code()
     except (SinefitError, HydraException, OmegaConfBaseException, ValueError, OSError) as error:
@@ -177,8 +193,17 @@ def _start_or_explain(arguments: list[str], *, wants_traceback: bool) -> int:
         return 1
 
 
-def start(arguments: list[str]) -> int:
-    """Do what was typed: show gradients, answer a question, train a run or a sweep; the exit code."""
+def do(arguments: list[str]) -> int:
+    """Do what was typed: show gradients, answer a question, train a run or a sweep; the exit code.
+
+    Raises:
+        SinefitError: if that cannot be done; as Hydra's and OmegaConf's errors it says what to type.
+    """
+    try:
+        os.getcwd()  # noqa: PTH109 - the only question that a deleted folder does not answer
+    except FileNotFoundError as error:
+        msg = "the working directory has been deleted; type cd and the name of another"
+        raise SinefitError(msg) from error
     if arguments[:1] == ["gradients"]:
         from sinefit.lessons.show import show_gradients  # noqa: PLC0415 - only this command needs it
 
@@ -205,7 +230,7 @@ def start_run(config: DictConfig, words: Sequence[str], conf: Path) -> int:
         conf: the folder of the main config.
     """
     from sinefit.jobs.folders import claimed_folder  # noqa: PLC0415 - questions are answered without
-    from sinefit.jobs.replay import tell_restart, tell_versions  # noqa: PLC0415
+    from sinefit.jobs.replay import tell_restart, tell_resume, tell_versions  # noqa: PLC0415
     from sinefit.record.files import remove_leftovers  # noqa: PLC0415
     from sinefit.record.folder import RunFolder  # noqa: PLC0415
     from sinefit.settings.mistakes import look_for_mistakes  # noqa: PLC0415
@@ -219,7 +244,11 @@ def start_run(config: DictConfig, words: Sequence[str], conf: Path) -> int:
             remove_leftovers(folder)
         else:
             RunFolder(folder).clear()
-        _run_hydra(conf, _with_folder(words, "hydra.run.dir", folder), Task())
+        try:
+            _run_hydra(conf, _with_folder(words, "hydra.run.dir", folder), Task())
+        except KeyboardInterrupt:
+            tell_resume(folder, is_sweep=False)
+            raise
     return 0
 
 
@@ -285,6 +314,7 @@ def _begin_sweep(config: DictConfig, folder: Path) -> None:
 def _run_sweep(sweep: Sweep, conf: Path, words: Sequence[str]) -> int:
     """Let Hydra run a sweep; whatever ends it, its table is written. The exit code."""
     from sinefit.jobs.life import SweepStopped  # noqa: PLC0415 - questions are answered without
+    from sinefit.jobs.replay import tell_resume  # noqa: PLC0415
 
     code = 0
     try:
@@ -298,7 +328,10 @@ def _run_sweep(sweep: Sweep, conf: Path, words: Sequence[str]) -> int:
         if sweep.has_begun:
             sweep.finish()
         raise
-    has_failures = sweep.finish()
+    with INTERRUPTS.held():
+        has_failures = sweep.finish()
+        if code or has_failures:
+            tell_resume(sweep.folder, is_sweep=True)
     return code or int(has_failures)
 
 
@@ -312,10 +345,3 @@ def _run_hydra(conf: Path, words: Sequence[str], task: Callable[[DictConfig], An
     sys.argv[1:] = words
     options = {"config_path": str(conf), "config_name": "config", **hydra_options(hydra.main)}
     hydra.main(**options)(task)()
-
-
-if __name__ == "__main__":
-    # The module that others import, so that a task pickled for another process names it.
-    from sinefit.run import main as imported_main
-
-    imported_main()

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hydra.core.hydra_config import HydraConfig
@@ -115,6 +116,12 @@ def job_from_hydra(config: DictConfig) -> Job:
         choices=_only_chosen(choices),
         is_single=is_single,
     )
+
+
+def find_sweep_folder() -> Path:
+    """The folder of the sweep whose job Hydra is running now."""
+    hydra_config = HydraConfig.get()
+    return Path(hydra_config.runtime.cwd, hydra_config.sweep.dir)
 
 
 def job_from_launcher(launched: LaunchedJob) -> Job:
