@@ -230,6 +230,8 @@ def _claim_sweep(config: DictConfig) -> Path:
     from sinefit.jobs.replay import check_unchanged, tell_versions  # noqa: PLC0415
     from sinefit.record.files import remove_leftovers, write_atomically  # noqa: PLC0415
     from sinefit.record.folder import SWEEP_COPY_NAME  # noqa: PLC0415
+    from sinefit.record.hydra_files import read_sweep  # noqa: PLC0415
+    from sinefit.settings.trust import remember_words  # noqa: PLC0415
 
     if config.resume:
         folder = name_folder(config, "sweep")
@@ -244,6 +246,7 @@ def _claim_sweep(config: DictConfig) -> Path:
         config.hydra.sweep.dir = str(folder)
         config.hydra.overrides.hydra = [*others, f"hydra.sweep.dir={quote(str(folder))}"]
     write_atomically(folder / SWEEP_COPY_NAME, OmegaConf.to_yaml(config).encode())
+    remember_words(read_sweep(folder)[1])
     return folder
 
 
