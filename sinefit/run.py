@@ -21,6 +21,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from sinefit.errors import SinefitError
 from sinefit.interrupts import INTERRUPTS
+from sinefit.settings.code import read_code_anew
 from sinefit.settings.command import count_jobs, read_command
 from sinefit.settings.compose import config_folder, hydra_options, quote
 from sinefit.settings.help import print_help, version
@@ -159,6 +160,7 @@ def _start_or_explain(arguments: list[str], *, wants_traceback: bool) -> int:
 
 def start(arguments: list[str]) -> int:
     """Do what was typed: show gradients, answer a question, train a run or a sweep; the exit code."""
+    read_code_anew()
     if arguments[:1] == ["gradients"]:
         from sinefit.lessons.show import show_gradients  # noqa: PLC0415 - only this command needs it
 
@@ -186,7 +188,9 @@ def start_run(config: DictConfig, words: Sequence[str], conf: Path) -> int:
     """
     from sinefit.jobs.folders import claim_folder  # noqa: PLC0415 - questions are answered without
     from sinefit.jobs.replay import tell_versions  # noqa: PLC0415
+    from sinefit.jobs.reuse import tell_differences  # noqa: PLC0415
     from sinefit.record.files import remove_leftovers  # noqa: PLC0415
+    from sinefit.record.folder import RunFolder  # noqa: PLC0415
     from sinefit.settings.mistakes import look_for_mistakes  # noqa: PLC0415
 
     look_for_mistakes(config)
@@ -196,7 +200,7 @@ def start_run(config: DictConfig, words: Sequence[str], conf: Path) -> int:
     if config.resume:
         remove_leftovers(folder)
     _run_hydra(conf, _with_folder(words, "hydra.run.dir", folder), Task())
-    return 0
+    return int(config.rerun is not None and tell_differences(RunFolder(folder), RunFolder(config.rerun)))
 
 
 def start_sweep(config: DictConfig, words: Sequence[str], conf: Path, num_jobs: int | None) -> int:

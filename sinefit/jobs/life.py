@@ -100,7 +100,7 @@ class Lives:
 
         job = self.jobs[index]
         with self._attempt(index):
-            done = find_done(job)
+            done = find_done(job, self.reporter.say)
             if done is not None:
                 self._tell(index, done)
                 return False
@@ -108,8 +108,8 @@ class Lives:
                 job.folder.checkpoint.unlink(missing_ok=True)
             if job.settings["resume"]:
                 check_targets(job.settings, job.folder.path, read_trust(job.settings["trust"]), is_own=True)
-            self._experiments[index] = experiment = build_experiment(job.settings)
             remember_targets(job.settings)
+            self._experiments[index] = experiment = build_experiment(job.settings)
             torch.set_num_threads(job.settings["num_threads"])
             log.info("seed %d, %s, overrides %s", experiment.seed, experiment.dtype, list(job.overrides))
         return index in self._experiments

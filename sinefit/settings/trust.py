@@ -31,7 +31,8 @@ _PARTS = (*_MODULES, "torch.optim.")
 """Where the classes of a run's other parts are."""
 _HARMLESS = re.compile(
     r"hydra\.(sweep|run)\.(dir|subdir)=.*|hydra/launcher=(basic|fused|joblib)|hydra/sweeper=(basic|search)"
-    r"|hydra\.(launcher|sweeper)\.\w+=(\d+|true|false|null)|hydra\.verbose=\w*"
+    r"|hydra\.(launcher|sweeper)\.\w+=(\d+|true|false|null)|hydra\.(verbose|mode)=\w*"
+    r"|hydra\.job\.config\.override_dirname\.\w+=.*"
 )
 """Hydra's own settings that run nothing."""
 
