@@ -29,6 +29,7 @@ from omegaconf import OmegaConf, open_dict, read_write
 from omegaconf.errors import OmegaConfBaseException
 
 from sinefit.errors import SinefitError
+from sinefit.settings.code import read_code_anew
 from sinefit.settings.command import count_jobs, read_command
 from sinefit.settings.compose import config_folder, hydra_options, quote
 from sinefit.settings.help import print_help, version
@@ -204,6 +205,7 @@ def do(arguments: list[str]) -> int:
     except FileNotFoundError as error:
         msg = "the working directory has been deleted; type cd and the name of another"
         raise SinefitError(msg) from error
+    read_code_anew()
     if arguments[:1] == ["gradients"]:
         from sinefit.lessons.show import show_gradients  # noqa: PLC0415 - only this command needs it
 
@@ -231,6 +233,7 @@ def start_run(config: DictConfig, words: Sequence[str], conf: Path) -> int:
     """
     from sinefit.jobs.folders import claimed_folder  # noqa: PLC0415 - questions are answered without
     from sinefit.jobs.replay import tell_restart, tell_resume, tell_versions  # noqa: PLC0415
+    from sinefit.jobs.reuse import tell_differences  # noqa: PLC0415
     from sinefit.record.files import remove_leftovers  # noqa: PLC0415
     from sinefit.record.folder import RunFolder  # noqa: PLC0415
     from sinefit.settings.mistakes import look_for_mistakes  # noqa: PLC0415
@@ -249,7 +252,7 @@ def start_run(config: DictConfig, words: Sequence[str], conf: Path) -> int:
         except KeyboardInterrupt:
             tell_resume(folder, is_sweep=False)
             raise
-    return 0
+        return int(config.rerun is not None and tell_differences(RunFolder(folder), RunFolder(config.rerun)))
 
 
 def start_sweep(command: Command, words: Sequence[str], conf: Path) -> int:
@@ -297,6 +300,8 @@ def _begin_sweep(config: DictConfig, folder: Path) -> None:
     from sinefit.jobs.replay import check_unchanged, tell_versions  # noqa: PLC0415 - questions are answered without
     from sinefit.record.files import remove_leftovers, write_atomically  # noqa: PLC0415
     from sinefit.record.folder import SWEEP_COPY_NAME  # noqa: PLC0415
+    from sinefit.record.hydra_files import read_sweep  # noqa: PLC0415
+    from sinefit.settings.trust import remember_words  # noqa: PLC0415
 
     if config.resume:
         check_unchanged(config, folder)
@@ -309,6 +314,7 @@ def _begin_sweep(config: DictConfig, folder: Path) -> None:
         config.hydra.sweep.dir = str(folder)
         config.hydra.overrides.hydra = [*others, f"hydra.sweep.dir={quote(str(folder))}"]
     write_atomically(folder / SWEEP_COPY_NAME, OmegaConf.to_yaml(config).encode())
+    remember_words(read_sweep(folder)[1])
 
 
 def _run_sweep(sweep: Sweep, conf: Path, words: Sequence[str]) -> int:

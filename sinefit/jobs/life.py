@@ -14,6 +14,7 @@ from sinefit.interrupts import INTERRUPTS, loading_modules
 from sinefit.jobs.recording import record, record_failure
 from sinefit.jobs.reuse import find_done
 from sinefit.record.files import write_atomically
+from sinefit.settings.trust import check_targets, read_trust, remember_targets
 from sinefit.status import Status
 
 if TYPE_CHECKING:
@@ -107,12 +108,15 @@ class Lives:
 
         job = self.jobs[index]
         with self._attempt(index):
-            done = find_done(job)
+            done = find_done(job, self.reporter.say)
             if done is not None:
                 self._tell(index, done)
                 return False
             if not job.settings["resume"]:
                 job.folder.checkpoint.unlink(missing_ok=True)
+            if job.settings["resume"]:
+                check_targets(job.settings, job.folder.path, read_trust(job.settings["trust"]), is_own=True)
+            remember_targets(job.settings)
             self._experiments[index] = experiment = build_experiment(job.settings)
             torch.set_num_threads(job.settings["num_threads"])
             log.info("seed %d, %s, overrides %s", experiment.seed, experiment.dtype, list(job.overrides))

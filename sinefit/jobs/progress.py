@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,17 +13,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from sinefit.errors import plural
-from sinefit.jobs.reuse import compare_with_first
-from sinefit.record.folder import RunFolder
 from sinefit.status import GOOD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Self
 
     from sinefit.core.outcome import Epoch
     from sinefit.jobs.job import Job
+    from sinefit.record.folder import RunFolder
     from sinefit.record.result import Result
+
+log = logging.getLogger("sinefit")
 
 REFRESH_SECONDS = 0.1
 PLAIN_LINES = 10
@@ -42,6 +44,11 @@ class Reporter:
         """Follow a stack of so many epochs; what is returned is called with each number of trained ones."""
         del epochs
         return None
+
+    def say(self, lines: Iterable[str]) -> None:
+        """Tell something of several jobs; here, of this one, in its log."""
+        for line in lines:
+            log.warning("%s", line)
 
     def report(self, job: Job, result: Result) -> None:
         """Take note of how a job ended.
@@ -70,13 +77,9 @@ class RunReporter(Reporter):
             yield show
 
     def report(self, job: Job, result: Result) -> None:
-        """Print the summary; of a rerun also whether it equals the first."""
-        if result.error is not None:
-            return  # it is raised
-        print_summary(result, job.folder)
-        if job.settings["rerun"] is not None:
-            verdict = compare_with_first(result, RunFolder(job.settings["rerun"]).read_result())
-            Console().print(Text(f"rerun of {job.settings['rerun']}: {verdict}"), soft_wrap=True)
+        """Print the summary; a failure is raised instead."""
+        if result.error is None:
+            print_summary(result, job.folder)
 
 
 class Bar:

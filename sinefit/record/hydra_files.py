@@ -17,6 +17,7 @@ from sinefit.errors import RecordError
 from sinefit.record.files import LARGEST_TEXT, read_regular
 from sinefit.record.folder import CONFIG_NAME, HYDRA_NAME, OVERRIDES_NAME, SWEEP_NAMES
 from sinefit.record.nested import flatten
+from sinefit.record.references import check_references
 
 if TYPE_CHECKING:
     import os
@@ -59,6 +60,11 @@ def read_config(folder: Folder) -> dict[str, Any]:
     if not isinstance(config, dict):
         msg = f"{folder}/{CONFIG_NAME} is no config of a run of sinefit"
         raise RecordError(msg)
+    try:
+        check_references(config)
+    except ValueError as error:
+        msg = f"{folder}/{CONFIG_NAME} cannot be read: {error}"
+        raise RecordError(msg) from error
     return config
 
 
@@ -118,7 +124,7 @@ def as_typed(overrides: Iterable[str]) -> list[str]:
     >>> as_typed(["optimizer=adam", "resume=all"])
     ['optimizer=adam']
     """
-    return [word for word in overrides if not word.startswith(("resume=", "rerun="))]
+    return [word for word in overrides if not word.startswith(("resume=", "rerun=", "trust="))]
 
 
 def _find_invocation(content: Any, path: str) -> Invocation:  # noqa: ANN401 - what a file holds
@@ -136,8 +142,9 @@ def _find_invocation(content: Any, path: str) -> Invocation:  # noqa: ANN401 - w
     except (KeyError, TypeError, AttributeError) as error:
         msg = f"{path} does not say what was typed: {type(error).__name__}: {error}"
         raise RecordError(msg) from error
-    if not all(isinstance(word, str) for word in invocation.overrides + invocation.hydra_overrides):
-        msg = f"{path} does not say what was typed: an override is no text"
+    words = [*invocation.overrides, *invocation.hydra_overrides, *invocation.config_dirs]
+    if not all(isinstance(word, str) and not word.startswith("-") for word in words):
+        msg = f"{path} does not say what was typed: an override is no text, or a flag"
         raise RecordError(msg)
     return invocation
 

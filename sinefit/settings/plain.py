@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 DTYPES = ("float32", "float64")
-NOT_HASHED = frozenset({"objective", "picture", "on_error", "skip_done", "resume", "rerun"})
+NOT_HASHED = frozenset({"objective", "picture", "on_error", "skip_done", "resume", "rerun", "trust"})
 """Settings that leave a run's numbers as they are."""
 
 
