@@ -16,6 +16,7 @@ from sinefit.cli.report import report
 from sinefit.cli.summary import summary
 from sinefit.cli.table import table
 from sinefit.errors import SinefitError
+from sinefit.terminal import explain_output, patient_output
 
 app = typer.Typer(
     help="What the results of runs and sweeps say: tables, the best run, and which setting is better.",
@@ -62,9 +63,15 @@ def _refuse_values_of_flags(words: list[str]) -> None:
 
 def main() -> None:
     """The console command ``sinefit-results``; mistakes end it with one message, not with a traceback."""
-    try:
-        _refuse_values_of_flags(sys.argv[1:])
-        app(prog_name="sinefit-results")
-    except SinefitError as error:
-        print(f"sinefit-results: {error}", file=sys.stderr)  # noqa: T201 - the message itself
-        sys.exit(1)
+    with patient_output() as output:
+        try:
+            _refuse_values_of_flags(sys.argv[1:])
+            app(prog_name="sinefit-results")
+        except SinefitError as error:
+            print(f"sinefit-results: {error}", file=sys.stderr)  # noqa: T201 - the message itself
+            sys.exit(1)
+        finally:
+            output.flush()
+            if trouble := explain_output(output.error):
+                print(f"sinefit-results: {trouble}", file=sys.stderr)  # noqa: T201 - the message itself
+                sys.exit(1)

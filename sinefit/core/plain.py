@@ -69,7 +69,7 @@ def run_plain(
     with torch.random.fork_rng(devices=[experiment.device] if experiment.device.type == "cuda" else []):
         training = Training(experiment, samples)
         saved = None if checkpoints is None else checkpoints.load()
-        if saved is not None:
+        if saved is not None and "optimizer" in saved:  # no other engine's
             training.load_state_dict(saved)
         started = time.perf_counter()
         status = training.train(on_epoch, checkpoints)

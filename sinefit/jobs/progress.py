@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,18 +14,19 @@ from rich.text import Text
 
 from sinefit.errors import plural
 from sinefit.jobs.pace import Pace
-from sinefit.jobs.reuse import compare_with_first
-from sinefit.record.folder import RunFolder
 from sinefit.results.sentences import say
 from sinefit.status import GOOD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Self
 
     from sinefit.core.outcome import Epoch
     from sinefit.jobs.job import Job
+    from sinefit.record.folder import RunFolder
     from sinefit.record.result import Result
+
+log = logging.getLogger("sinefit")
 
 REFRESH_SECONDS = 0.1
 SHORTEST_BAR, LONGEST_BAR = 6, 40
@@ -53,6 +55,11 @@ class Reporter:
         """
         del num_jobs, epochs
         return None
+
+    def say(self, lines: Iterable[str]) -> None:
+        """Tell something of several jobs; here, of this one, in its log."""
+        for line in lines:
+            log.warning("%s", line)
 
     def report(self, job: Job, result: Result) -> None:
         """Take note of how a job ended.
@@ -83,13 +90,9 @@ class RunReporter(Reporter):
             yield show
 
     def report(self, job: Job, result: Result) -> None:
-        """Print the summary; of a rerun also whether it equals the first."""
-        if result.error is not None:
-            return  # it is raised
-        print_summary(result, job.folder)
-        if job.settings["rerun"] is not None:
-            verdict = compare_with_first(result, RunFolder(job.settings["rerun"]).read_result())
-            say(f"rerun of {job.settings['rerun']}: {verdict}", Console())
+        """Print the summary; a failure is raised instead."""
+        if result.error is None:
+            print_summary(result, job.folder)
 
 
 class Bar:

@@ -13,11 +13,12 @@ from sinefit.interrupts import loading_modules
 from sinefit.jobs.pace import Pace
 from sinefit.jobs.progress import PLAIN_LINES, Bar, Reporter
 from sinefit.record.folder import RunFolder
+from sinefit.results.folders import find_sweep_runs
 from sinefit.results.sentences import say
 from sinefit.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
     from typing import Self
 
@@ -44,10 +45,14 @@ class Sweep(Reporter):
         objective: the metric that its jobs are ranked by.
         num_jobs: how many jobs there will be, or None if nobody knows.
         in_processes: whether its jobs run in other processes, so that only their folders tell of them.
+
+    Attributes:
+        has_begun: whether jobs may have been started.
     """
 
     def __init__(self, folder: Path, objective: str, num_jobs: int | None, *, in_processes: bool) -> None:
         self.folder = folder
+        self.has_begun = False
         self.metric = find_metric(objective)
         self.done = self.failed = 0
         self.best = self.metric.worst
@@ -70,6 +75,11 @@ class Sweep(Reporter):
         if self._watch is not None:
             self._watch.stop()
         self._bar.__exit__()
+
+    def expect(self, folders: Sequence[RunFolder]) -> None:
+        """Take note of where the jobs go: perhaps elsewhere than into the sweep's folder."""
+        if self._watch is not None:
+            self._watch.folders = list(folders)
 
     def say(self, lines: Iterable[str]) -> None:
         """Print lines above the bar; what was said before in this sweep is not repeated."""
@@ -101,7 +111,7 @@ class Sweep(Reporter):
 
         def add(more: int) -> None:
             nonlocal trained
-            trained += more
+            trained = min(trained + more, epochs)  # the runs of a stack that breaks are trained again
             self._show(done + num_jobs * trained / epochs, f"{trained / epochs:.0%} of a stack")
 
         return add
@@ -169,10 +179,15 @@ class Sweep(Reporter):
 
 
 class _FolderWatch:
-    """A thread that finds the results of jobs in other processes, for the launchers of Hydra's plugins."""
+    """A thread that finds the results of jobs in other processes, for the launchers of Hydra's plugins.
+
+    Attributes:
+        folders: where it looks; if there are none, in all folders of the sweep's.
+    """
 
     def __init__(self, sweep: Sweep) -> None:
         self._sweep = sweep
+        self.folders: list[RunFolder] = []
         self._seen: set[Path] = set()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -195,11 +210,11 @@ class _FolderWatch:
             pause = max(POLL_SECONDS, LOOKING_SHARE * (time.monotonic() - started))
 
     def _look(self) -> None:
-        for path in self._sweep.folder.glob("*/result.json"):
-            if path not in self._seen:
+        for folder in self.folders or map(RunFolder, find_sweep_runs(str(self._sweep.folder))):
+            if folder.path not in self._seen and folder.result.exists():
                 try:
-                    result = RunFolder(path.parent).read_result()
+                    result = folder.read_result()
                 except RecordError:
                     continue
-                self._seen.add(path)
+                self._seen.add(folder.path)
                 self._sweep.count(result)

@@ -21,7 +21,7 @@ BROKEN = "broken"
 """The status of a run whose `result.json` cannot be read."""
 RECORDED = (
     *("epochs", "steps", "train_seconds", "num_parameters", "config_hash", "seed"),
-    *("error", "taken_from"),
+    *("error", "taken_from", "git_commit", "git_dirty", "code_hash"),
 )
 """Fields of a record that are columns under the same names."""
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MAIN_METRIC = "rmse"
-_HIDDEN = ("config_hash", "folder", "error", "taken_from")
+_HIDDEN = ("config_hash", "folder", "error", "taken_from", "git_commit", "git_dirty", "code_hash")
 """Told apart by machines only, or said below the table; single runs have nothing but their folder."""
 
 _ALIKE = ("train_loss", "r2", "relative_l2_error", "max_abs_error", "mse")

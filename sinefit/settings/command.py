@@ -21,6 +21,7 @@ from sinefit.settings.explain import explain_several_values
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hydra.core.config_loader import ConfigLoader
     from omegaconf import DictConfig
 
 _QUESTIONS = ("cfg", "info", "shell_completion", "hydra_help", "help", "experimental_rerun")
@@ -36,11 +37,13 @@ class Command:
         config: what it composes to, with the hydra node, values of sweeps left out; None for a question that
             Hydra answers without running anything: ``--cfg``, ``--info``, completion.
         is_sweep: whether it starts a sweep.
+        loader: composes the configs of its jobs; None for a question.
     """
 
     overrides: tuple[str, ...]
     config: DictConfig | None = None
     is_sweep: bool = False
+    loader: ConfigLoader | None = None
 
 
 def read_command(words: Sequence[str], conf: Path) -> Command:
@@ -82,7 +85,7 @@ def read_command(words: Sequence[str], conf: Path) -> Command:
     is_sweep = bool(flags.multirun) or config.hydra.mode == RunMode.MULTIRUN
     if not is_sweep:
         _refuse_several_values(flags.overrides)
-    return replace(command, config=config, is_sweep=is_sweep)
+    return replace(command, config=config, is_sweep=is_sweep, loader=hydra.config_loader)
 
 
 def compose(arguments: Sequence[str], conf: Path) -> DictConfig:

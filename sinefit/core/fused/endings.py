@@ -67,6 +67,15 @@ class Endings:
         self._sizes_S1 = torch.tensor(sizes, dtype=torch.float64).unsqueeze(1)
         self._validate = validate
 
+    def restore(self, each: Sequence[tuple[float, int]]) -> None:
+        """Go on with what `stopping` gave of each run."""
+        for stopping, (best, waited) in zip(self._stoppings, each, strict=True):
+            stopping.best, stopping.waited = best, waited
+
+    def stopping(self, row: int) -> tuple[float, int]:
+        """A run's best validation loss, and the evaluations since."""
+        return self._stoppings[row].best, self._stoppings[row].waited
+
     def end_epoch(
         self, rows: Sequence[int], epoch: int, losses_SA: Tensor, is_finite_A: Tensor
     ) -> tuple[Block, Tensor]:
