@@ -22,8 +22,9 @@ from omegaconf.errors import OmegaConfBaseException
 from sinefit.errors import SinefitError
 from sinefit.interrupts import INTERRUPTS
 from sinefit.settings.command import count_jobs, read_command
-from sinefit.settings.compose import config_folder, hydra_options, quote
+from sinefit.settings.compose import config_folder, quote
 from sinefit.settings.help import print_help, version
+from sinefit.settings.targets import hydra_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -195,7 +196,7 @@ def start_run(config: DictConfig, words: Sequence[str], conf: Path) -> int:
     folder = claim_folder(config, "run")
     if config.resume:
         remove_leftovers(folder)
-    _run_hydra(conf, _with_folder(words, "hydra.run.dir", folder), Task())
+    _run_hydra(conf, _with_folder(words, "hydra.run.dir", folder), Task(), config)
     return 0
 
 
@@ -216,12 +217,12 @@ def start_sweep(config: DictConfig, words: Sequence[str], conf: Path, num_jobs: 
 
         with tempfile.TemporaryDirectory(prefix="sinefit-") as nowhere:
             sweep = Sweep(Path(nowhere), config.objective, None, in_processes=False)
-            _run_hydra(conf, _with_folder(words, "hydra.sweep.dir", Path(nowhere)), Task(sweep))
+            _run_hydra(conf, _with_folder(words, "hydra.sweep.dir", Path(nowhere)), Task(sweep), config)
         return 0
     folder = _claim_sweep(config)
     in_processes = not str(launcher._target_).endswith(("BasicLauncher", "FusedLauncher"))
     sweep = Sweep(folder.absolute(), config.objective, num_jobs, in_processes=in_processes)
-    return _run_sweep(sweep, conf, _with_folder(words, "hydra.sweep.dir", folder))
+    return _run_sweep(sweep, conf, _with_folder(words, "hydra.sweep.dir", folder), config)
 
 
 def _claim_sweep(config: DictConfig) -> Path:
@@ -247,14 +248,14 @@ def _claim_sweep(config: DictConfig) -> Path:
     return folder
 
 
-def _run_sweep(sweep: Sweep, conf: Path, words: Sequence[str]) -> int:
+def _run_sweep(sweep: Sweep, conf: Path, words: Sequence[str], config: DictConfig) -> int:
     """Let Hydra run a sweep; whatever ends it, its table is written. The exit code."""
     from sinefit.jobs.life import SweepStopped  # noqa: PLC0415 - questions are answered without
 
     code = 0
     try:
         with sweep:
-            _run_hydra(conf, words, Task(sweep))
+            _run_hydra(conf, words, Task(sweep), config)
     except SweepStopped:
         code = 1
     except KeyboardInterrupt:
@@ -270,10 +271,19 @@ def _with_folder(words: Sequence[str], key: str, folder: Path) -> list[str]:
     return [*others, f"{key}={quote(str(folder))}"]
 
 
-def _run_hydra(conf: Path, words: Sequence[str], task: Callable[[DictConfig], Any]) -> None:
+def _run_hydra(
+    conf: Path, words: Sequence[str], task: Callable[[DictConfig], Any], config: DictConfig | None = None
+) -> None:
+    """Let Hydra do what was typed.
+
+    Args:
+        conf: the folder of the main config.
+        words: what was typed.
+        task: what Hydra calls.
+        config: as composed, with the hydra node; None for a question that runs nothing.
+    """
     sys.argv[1:] = words
-    options = {"config_path": str(conf), "config_name": "config", **hydra_options(hydra.main)}
-    hydra.main(**options)(task)()
+    hydra.main(config_path=str(conf), config_name="config", **hydra_options(config))(task)()
 
 
 if __name__ == "__main__":

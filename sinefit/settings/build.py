@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from hydra.errors import InstantiationException
-from hydra.utils import instantiate
 from torch import nn
 
 from sinefit.core.checks import Checks
@@ -20,7 +19,8 @@ from sinefit.core.losses import check_loss
 from sinefit.core.metrics import METRICS
 from sinefit.core.optimizers import check_factory
 from sinefit.errors import SettingsError, SinefitError
-from sinefit.settings.nodes import check_given, check_keywords, explain_instantiation, find_targets
+from sinefit.settings.nodes import check_given, check_keywords, explain_instantiation
+from sinefit.settings.targets import find_targets, instantiate
 from sinefit.settings.plain import DTYPES
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def _build_factory(name: str, node: Any) -> Callable[[], nn.Module]:  # noqa: AN
 def _instantiate(name: str, node: Any) -> Any:  # noqa: ANN401 - whatever the node's target makes
     check_given(name, node)
     try:
-        return instantiate(node, _convert_="all")
+        return instantiate(node)
     except InstantiationException as error:
         raise explain_instantiation(name, node, error) from error
 
