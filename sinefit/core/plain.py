@@ -79,6 +79,7 @@ def run_plain(
     return make_outcome(
         evaluate(model, samples),
         training.watch,
+        experiment.trainer,
         status=status,
         message=describe_ending(
             status, epoch=len(history) + 1, step=training.steps, best=best, patience=patience
@@ -226,7 +227,7 @@ class Training:
             "generator": torch.get_rng_state(),
             "history": [tuple(row) for row in self.history],
             "steps": self.steps,
-            "stopping": (self.stopping.best, self.stopping.waited),
+            "stopping": (self.stopping.best, self.stopping.to_beat, self.stopping.waited),
             "kept": self.kept,
             "watch": None if log is None else (log.steps, log.rows),
         }
@@ -239,7 +240,7 @@ class Training:
         torch.set_rng_state(state["generator"])
         self.history = [Epoch(*row) for row in state["history"]]
         self.steps = state["steps"]
-        self.stopping.best, self.stopping.waited = state["stopping"]
+        self.stopping.best, self.stopping.to_beat, self.stopping.waited = state["stopping"]
         self.kept = state["kept"]
         if self.watch.log is not None:
             self.watch.log.steps, self.watch.log.rows = state["watch"]

@@ -18,13 +18,14 @@ class Stopping:
         trainer: says when it ends.
 
     Attributes:
-        best: the best validation loss so far.
-        waited: evaluations since.
+        best: the lowest validation loss so far; with patience, that of the kept parameters.
+        to_beat: the loss below which, by `min_improvement`, an evaluation counts as improved.
+        waited: evaluations since the last that did.
     """
 
     def __init__(self, trainer: Trainer) -> None:
         self.trainer = trainer
-        self.best = math.inf
+        self.best = self.to_beat = math.inf
         self.waited = 0
 
     def end_epoch(
@@ -41,14 +42,15 @@ class Stopping:
             Whether the parameters are to be kept as they are now, and how the run ends; None if it goes on.
         """
         trainer = self.trainer
-        is_improved = validation_loss is not None and validation_loss < self.best - trainer.min_improvement
-        if is_improved and validation_loss is not None:
-            self.best, self.waited = validation_loss, 0
-        elif validation_loss is not None:
+        keeps = trainer.patience is None or self.best == math.inf
+        if validation_loss is not None:
             self.waited += 1
+            if validation_loss < self.to_beat - trainer.min_improvement:
+                self.to_beat, self.waited = validation_loss, 0
+            if validation_loss < self.best:
+                self.best, keeps = validation_loss, True
         if trainer.target_loss is not None and train_loss <= trainer.target_loss:
-            return True, Status.CONVERGED
-        keeps = is_improved or trainer.patience is None
+            return keeps, Status.CONVERGED
         if trainer.patience is not None and self.waited >= trainer.patience:
             return keeps, Status.STOPPED
         return keeps, Status.COMPLETED if epoch >= trainer.max_epochs else None

@@ -46,7 +46,10 @@ class RunStructure(ctypes.Structure):
         ("num_lrs", WHOLE),
         *((name, DOUBLE) for name in ("loss_factor", "clip")),
         *((name, INT) for name in ("loss", "scales")),
-        *((name, DOUBLE) for name in (*FROM_RULE, *RATES, "target_loss", "min_improvement", "best")),
+        *(
+            (name, DOUBLE)
+            for name in (*FROM_RULE, *RATES, "target_loss", "min_improvement", "best", "to_beat")
+        ),
         *((name, WHOLE) for name in ("patience", "evaluate_every", "max_epochs", "waited")),
     )
 
@@ -115,6 +118,7 @@ class Runs:
             target_loss=-math.inf if trainer.target_loss is None else trainer.target_loss,
             min_improvement=trainer.min_improvement,
             best=math.inf,
+            to_beat=math.inf,
             patience=-1 if trainer.patience is None else trainer.patience,
             evaluate_every=trainer.evaluate_every,
             max_epochs=trainer.max_epochs,
