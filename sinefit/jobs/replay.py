@@ -20,8 +20,8 @@ from sinefit.errors import RecordError, SinefitError
 from sinefit.record.folder import SWEEP_COPY_NAME, SWEEP_NAME, RunFolder
 from sinefit.record.hydra_files import read_sweep
 from sinefit.record.nested import flatten
+from sinefit.record.neutral import NOT_HASHED
 from sinefit.settings.compose import quote
-from sinefit.settings.plain import NOT_HASHED
 from sinefit.settings.saved import restore_config
 from sinefit.status import Status
 

@@ -11,7 +11,7 @@ from sinefit.errors import SinefitError
 from sinefit.record.folder import RunFolder
 from sinefit.results.frame import METRICS
 from sinefit.results.overrides import parse_override
-from sinefit.results.statistics.metric import require_keys, require_metric, sign_of
+from sinefit.results.statistics.metric import require_metric, sign_of, with_keys
 from sinefit.status import GOOD
 
 if TYPE_CHECKING:
@@ -65,8 +65,7 @@ def best_rows(table: pd.DataFrame, metric: str, by: Sequence[str] = ()) -> pd.Da
     Raises:
         SinefitError: if a column does not exist, the metric is no number, or no row has one.
     """
-    require_keys(table, by)
-    ranked = rank_rows(table, metric)
+    ranked = rank_rows(with_keys(table, by), metric)
     finite: pd.DataFrame = ranked[np.isfinite(ranked[metric].to_numpy(dtype=float, na_value=np.nan))]
     if finite.empty:
         msg = f"none of the {len(table)} runs has a finite {metric}"

@@ -18,7 +18,7 @@ from sinefit.results.shown import choose_columns, count_statuses
 from sinefit.results.statistics import compare, importance, summarize
 from sinefit.results.statistics.comparison import CONCLUSION
 from sinefit.results.statistics.intervals import REASONS
-from sinefit.results.statistics.metric import swept_keys
+from sinefit.results.statistics.metric import objective_of, swept_keys
 from sinefit.results.statistics.summary import NOTES
 from sinefit.results.text import list_some
 
@@ -41,19 +41,20 @@ FILTER_NOTE = (
 
 
 def render_report(
-    table: pd.DataFrame, title: str, metric: str = "rmse", sides: Sequence[tuple[str, pd.DataFrame]] = ()
+    table: pd.DataFrame, title: str, metric: str | None = None, sides: Sequence[tuple[str, pd.DataFrame]] = ()
 ) -> str:
     """The report of a table as the text of an HTML file that needs no network.
 
     Args:
         table: from `sinefit.collect`.
         title: what it is of.
-        metric: what runs are judged by.
+        metric: what runs are judged by; their objective if None.
         sides: parts of the table with names; the first is compared with each of the others.
 
     Raises:
         SinefitError: if there is no such metric.
     """
+    metric = metric or objective_of(table)
     page = Page(f"sinefit: {title}")
     is_judged = has_value(table, metric)
     _add_overview(page, table, metric, is_judged=is_judged)
