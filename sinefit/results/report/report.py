@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from sinefit.errors import SinefitError, plural
+from sinefit.record.folder import RunFolder
 from sinefit.results.best import best_rows, reproducing_command
 from sinefit.results.cells import name_value
 from sinefit.results.frame import METRICS, SETTINGS
@@ -85,10 +86,11 @@ def _add_overview(page: Page, table: pd.DataFrame, metric: str, *, is_judged: bo
         parts.append(f'<p class="quiet">The same in all runs: {escape(", ".join(constants))}</p>')
     if is_judged:
         best = best_rows(table, metric).iloc[0]
+        again = reproducing_command(best["folder"], RunFolder(best["folder"]).read_result())
         settings = ", ".join(f"{key}={name_value(best[key])}" for key in keys) or "the only settings"
         parts.append(
             f'<h3>The best run</h3><p class="lead">{escape(metric)} {best[metric]:.4g}: {escape(settings)}'
-            f", seed={best['seed']}</p><pre>{escape(reproducing_command(best['folder']))}</pre>"
+            f", seed={best['seed']}</p><pre>{escape(again)}</pre>"
         )
     else:
         parts.append(f"<p>No run has a finite {escape(metric)}, so that there is nothing to compare.</p>")
