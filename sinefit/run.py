@@ -21,7 +21,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from sinefit.errors import SinefitError
 from sinefit.interrupts import INTERRUPTS
-from sinefit.settings.command import count_jobs, read_command
+from sinefit.settings.command import count_jobs, read_command, swept_keys
 from sinefit.settings.compose import config_folder, hydra_options, quote
 from sinefit.settings.help import print_help, version
 
@@ -209,7 +209,9 @@ def start_sweep(config: DictConfig, words: Sequence[str], conf: Path, num_jobs: 
         num_jobs: how many jobs there will be, or None if only the sweeper knows.
     """
     from sinefit.jobs.sweep import Sweep  # noqa: PLC0415 - questions are answered without
+    from sinefit.settings.mistakes import look_for_lost_objective  # noqa: PLC0415
 
+    look_for_lost_objective(config, swept_keys(config, words))
     launcher = config.hydra.launcher
     if launcher.get("dry_run") is True:
         import tempfile  # noqa: PLC0415 - only dry runs need it
