@@ -30,7 +30,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from sinefit.errors import SinefitError
 from sinefit.settings.code import read_code_anew
-from sinefit.settings.command import count_jobs, read_command
+from sinefit.settings.command import count_jobs, read_command, swept_keys
 from sinefit.settings.compose import config_folder, hydra_options, quote
 from sinefit.settings.help import print_help, version
 from sinefit.settings.shuffles import draw_orders
@@ -266,9 +266,11 @@ def start_sweep(command: Command, words: Sequence[str], conf: Path) -> int:
     from sinefit.jobs.folders import claimed_folder, discard_sweep  # noqa: PLC0415 - questions are answered without
     from sinefit.jobs.preparing import prepare_sweep  # noqa: PLC0415
     from sinefit.jobs.sweep import Sweep  # noqa: PLC0415
+    from sinefit.settings.mistakes import look_for_lost_objective  # noqa: PLC0415
 
     config = command.config
     assert config is not None  # noqa: S101 - the command is no question
+    look_for_lost_objective(config, swept_keys(config, words))
     launcher = config.hydra.launcher
     if launcher.get("dry_run") is True:
         import tempfile  # noqa: PLC0415 - only dry runs need it

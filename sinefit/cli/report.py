@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from sinefit.cli import options
-from sinefit.cli.reading import read_rows
+from sinefit.cli.reading import choose_metric, read_rows
 from sinefit.cli.writing import write_file
 from sinefit.errors import SinefitError, plural
 
@@ -20,7 +20,7 @@ def report(
     output: Annotated[Path, typer.Option(help="Where to write the page.", metavar="FILE.html")] = Path(
         "report.html"
     ),
-    metric: options.Metric = "rmse",
+    metric: options.Metric = None,
     title: Annotated[
         str | None, typer.Option(help="What stands above it; the names of the sweeps, if not given.")
     ] = None,
@@ -46,6 +46,7 @@ def report(
         table = read_rows(paths, where)
         several = paths if paths is not None and len(paths) > 1 else []
         sides = [(path, read_rows([path], where)) for path in several]
+    metric = choose_metric(table, metric)
     names = ", ".join(dict.fromkeys(table["sweep"].dropna())) or ", ".join(paths or [])
     with Console(stderr=True).status(f"making the page of {plural(len(table), 'run')}"):
         page = render_report(table, title or names, metric, sides)

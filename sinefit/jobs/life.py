@@ -9,6 +9,7 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from sinefit.core.metrics import find_metric
 from sinefit.errors import ForeignRecordError, PictureError, RecordError
 from sinefit.interrupts import INTERRUPTS, loading_modules
 from sinefit.jobs.recording import record, record_failure
@@ -104,7 +105,9 @@ class Lives:
         """Find a job done or build its experiment; whether it is to be trained."""
         import torch  # noqa: PLC0415 - starting up does without
 
-        from sinefit.settings.build import build_experiment  # noqa: PLC0415 - loads torch
+        from sinefit.core.evaluation import check_objective  # noqa: PLC0415 - loads torch
+        from sinefit.core.experiment import draw_samples  # noqa: PLC0415
+        from sinefit.settings.build import build_experiment  # noqa: PLC0415
 
         job = self.jobs[index]
         with self._attempt(index):
@@ -117,7 +120,10 @@ class Lives:
             if job.settings["resume"]:
                 check_targets(job.settings, job.folder.path, read_trust(job.settings["trust"]), is_own=True)
             remember_targets(job.settings)
-            self._experiments[index] = experiment = build_experiment(job.settings)
+            experiment = build_experiment(job.settings)
+            if find_metric(job.settings["objective"]).needs:  # else all have it, and nothing need be drawn
+                check_objective(job.settings["objective"], draw_samples(experiment))
+            self._experiments[index] = experiment
             torch.set_num_threads(job.settings["num_threads"])
             log.info("seed %d, %s, overrides %s", experiment.seed, experiment.dtype, list(job.overrides))
         return index in self._experiments

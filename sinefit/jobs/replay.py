@@ -21,8 +21,9 @@ from sinefit.errors import ForeignRecordError, RecordError, SinefitError
 from sinefit.record.folder import SWEEP_NAMES, RunFolder
 from sinefit.record.hydra_files import read_sweep
 from sinefit.record.nested import flatten
+from sinefit.record.neutral import NOT_HASHED
 from sinefit.settings.compose import quote
-from sinefit.settings.plain import NOT_HASHED, plain_settings
+from sinefit.settings.plain import plain_settings
 from sinefit.settings.saved import restore_config
 from sinefit.settings.trust import check_targets, check_words, read_trust
 from sinefit.status import Status
