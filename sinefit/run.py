@@ -151,6 +151,15 @@ def main() -> None:
     if "--version" in arguments:
         print(f"sinefit {version()} (Hydra {hydra.__version__})")  # noqa: T201 - the answer itself
         return
+    if {"-sc", "--shell-completion"} & set(arguments) and (line := os.environ.get("COMP_LINE")):
+        from sinefit.settings.completion import complete, find_config_dir  # noqa: PLC0415 - asked for by shells
+
+        suggestions = complete(line, config_folder())
+        if suggestions is not None:
+            print(("\n" if "query=fish" in arguments else " ").join(suggestions))  # noqa: T201 - the answer itself
+            return
+        own = find_config_dir(line)
+        arguments += [] if own is None else ["--config-dir", str(own)]
     with patient_output() as output, _environment_for_hydra() as wants_traceback:
         code = _start_or_explain(arguments, wants_traceback=wants_traceback)
         output.flush()

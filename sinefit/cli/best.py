@@ -8,9 +8,9 @@ import typer
 from rich.console import Console
 
 from sinefit.cli import options
-from sinefit.cli.notes import say
 from sinefit.cli.parsing import split_names
 from sinefit.cli.reading import choose_metric, read_rows
+from sinefit.results.sentences import say
 
 
 def best(
@@ -41,7 +41,7 @@ def best(
     metric = choose_metric(candidates, metric)
     rows = best_rows(candidates, metric, keys)
     if keys:
-        print_table(rows, Console())
+        print_table(rows, Console(), metric)
     else:
         print_run(rows, metric, len(candidates), Console())
     for note in notes:

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.text import Text
 
 from sinefit.errors import ForeignRecordError, RecordError
 from sinefit.record.folder import RunFolder
 from sinefit.record.result import hash_files
+from sinefit.results.sentences import say
 from sinefit.status import DONE, Status
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def _list_changed(then: Mapping[str, str], now: Mapping[str, str]) -> str:
 
 
 def _say(text: str) -> None:
-    Console().print(Text(text), soft_wrap=True)
+    say(text, Console())
 
 
 def _finite(value: float | None) -> float | None:
