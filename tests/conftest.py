@@ -27,6 +27,14 @@ torch.set_num_threads(1)
 Plugins.instance()  # what importing plugins registers must be there before the first test's state is kept
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What the tests start is remembered in a folder of theirs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
 @pytest.fixture
 def compose(hydra_restore_singletons: None) -> Callable[..., DictConfig]:
     """`compose_config`, as a fixture; Hydra's global state is put back afterwards."""

@@ -20,8 +20,8 @@ from sinefit.core.metrics import METRICS
 from sinefit.core.optimizers import check_factory
 from sinefit.errors import SettingsError, SinefitError
 from sinefit.settings.nodes import check_given, check_keywords, explain_instantiation
-from sinefit.settings.targets import find_targets, instantiate
 from sinefit.settings.plain import DTYPES
+from sinefit.settings.targets import find_targets, instantiate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import hydra.utils
+from hydra.errors import InstantiationException
 from omegaconf import OmegaConf
 
 if TYPE_CHECKING:
@@ -44,7 +45,13 @@ def instantiate(node: Any) -> Any:  # noqa: ANN401 - a node of a config, and wha
         InstantiationException: if it cannot be made.
     """
     options = {"_execution_whitelist_": _trusted(find_targets(node))} if _HAS_WHITELISTS else {}
-    return hydra.utils.instantiate(node, _convert_="all", **options)
+    try:
+        return hydra.utils.instantiate(node, _convert_="all", **options)
+    except InstantiationException:
+        raise
+    except Exception as error:  # Hydra 1.4 lets pass what a target raises, with a note of the node's key
+        text = "\n".join([str(error), *getattr(error, "__notes__", ())])
+        raise InstantiationException(text) from error
 
 
 def hydra_options(config: DictConfig | None = None) -> dict[str, Any]:
@@ -60,7 +67,7 @@ def hydra_options(config: DictConfig | None = None) -> dict[str, Any]:
 
 
 def _trusted(targets: Iterator[str]) -> list[str]:
-    """The packages that targets name or come from; not the standard library: nothing in it is a part of a run."""
+    """The packages that targets name or come from, but for the standard library: it has no parts of runs."""
     packages = {name.partition(".")[0] for target in targets for name in (target, _home(target))}
     return [f"{package}.*" for package in sorted(packages - sys.stdlib_module_names - {""})]
 

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.filterwarnings(
 
 @pytest.fixture(autouse=True)
 def as_hydra_1_1(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hydra 1.1, in which jobs change folder: the suites of 1.3 take it for granted, whatever test ran before."""
+    """Hydra 1.1, in which jobs change folder: the suites of 1.3 take it for granted."""
     if not IS_1_4:
         monkeypatch.setattr(version.VersionBase.instance(), "version_base", version.__compat_version__)
 

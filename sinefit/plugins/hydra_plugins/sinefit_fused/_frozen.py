@@ -70,7 +70,7 @@ def read_ahead(loader: ConfigLoader, group: str = "") -> None:
     if not isinstance(repository, FrozenRepository):
         return
     prefix = f"{group}/" if group else ""
-    # A broken file, or a folder that cannot be listed, matters to the job that chooses from it, and only then.
+    # What is broken here matters to the job that chooses it, and only then.
     with suppress(Exception):
         for name in repository.get_group_options(group, ObjectType.CONFIG):
             with suppress(Exception):
