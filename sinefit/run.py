@@ -15,13 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
-from hydra.errors import HydraException
 from omegaconf import OmegaConf, open_dict, read_write
-from omegaconf.errors import OmegaConfBaseException
 
-from sinefit.errors import SinefitError
 from sinefit.interrupts import INTERRUPTS
-from sinefit.settings.command import count_jobs, read_command
+from sinefit.settings.command import read_command
 from sinefit.settings.compose import config_folder, hydra_options, quote
 from sinefit.settings.help import print_help, version
 
@@ -33,6 +30,7 @@ if TYPE_CHECKING:
     from sinefit.jobs.job import LaunchedJob
     from sinefit.jobs.sweep import Sweep
     from sinefit.record.result import Result
+    from sinefit.settings.command import Command
 
 
 class Task:
@@ -146,12 +144,10 @@ def _start_or_explain(arguments: list[str], *, wants_traceback: bool) -> int:
         return start(arguments)
     except KeyboardInterrupt:
         return INTERRUPTS.exit_code()
-    except (SinefitError, HydraException, OmegaConfBaseException, ValueError, OSError) as error:
-        from sinefit.settings.explain import can_explain  # noqa: PLC0415 - only when something is wrong
-        from sinefit.settings.mistakes import explain_all  # noqa: PLC0415
+    except Exception as error:
+        from sinefit.settings.mistakes import explain_all  # noqa: PLC0415 - only when something is wrong
 
-        is_ours = isinstance(error, SinefitError | HydraException | OmegaConfBaseException)
-        if wants_traceback or not (is_ours or can_explain(error)):
+        if wants_traceback:
             raise
         print(f"sinefit: {explain_all(error, arguments, config_folder())}", file=sys.stderr)  # noqa: T201 - the message itself
         return 1
@@ -171,42 +167,56 @@ def start(arguments: list[str]) -> int:
         if command.config is None:
             _run_hydra(conf, words, Task())
             return 0
-        if not command.is_sweep:
-            return start_run(command.config, words, conf)
-        return start_sweep(command.config, words, conf, count_jobs(command.config, command.overrides))
+        _check(command)
+        return (start_sweep if command.is_sweep else start_run)(command.config, command, conf)
 
 
-def start_run(config: DictConfig, words: Sequence[str], conf: Path) -> int:
-    """Look for mistakes, claim a folder, and let Hydra run a single run; the exit code.
+def _check(command: Command) -> None:
+    """Look for all mistakes before anything is written, and say what is worth a word.
+
+    Raises:
+        SinefitError: if nothing could be trained.
+    """
+    from sinefit.jobs.batch import read_options  # noqa: PLC0415 - questions are answered without
+    from sinefit.settings.mistakes import look_for_mistakes  # noqa: PLC0415
+    from sinefit.settings.notes import note  # noqa: PLC0415
+
+    assert command.config is not None  # noqa: S101 - the command is no question
+    if command.is_sweep:
+        read_options(command.config.hydra.launcher)
+    look_for_mistakes(command)
+    for line in note(command):
+        print(f"sinefit: {line}", file=sys.stderr)  # noqa: T201 - the message itself
+
+
+def start_run(config: DictConfig, command: Command, conf: Path) -> int:
+    """Claim a folder, and let Hydra run a single run; the exit code.
 
     Args:
         config: as composed, with the hydra node.
-        words: what was typed.
+        command: that composed it.
         conf: the folder of the main config.
     """
     from sinefit.jobs.folders import claim_folder  # noqa: PLC0415 - questions are answered without
     from sinefit.jobs.replay import tell_versions  # noqa: PLC0415
     from sinefit.record.files import remove_leftovers  # noqa: PLC0415
-    from sinefit.settings.mistakes import look_for_mistakes  # noqa: PLC0415
 
-    look_for_mistakes(config)
     if config.rerun or config.resume:
         tell_versions(Path(config.rerun or config.hydra.run.dir))
     folder = claim_folder(config, "run")
     if config.resume:
         remove_leftovers(folder)
-    _run_hydra(conf, _with_folder(words, "hydra.run.dir", folder), Task())
+    _run_hydra(conf, _with_folder(command.words, "hydra.run.dir", folder), Task())
     return 0
 
 
-def start_sweep(config: DictConfig, words: Sequence[str], conf: Path, num_jobs: int | None) -> int:
+def start_sweep(config: DictConfig, command: Command, conf: Path) -> int:
     """Claim a folder, let Hydra run a sweep, and end it with its table; the exit code.
 
     Args:
         config: as composed, with the hydra node.
-        words: what was typed.
+        command: that composed it.
         conf: the folder of the main config.
-        num_jobs: how many jobs there will be, or None if only the sweeper knows.
     """
     from sinefit.jobs.sweep import Sweep  # noqa: PLC0415 - questions are answered without
 
@@ -216,12 +226,13 @@ def start_sweep(config: DictConfig, words: Sequence[str], conf: Path, num_jobs: 
 
         with tempfile.TemporaryDirectory(prefix="sinefit-") as nowhere:
             sweep = Sweep(Path(nowhere), config.objective, None, in_processes=False)
-            _run_hydra(conf, _with_folder(words, "hydra.sweep.dir", Path(nowhere)), Task(sweep))
-        return 0
+            _run_hydra(conf, _with_folder(command.words, "hydra.sweep.dir", Path(nowhere)), Task(sweep))
+        return int(sweep.failed > 0)
     folder = _claim_sweep(config)
     in_processes = not str(launcher._target_).endswith(("BasicLauncher", "FusedLauncher"))
+    num_jobs = None if command.jobs is None else len(command.jobs)
     sweep = Sweep(folder.absolute(), config.objective, num_jobs, in_processes=in_processes)
-    return _run_sweep(sweep, conf, _with_folder(words, "hydra.sweep.dir", folder))
+    return _run_sweep(sweep, conf, _with_folder(command.words, "hydra.sweep.dir", folder))
 
 
 def _claim_sweep(config: DictConfig) -> Path:

@@ -67,7 +67,7 @@ class Lives:
         for index in range(len(self.jobs)):
             if self._begin(index):
                 with self._attempt(index):
-                    plan.add(index, self._experiments[index])
+                    plan.add(index, self._experiments[index], self.jobs[index].settings["objective"])
 
     def live_together(self, plan: Plan, workers: int | None) -> None:
         """Train the planned jobs: stacks, then what cannot be stacked; each is recorded as it ends.
@@ -111,10 +111,14 @@ class Lives:
         return index in self._experiments
 
     def _train_by_itself(self, index: int) -> None:
-        from sinefit.core.run import run  # noqa: PLC0415 - loads torch
+        from sinefit.core.evaluation import check_objective  # noqa: PLC0415 - loads torch
+        from sinefit.core.experiment import draw_samples  # noqa: PLC0415
+        from sinefit.core.run import run  # noqa: PLC0415
 
         experiment = self._experiments[index]
         with self._attempt(index), self.reporter.following_run(experiment.trainer.max_epochs) as on_epoch:
+            if not self.jobs[index].is_single:  # of a single run that was checked before it started
+                check_objective(self.jobs[index].settings["objective"], draw_samples(experiment))
             outcome = run(experiment, on_epoch, self.jobs[index].folder)
         if index not in self.errors:
             self._end(index, outcome, 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from sinefit.core.evaluation import check_objective
 from sinefit.core.fused.engine import (
     choose_engine,
     count_threads,
@@ -56,15 +57,17 @@ class Plan:
         self._wants_native: set[torch.dtype] = set()
         self._templates = Templates()
 
-    def add(self, index: int, experiment: Experiment) -> None:
+    def add(self, index: int, experiment: Experiment, objective: str | None = None) -> None:
         """Find the stack of an experiment.
 
         Args:
             index: by which it is told from the others.
             experiment: the run.
+            objective: the metric that it is ranked by, if any.
 
         Raises:
-            SinefitError: if it could not start, or if the engine that it names cannot train it.
+            SinefitError: if it could not start, would not have the objective, or names an engine that cannot
+                train it.
         """
         if experiment.engine == "auto" and experiment.device.type == "cpu":
             self._wants_native.add(experiment.dtype)
@@ -75,6 +78,8 @@ class Plan:
                 raise refuse(experiment, str(reason)) from reason
             self.unstackable[index] = str(reason)
             return
+        if objective is not None:
+            check_objective(objective, member.samples)
         self.members[index] = member
         self._stacks.setdefault(member.key, []).append(index)
 
