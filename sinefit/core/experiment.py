@@ -146,11 +146,8 @@ def start_model(experiment: Experiment, samples: Samples) -> nn.Module:
         SinefitError: if it does not fit the points, or the points do not fit the settings.
     """
     if experiment.trainer.patience is not None and samples.validation is None:
-        msg = (
-            f"trainer.patience={experiment.trainer.patience} needs points that are held out; type for example"
-            " data.validation_share=0.2"
-        )
-        raise SinefitError(msg)
+        allowed = "null, unless points are held out by data.validation_share=0.2 or the like"
+        raise SettingsError([Problem("trainer.patience", experiment.trainer.patience, allowed)])
     seed_globally(experiment.seed)
     model = build_model(experiment)
     # Targets that the loss widened have the shape of those that it left alone.
