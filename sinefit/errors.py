@@ -29,7 +29,7 @@ class PictureError(SinefitError):
 
 
 class ForeignRecordError(RecordError):
-    """A run folder that holds the record of other settings; it is not overwritten."""
+    """A run folder that holds the record of other settings or of another sinefit; it is not overwritten."""
 
 
 @dataclass(frozen=True)

@@ -31,12 +31,12 @@ def prepare(name: str, node: Any) -> Any:  # noqa: ANN401 - any value of a confi
         SinefitError: if a target is of Python's standard library, which makes no part of a run.
     """
     for target in find_targets(node):
-        _find_beside_shell(target)
+        find_beside_shell(target)
         _refuse_pythons_own(name, target)
     return _complete(name, node) if name in {"data", "loss"} else node
 
 
-def _find_beside_shell(target: str) -> None:
+def find_beside_shell(target: str) -> None:
     """Let a module in the current folder be found, if nothing that is installed has its name.
 
     The folder comes last, and only with such a module: no file named torch.py there stands for torch.

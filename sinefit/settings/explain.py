@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -53,13 +54,21 @@ def explain(error: Exception, arguments: Sequence[str], conf: Path) -> str:
             f"no room on the disk: {error.strerror}; a sweep goes on with resume=FOLDER, a single run starts"
             " elsewhere with hydra.run.dir=FOLDER"
         )
-    told = _explain_text(text, arguments, conf) or _explain_merging(text, cause)
-    if told or isinstance(error, SinefitError | HydraException | OmegaConfBaseException):
-        return told or text.strip()
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{os.fsdecode(error.filename)} cannot be used: {error.strerror}"
     if isinstance(error, YAMLError | UnicodeDecodeError):
         return explain_file(error)
-    is_group = isinstance(error, TypeError | AttributeError) and _explain_no_names(arguments, conf)
-    return is_group or f"{describe_error(error)}; HYDRA_FULL_ERROR=1 shows where"
+    told = _explain_text(text, arguments, conf) or _explain_merging(text, cause)
+    return told or _explain_others(error, arguments, conf)
+
+
+def _explain_others(error: Exception, arguments: Sequence[str], conf: Path) -> str:
+    """The text of an error of a known kind; for any other, how to see where it comes from."""
+    if isinstance(error, SinefitError | HydraException | OmegaConfBaseException):
+        return str(error).strip()
+    is_group = isinstance(error, TypeError | AttributeError)
+    names = _explain_no_names(arguments, conf) if is_group else ""
+    return names or f"{describe_error(error)}; HYDRA_FULL_ERROR=1 shows where"
 
 
 def explain_several_values(key: str, values: str) -> str:

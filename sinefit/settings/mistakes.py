@@ -96,7 +96,7 @@ def _explain_others(error: Exception, words: list[str], conf: Path) -> Iterator[
         words.remove(culprit)
         try:
             command = read_command(words, conf)
-            if command.config is not None and not command.is_sweep:
+            if command.config is not None:
                 look_for_mistakes(command)
         except (SinefitError, HydraException, OmegaConfBaseException, ValueError) as other:
             yield explain(other, words, conf)

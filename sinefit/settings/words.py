@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 QUESTIONS = {"help": "--help", "version": "--version"}
 """What people type for a flag."""
-LONGEST = 20_000
-"""Letters of a word; Hydra's parser takes seconds for more."""
 
 
 def read_words(words: Sequence[str], loader: ConfigLoader | None = None) -> list[Override]:
@@ -100,9 +98,6 @@ def _is_bare(words: Sequence[str]) -> bool:
 def _refuse_unreadable(word: str) -> None:
     if any(0xD800 <= ord(letter) < 0xE000 for letter in word):  # noqa: PLR2004 - how Python holds other bytes
         msg = f"{word!a} holds bytes that are no UTF-8; type it in UTF-8"
-        raise SinefitError(msg)
-    if len(word) > LONGEST:
-        msg = f"{word[:60]}... has {len(word):,} letters; put so long a value into a file of --config-dir"
         raise SinefitError(msg)
 
 
