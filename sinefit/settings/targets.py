@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from omegaconf import DictConfig
 
+HARMLESS = frozenset({"collections", "fractions", "functools", "math", "operator"})
+"""Modules of Python's own whose functions make numbers, containers and functions."""
 _HAS_WHITELISTS = "execution_whitelist" in inspect.signature(hydra.main).parameters
 
 
@@ -67,9 +69,10 @@ def hydra_options(config: DictConfig | None = None) -> dict[str, Any]:
 
 
 def _trusted(targets: Iterator[str]) -> list[str]:
-    """The packages that targets name or come from, but for the standard library: it has no parts of runs."""
+    """The packages that targets name or come from; of the standard library those that make parts of runs."""
     packages = {name.partition(".")[0] for target in targets for name in (target, _home(target))}
-    return [f"{package}.*" for package in sorted(packages - sys.stdlib_module_names - {""})]
+    others = sys.stdlib_module_names - HARMLESS - {"builtins"}
+    return [f"{package}.*" for package in sorted(packages - others - {""})]
 
 
 def _home(target: str) -> str:
