@@ -54,7 +54,7 @@ def die_at(number: int) -> None:
 
     def opened(file: Any, mode: str = "r", *args: Any, **options: Any) -> Any:
         stream = open_(file, mode, *args, **options)
-        # A lock, opened by its number, that has no content yet costs ten seconds: see tests/record/test_lock.py.
+        # A lock, opened by its number, that is empty yet costs ten seconds: see tests/record/test_lock.py.
         if set(mode) & set("wxa") and not isinstance(file, int) and file != os.devnull:
             pass_moment()
         return stream
