@@ -29,7 +29,8 @@ from omegaconf import OmegaConf, open_dict, read_write
 from omegaconf.errors import OmegaConfBaseException
 
 from sinefit.errors import SinefitError
-from sinefit.settings.command import count_jobs, read_command
+from sinefit.settings.code import read_code_anew
+from sinefit.settings.command import count_jobs, read_command, swept_keys
 from sinefit.settings.compose import config_folder, hydra_options, quote
 from sinefit.settings.help import print_help, version
 from sinefit.settings.shuffles import draw_orders
@@ -150,6 +151,15 @@ def main() -> None:
     if "--version" in arguments:
         print(f"sinefit {version()} (Hydra {hydra.__version__})")  # noqa: T201 - the answer itself
         return
+    if {"-sc", "--shell-completion"} & set(arguments) and (line := os.environ.get("COMP_LINE")):
+        from sinefit.settings.completion import complete, find_config_dir  # noqa: PLC0415 - asked for by shells
+
+        suggestions = complete(line, config_folder())
+        if suggestions is not None:
+            print(("\n" if "query=fish" in arguments else " ").join(suggestions))  # noqa: T201 - the answer itself
+            return
+        own = find_config_dir(line)
+        arguments += [] if own is None else ["--config-dir", str(own)]
     with patient_output() as output, _environment_for_hydra() as wants_traceback:
         code = _start_or_explain(arguments, wants_traceback=wants_traceback)
         output.flush()
@@ -204,6 +214,7 @@ def do(arguments: list[str]) -> int:
     except FileNotFoundError as error:
         msg = "the working directory has been deleted; type cd and the name of another"
         raise SinefitError(msg) from error
+    read_code_anew()
     if arguments[:1] == ["gradients"]:
         from sinefit.lessons.show import show_gradients  # noqa: PLC0415 - only this command needs it
 
@@ -231,6 +242,7 @@ def start_run(config: DictConfig, words: Sequence[str], conf: Path) -> int:
     """
     from sinefit.jobs.folders import claimed_folder  # noqa: PLC0415 - questions are answered without
     from sinefit.jobs.replay import tell_restart, tell_resume, tell_versions  # noqa: PLC0415
+    from sinefit.jobs.reuse import tell_differences  # noqa: PLC0415
     from sinefit.record.files import remove_leftovers  # noqa: PLC0415
     from sinefit.record.folder import RunFolder  # noqa: PLC0415
     from sinefit.settings.mistakes import look_for_mistakes  # noqa: PLC0415
@@ -249,7 +261,7 @@ def start_run(config: DictConfig, words: Sequence[str], conf: Path) -> int:
         except KeyboardInterrupt:
             tell_resume(folder, is_sweep=False)
             raise
-    return 0
+        return int(config.rerun is not None and tell_differences(RunFolder(folder), RunFolder(config.rerun)))
 
 
 def start_sweep(command: Command, words: Sequence[str], conf: Path) -> int:
@@ -263,9 +275,11 @@ def start_sweep(command: Command, words: Sequence[str], conf: Path) -> int:
     from sinefit.jobs.folders import claimed_folder, discard_sweep  # noqa: PLC0415 - questions are answered without
     from sinefit.jobs.preparing import prepare_sweep  # noqa: PLC0415
     from sinefit.jobs.sweep import Sweep  # noqa: PLC0415
+    from sinefit.settings.mistakes import look_for_lost_objective  # noqa: PLC0415
 
     config = command.config
     assert config is not None  # noqa: S101 - the command is no question
+    look_for_lost_objective(config, swept_keys(config, words))
     launcher = config.hydra.launcher
     if launcher.get("dry_run") is True:
         import tempfile  # noqa: PLC0415 - only dry runs need it
@@ -298,6 +312,8 @@ def _begin_sweep(config: DictConfig, folder: Path) -> None:
     from sinefit.jobs.replay import check_unchanged, tell_versions  # noqa: PLC0415 - questions are answered without
     from sinefit.record.files import remove_leftovers, write_atomically  # noqa: PLC0415
     from sinefit.record.folder import SWEEP_COPY_NAME  # noqa: PLC0415
+    from sinefit.record.hydra_files import read_sweep  # noqa: PLC0415
+    from sinefit.settings.trust import remember_words  # noqa: PLC0415
 
     if config.resume:
         check_unchanged(config, folder)
@@ -310,6 +326,7 @@ def _begin_sweep(config: DictConfig, folder: Path) -> None:
         config.hydra.sweep.dir = str(folder)
         config.hydra.overrides.hydra = [*others, f"hydra.sweep.dir={quote(str(folder))}"]
     write_atomically(folder / SWEEP_COPY_NAME, OmegaConf.to_yaml(config).encode())
+    remember_words(read_sweep(folder)[1])
 
 
 def _run_sweep(sweep: Sweep, conf: Path, words: Sequence[str]) -> int:

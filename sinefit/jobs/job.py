@@ -14,6 +14,7 @@ from hydra.types import RunMode
 
 from sinefit.record.folder import RunFolder
 from sinefit.record.hydra_files import as_typed, read_invocation
+from sinefit.settings.code import hash_code
 from sinefit.settings.plain import hash_settings, hydra_globals, plain_settings
 
 if TYPE_CHECKING:
@@ -81,6 +82,11 @@ class Job:
         """Of what decides the run's numbers."""
         return hash_settings(self.settings)
 
+    @cached_property
+    def code(self) -> dict[str, str]:
+        """The digests of the files with code of one's own that it needs."""
+        return hash_code(self.settings)
+
     def describe(self) -> dict[str, Any]:
         """The part of a `Result` that does not depend on how the run ended."""
         from sinefit.record.environment import describe_environment  # noqa: PLC0415 - only a run needs it
@@ -93,7 +99,7 @@ class Job:
             },
             "overrides": list(self.overrides),
             "started": self.started.isoformat(timespec="seconds"),
-            "environment": describe_environment(),
+            "environment": describe_environment() | {"code": self.code},
         }
 
 

@@ -9,11 +9,13 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from sinefit.core.metrics import find_metric
 from sinefit.errors import ForeignRecordError, PictureError, RecordError
 from sinefit.interrupts import INTERRUPTS, loading_modules
 from sinefit.jobs.recording import record, record_failure
 from sinefit.jobs.reuse import find_done
 from sinefit.record.files import write_atomically
+from sinefit.settings.trust import check_targets, read_trust, remember_targets
 from sinefit.status import Status
 
 if TYPE_CHECKING:
@@ -91,7 +93,7 @@ class Lives:
         for indices in plan.stacks():
             members = plan.pop_members(indices)
             epochs = sum(member.epochs_left for member in members)
-            on_epoch = self.reporter.follow_stack(epochs)
+            on_epoch = self.reporter.follow_stack(len(members), epochs)
             stores = [self.jobs[index].folder for index in indices]
             trained = train_stack(members, workers=workers, on_epoch=on_epoch, stores=stores)
             for position, outcome in trained:
@@ -103,17 +105,25 @@ class Lives:
         """Find a job done or build its experiment; whether it is to be trained."""
         import torch  # noqa: PLC0415 - starting up does without
 
-        from sinefit.settings.build import build_experiment  # noqa: PLC0415 - loads torch
+        from sinefit.core.evaluation import check_objective  # noqa: PLC0415 - loads torch
+        from sinefit.core.experiment import draw_samples  # noqa: PLC0415
+        from sinefit.settings.build import build_experiment  # noqa: PLC0415
 
         job = self.jobs[index]
         with self._attempt(index):
-            done = find_done(job)
+            done = find_done(job, self.reporter.say)
             if done is not None:
                 self._tell(index, done)
                 return False
             if not job.settings["resume"]:
                 job.folder.checkpoint.unlink(missing_ok=True)
-            self._experiments[index] = experiment = build_experiment(job.settings)
+            if job.settings["resume"]:
+                check_targets(job.settings, job.folder.path, read_trust(job.settings["trust"]), is_own=True)
+            remember_targets(job.settings)
+            experiment = build_experiment(job.settings)
+            if find_metric(job.settings["objective"]).needs:  # else all have it, and nothing need be drawn
+                check_objective(job.settings["objective"], draw_samples(experiment))
+            self._experiments[index] = experiment
             torch.set_num_threads(job.settings["num_threads"])
             log.info("seed %d, %s, overrides %s", experiment.seed, experiment.dtype, list(job.overrides))
         return index in self._experiments

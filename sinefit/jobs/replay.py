@@ -21,15 +21,17 @@ from sinefit.errors import ForeignRecordError, RecordError, SinefitError
 from sinefit.record.folder import SWEEP_NAMES, RunFolder
 from sinefit.record.hydra_files import read_sweep
 from sinefit.record.nested import flatten
+from sinefit.record.neutral import NOT_HASHED
 from sinefit.settings.compose import quote
-from sinefit.settings.plain import NOT_HASHED
+from sinefit.settings.plain import plain_settings
 from sinefit.settings.saved import restore_config
+from sinefit.settings.trust import check_targets, check_words, read_trust
 from sinefit.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-KEYS = ("resume", "rerun", "resume.failed")
+KEYS = ("resume", "rerun", "resume.failed", "trust")
 UNNAMED = "hydra.job.config.override_dirname.exclude_keys"
 
 
@@ -45,7 +47,11 @@ def replaying(arguments: list[str], conf: Path) -> Iterator[tuple[list[str], Pat
         SinefitError: if the folder holds no sweep or run that can be started again.
     """
     words = {key: _read_value(arguments, key) for key in KEYS}
+    trust = read_trust(None if words["trust"] is None else words["trust"].strip("[]").split(","))
     if words["resume"] is None and words["rerun"] is None:
+        if trust:
+            msg = "trust=PACKAGE stands beside resume=DIR or rerun=DIR: what you type yourself is trusted"
+            raise SinefitError(msg)
         yield arguments, conf
         return
     if words["resume"] is not None and words["rerun"] is not None:
@@ -55,7 +61,7 @@ def replaying(arguments: list[str], conf: Path) -> Iterator[tuple[list[str], Pat
     folder = Path(words["resume"] or words["rerun"] or "").absolute()
     is_sweep = any((folder / name).exists() for name in SWEEP_NAMES)
     if words["resume"] is not None and is_sweep:
-        yield _resume_sweep(folder, rest, keeps_failures=_keeps_failures(words["resume.failed"])), conf
+        yield _resume_sweep(folder, rest, trust, keeps_failures=_keeps_failures(words["resume.failed"])), conf
         return
     if folder.is_dir() and not (is_sweep or RunFolder(folder).config.exists()):
         msg = f"{folder} holds neither a run nor a sweep that had begun; start it again as it was typed"
@@ -66,11 +72,12 @@ def replaying(arguments: list[str], conf: Path) -> Iterator[tuple[list[str], Pat
         raise SinefitError(msg)
     with tempfile.TemporaryDirectory(prefix="sinefit-") as temporary:
         saved = restore_config(folder)
+        check_targets(plain_settings(saved), folder, trust, is_own=True)
         if {"-m", "--multirun"} & set(rest):
             msg = f"{folder} holds a single run, and no sweep; remove -m"
             raise SinefitError(msg)
         added = _rerun(folder, saved) if words["resume"] is None else _resume_run(folder)
-        yield [*rest, *added], _write_config(saved, Path(temporary), conf)
+        yield [*rest, *added, _trust_word(trust)], _write_config(saved, Path(temporary), conf)
 
 
 def _rerun(folder: Path, saved: DictConfig) -> list[str]:
@@ -110,7 +117,9 @@ def _resume_run(folder: Path) -> list[str]:
     return [f"hydra.run.dir={quote(str(folder))}", "hydra.output_subdir=null", "resume=all"]
 
 
-def _resume_sweep(folder: Path, rest: list[str], *, keeps_failures: bool) -> list[str]:
+def _resume_sweep(
+    folder: Path, rest: list[str], trust: tuple[str, ...], *, keeps_failures: bool
+) -> list[str]:
     """The arguments that the sweep in `folder` was started with, for its own folder.
 
     Raises:
@@ -119,12 +128,13 @@ def _resume_sweep(folder: Path, rest: list[str], *, keeps_failures: bool) -> lis
     """
     _refuse_settings(rest, folder, allowed={"on_error"})
     _, started = read_sweep(folder)
+    check_words(started, folder, trust)
     now, then = (
         {word.partition("=")[0].lstrip("+") for word in words} for words in (rest, started.overrides)
     )
     # What is typed now and was not then must not change the folders that are named after what is typed.
     new = sorted({"resume", "on_error"} & {"resume", *now} - then - set(started.unnamed))
-    dropped = now | {"hydra.sweep.dir", "hydra.mode", "resume", *([UNNAMED] if new else [])}
+    dropped = now | {"hydra.sweep.dir", "hydra.mode", "resume", "trust", *([UNNAMED] if new else [])}
     typed = [*started.overrides, *started.hydra_overrides]
     kept = [word for word in typed if word.partition("=")[0].lstrip("+") not in dropped]
     if new:
@@ -132,7 +142,13 @@ def _resume_sweep(folder: Path, rest: list[str], *, keeps_failures: bool) -> lis
     flags = [word for path in started.config_dirs for word in ("--config-dir", path)]
     mode = [] if {"-m", "--multirun"} & set(rest) else ["-m"]
     which = "unfinished" if keeps_failures else "all"
-    return [*mode, *flags, *rest, *kept, f"hydra.sweep.dir={quote(str(folder))}", f"resume={which}"]
+    own = [f"hydra.sweep.dir={quote(str(folder))}", f"resume={which}", _trust_word(trust)]
+    return [*mode, *flags, *rest, *kept, *own]
+
+
+def _trust_word(trust: tuple[str, ...]) -> str:
+    """The last word on what is trusted: whatever a saved config or somebody's config file says of it."""
+    return f"trust=[{','.join(trust)}]"
 
 
 def _refuse_settings(words: Sequence[str], folder: Path, *, allowed: Collection[str]) -> None:
@@ -157,7 +173,7 @@ def _write_config(saved: DictConfig, temporary: Path, conf: Path) -> Path:
     hydra_defaults = [choice for choice in main.defaults if "hydra" in str(choice)]
     known = {key: main[key] for key in main if key not in {"defaults", "hydra"}}
     rebuilt: dict[Any, Any] = {"defaults": [*hydra_defaults, "_self_"], **known}
-    rebuilt |= {**{str(key): saved[key] for key in saved}, "resume": None, "rerun": None}
+    rebuilt |= {**{str(key): saved[key] for key in saved}, "resume": None, "rerun": None, "trust": None}
     config = OmegaConf.merge(OmegaConf.create(rebuilt), {"hydra": main.hydra})
     OmegaConf.save(config, temporary / "config.yaml")
     shutil.copytree(conf / "hydra", temporary / "hydra")

@@ -15,6 +15,7 @@ from sinefit.errors import RecordError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from io import FileIO
     from pathlib import Path
 
 LARGEST_TEXT = 4 * 2**20
@@ -66,6 +67,21 @@ def _write(path: str, content: bytes, *, durable: bool) -> None:
             os.fsync(file.fileno())
 
 
+def remove(path: str) -> None:
+    """Delete a file, if there is one.
+
+    Raises:
+        RecordError: if that cannot be done.
+    """
+    try:
+        os.unlink(path)  # noqa: PTH108 - Path costs more, for thousands of runs
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        msg = f"{path} cannot be removed: {error.strerror}"
+        raise RecordError(msg) from error
+
+
 def remove_leftovers(folder: Path) -> None:
     """Delete what a killed process had begun to write into a run folder, or into a sweep's folders."""
     for path in folder.rglob(".*.tmp"):
@@ -73,8 +89,21 @@ def remove_leftovers(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def read_regular(path: str | os.PathLike[str], at_most: int | None = None) -> bytes:
-    """The content of a regular file; pipes and devices, which may never end, are not read.
+def open_regular(path: str | os.PathLike[str]) -> FileIO:
+    """A regular file, open for reading; pipes and devices, which may never end, are not opened.
+
+    Raises:
+        OSError: if it is missing, or no regular file.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # opening a pipe would wait for its writer
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(0, "it is no regular file")
+    return open(descriptor, "rb", buffering=0)  # noqa: PTH123 - no path
+
+
+def read_regular(path: str | os.PathLike[str], at_most: int) -> bytes:
+    """The content of a regular file.
 
     Args:
         path: the file, or a link to it.
@@ -83,13 +112,10 @@ def read_regular(path: str | os.PathLike[str], at_most: int | None = None) -> by
     Raises:
         OSError: if it is missing, no regular file, or larger.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # opening a pipe would wait for its writer
-    with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123 - no path
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            raise OSError(0, "it is no regular file")
-        if at_most is not None and found.st_size > at_most:
-            raise OSError(0, f"it has {found.st_size:,} bytes, more than {at_most:,}")
+    with open_regular(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > at_most:
+            raise OSError(0, f"it has {size:,} bytes, more than {at_most:,}")
         return file.read()
 
 

@@ -7,14 +7,13 @@ nor the numerics; torch is loaded only to write or read weights.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sinefit.errors import RecordError
-from sinefit.record.files import format_csv, read_csv, read_json, write_atomically
+from sinefit.record.files import format_csv, read_csv, read_json, remove, write_atomically
 from sinefit.record.result import Result, format_result, parse_result
 from sinefit.status import Status
 
@@ -101,8 +100,7 @@ class RunFolder:
         Raises:
             RecordError: if the folder cannot be written; it then holds no result.
         """
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(f"{self.path}{os.sep}{RESULT_NAME}")  # noqa: PTH108 - Path costs more, for thousands of runs
+        remove(f"{self.path}{os.sep}{RESULT_NAME}")
         if outcome is not None:
             self._write_outcome(outcome)
         self._write(self.result, format_result(result))

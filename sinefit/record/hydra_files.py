@@ -17,6 +17,7 @@ from sinefit.errors import RecordError
 from sinefit.record.files import LARGEST_TEXT, read_regular
 from sinefit.record.folder import CONFIG_NAME, HYDRA_NAME, OVERRIDES_NAME, SWEEP_NAMES
 from sinefit.record.nested import flatten
+from sinefit.record.references import check_references
 
 if TYPE_CHECKING:
     import os
@@ -24,9 +25,14 @@ if TYPE_CHECKING:
 
     Folder = str | os.PathLike[str]
 
+USUAL_CONFIG = "config"
+"""The name of the main config, where no ``--config-name`` gives another."""
 DEEPEST = 100
 """Levels of nesting that are read; thousands of them would end the process."""
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SOURCES = re.compile(r"^    config_sources:\n((?:    - .*\n|      .*\n)+)", re.MULTILINE)
+_NAME = re.compile(r"^    config_name: (.+)$", re.MULTILINE)
+_RERUN = re.compile(r"^    - '?rerun=", re.MULTILINE)
 _BLOCK = re.compile(r"^(?=[^\s#-])", re.MULTILINE)
 
 
@@ -59,6 +65,11 @@ def read_config(folder: Folder) -> dict[str, Any]:
     if not isinstance(config, dict):
         msg = f"{folder}/{CONFIG_NAME} is no config of a run of sinefit"
         raise RecordError(msg)
+    try:
+        check_references(config)
+    except ValueError as error:
+        msg = f"{folder}/{CONFIG_NAME} cannot be read: {error}"
+        raise RecordError(msg) from error
     return config
 
 
@@ -93,6 +104,18 @@ def read_invocation(folder: Folder) -> Invocation:
     return _find_invocation(_read(folder, HYDRA_NAME), f"{folder}/{HYDRA_NAME}")
 
 
+def read_flags(folder: Folder) -> list[str] | None:
+    """The flags that a run's command had beside its settings; None for a rerun, which had another's settings.
+
+    Only what is asked for is parsed, and equal parts once: a report asks thousands of runs.
+
+    Raises:
+        RecordError: if Hydra's record of it is missing or broken.
+    """
+    found: list[str] | None = _read(folder, HYDRA_NAME, _find_flags)
+    return found
+
+
 def read_sweep(folder: Folder) -> tuple[dict[str, Any], Invocation]:
     """The config of a sweep, without Hydra's own settings, and how it was started.
 
@@ -118,7 +141,7 @@ def as_typed(overrides: Iterable[str]) -> list[str]:
     >>> as_typed(["optimizer=adam", "resume=all"])
     ['optimizer=adam']
     """
-    return [word for word in overrides if not word.startswith(("resume=", "rerun="))]
+    return [word for word in overrides if not word.startswith(("resume=", "rerun=", "trust="))]
 
 
 def _find_invocation(content: Any, path: str) -> Invocation:  # noqa: ANN401 - what a file holds
@@ -136,10 +159,28 @@ def _find_invocation(content: Any, path: str) -> Invocation:  # noqa: ANN401 - w
     except (KeyError, TypeError, AttributeError) as error:
         msg = f"{path} does not say what was typed: {type(error).__name__}: {error}"
         raise RecordError(msg) from error
-    if not all(isinstance(word, str) for word in invocation.overrides + invocation.hydra_overrides):
-        msg = f"{path} does not say what was typed: an override is no text"
+    words = [*invocation.overrides, *invocation.hydra_overrides, *invocation.config_dirs]
+    if not all(isinstance(word, str) and not word.startswith("-") for word in words):
+        msg = f"{path} does not say what was typed: an override is no text, or a flag"
         raise RecordError(msg)
     return invocation
+
+
+def _find_flags(text: str) -> list[str] | None:
+    if _RERUN.search(text):
+        return None
+    sources, name = _SOURCES.search(text), _NAME.search(text)
+    flags = _parse_sources(sources[1]) if sources else []
+    if name is None or name[1] == USUAL_CONFIG:
+        return flags
+    return [*flags, "--config-name", str(_parse(name[1]))]
+
+
+@functools.lru_cache(maxsize=100)
+def _parse_sources(block: str) -> list[str]:
+    sources = _parse(block)
+    paths = [str(each["path"]) for each in sources if each["provider"] == "command-line"]
+    return [word for path in paths for word in ("--config-dir", path)]
 
 
 def _read(folder: Folder, name: str, parse: Callable[[str], Any] | None = None) -> Any:  # noqa: ANN401

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from dataclasses import dataclass, fields
 from types import UnionType
-from typing import Any, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, get_origin, get_type_hints
 
 from sinefit.errors import ForeignRecordError, RecordError
 from sinefit.status import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SCHEMA_VERSION = 2
 WORST = {"minimize": math.inf, "maximize": -math.inf}
@@ -61,6 +65,35 @@ class Result:
     environment: dict[str, Any]
     taken_from: str | None = None
     schema_version: int = SCHEMA_VERSION
+
+    @property
+    def code(self) -> dict[str, str]:
+        """The digests of the files with code of one's own that trained the run, by their names."""
+        code = self.environment.get("code")
+        return {str(file): str(digest) for file, digest in code.items()} if isinstance(code, dict) else {}
+
+    @property
+    def code_hash(self) -> str | None:
+        """The SHA-256 of all of `code`; None without code of one's own."""
+        return hash_files(self.code)
+
+    @property
+    def git_commit(self) -> str | None:
+        """The commit of the repository that the run was started in."""
+        commit = self.environment.get("git_commit")
+        return commit if isinstance(commit, str) else None
+
+    @property
+    def git_dirty(self) -> bool | None:
+        """Whether files of that repository differed from its commit."""
+        is_dirty = self.environment.get("git_dirty")
+        return is_dirty if isinstance(is_dirty, bool) else None
+
+
+def hash_files(digests: Mapping[str, str]) -> str | None:
+    """The SHA-256 of files, from those of each; None if there are none."""
+    text = json.dumps(digests, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest() if digests else None
 
 
 def format_result(result: Result) -> bytes:

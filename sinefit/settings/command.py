@@ -123,6 +123,19 @@ def _refuse_several_values(overrides: Sequence[str]) -> None:
         raise SinefitError("\n".join(explain_several_values(key, values) for key, _, values in pairs))
 
 
+def swept_keys(config: DictConfig, words: Sequence[str]) -> set[str]:
+    """The keys that a sweep gives several values: as typed, and those of its sweeper.
+
+    Args:
+        config: of the sweep, with the hydra node.
+        words: what was typed.
+    """
+    typed = get_args_parser().parse_intermixed_args(list(words)).overrides
+    overrides = OverridesParser.create().parse_overrides(typed)
+    swept = {override.key_or_group for override in overrides if override.is_sweep_override()}
+    return swept | {str(key) for key in config.hydra.sweeper.get("params") or {}}
+
+
 def count_jobs(config: DictConfig, typed: Sequence[str]) -> int | None:
     """How many jobs the basic sweeper makes of a sweep's overrides; None if only the sweeper knows.
 

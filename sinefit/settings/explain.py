@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import errno
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 def can_explain(error: Exception) -> bool:
     """Whether an error that is none of Hydra's own kinds needs no traceback all the same."""
     if isinstance(error, OSError):
-        return error.errno in _FULL
+        return error.errno in _FULL or error.filename is not None
     return isinstance(error, ValueError) and _NO_NAME.match(str(error)) is not None
 
 
@@ -54,6 +55,8 @@ def explain(error: Exception, arguments: Sequence[str], conf: Path) -> str:
             f"no room on the disk: {error.strerror}; a sweep goes on with resume=FOLDER, a single run starts"
             " elsewhere with hydra.run.dir=FOLDER"
         )
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{os.fsdecode(error.filename)} cannot be used: {error.strerror}"
     return _explain_text(text, arguments, conf) or _explain_merging(text, cause) or text.strip()
 
 
