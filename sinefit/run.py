@@ -303,7 +303,8 @@ def start_sweep(config: DictConfig, command: Command, conf: Path) -> int:
         _begin_sweep(config, folder)
         typed = _with_folder(command.words, "hydra.sweep.dir", folder)
         in_processes = not str(launcher._target_).endswith(("BasicLauncher", "FusedLauncher"))
-        sweep = Sweep(folder.absolute(), config.objective, num_jobs, in_processes=in_processes)
+        kind = {"in_processes": in_processes, "is_resumed": bool(config.resume)}
+        sweep = Sweep(folder.absolute(), config.objective, num_jobs, **kind)
         try:
             is_fused = str(launcher._target_).endswith("FusedLauncher")
             if config.resume or not is_fused:

@@ -93,7 +93,7 @@ class Lives:
 
         for indices in plan.stacks():
             members = plan.pop_members(indices)
-            epochs = sum(member.experiment.trainer.max_epochs for member in members)
+            epochs = sum(member.epochs_left for member in members)
             on_epoch = self.reporter.follow_stack(len(members), epochs)
             stores = [self.jobs[index].folder for index in indices]
             trained = train_stack(members, workers=workers, on_epoch=on_epoch, stores=stores)

@@ -63,6 +63,9 @@ def replaying(arguments: list[str], conf: Path) -> Iterator[tuple[list[str], Pat
     if words["resume"] is not None and is_sweep:
         yield _resume_sweep(folder, rest, trust, keeps_failures=_keeps_failures(words["resume.failed"])), conf
         return
+    if folder.is_dir() and not (is_sweep or RunFolder(folder).config.exists()):
+        msg = f"{folder} holds neither a run nor a sweep that had begun; start it again as it was typed"
+        raise RecordError(msg)
     _refuse_settings(rest, folder, allowed={"picture"})
     if is_sweep:
         msg = f"{folder} holds a sweep; {_to_type('rerun', folder / '0')} trains one of its jobs again"

@@ -195,6 +195,8 @@ COMMANDS = {
         {QUICK} hydra.run.dir=diverged optimizer=sgd optimizer.lr=1e30
         -m {QUICK} hydra.sweep.dir=new-sweep seed=0,1 optimizer=sgd,adam
         -m {QUICK} hydra.sweep.dir=failing-sweep seed=0,-1
+        -m {QUICK} hydra.sweep.dir=one-folder hydra.sweep.subdir=same seed=0,1
+        -m {QUICK} hydra.sweep.dir=second 'hydra.sweep.subdir=../trained/${{hydra.job.num}}' seed=2,3
         -m {QUICK} hydra.sweep.dir=stopped-sweep seed=-1,0 on_error=stop
         -m {QUICK} hydra.sweep.dir=r2-sweep seed=0,1 objective=r2
         -m {QUICK} hydra.sweep.dir=plain-sweep engine=plain seed=0,1
