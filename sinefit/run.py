@@ -19,7 +19,7 @@ from hydra.errors import HydraException
 from omegaconf import OmegaConf, open_dict, read_write
 from omegaconf.errors import OmegaConfBaseException
 
-from sinefit.errors import SinefitError
+from sinefit.errors import SinefitError, show_any_text
 from sinefit.interrupts import INTERRUPTS
 from sinefit.settings.code import read_code_anew
 from sinefit.settings.command import count_jobs, read_command
@@ -112,6 +112,7 @@ def objective_for_sweeper(result: Result, sweeper: Any) -> float:  # noqa: ANN40
 
 def main() -> None:
     """The console command ``sinefit``; mistakes end it with one message, not with a traceback."""
+    show_any_text()
     arguments = sys.argv[1:]
     if {"--help", "-h"} & set(arguments):
         print_help(config_folder())
@@ -189,7 +190,7 @@ def start_run(config: DictConfig, words: Sequence[str], conf: Path) -> int:
     from sinefit.jobs.folders import claim_folder  # noqa: PLC0415 - questions are answered without
     from sinefit.jobs.replay import tell_versions  # noqa: PLC0415
     from sinefit.jobs.reuse import tell_differences  # noqa: PLC0415
-    from sinefit.record.files import remove_leftovers  # noqa: PLC0415
+    from sinefit.record.files import check_writable_again, remove_leftovers  # noqa: PLC0415
     from sinefit.record.folder import RunFolder  # noqa: PLC0415
     from sinefit.settings.mistakes import look_for_mistakes  # noqa: PLC0415
 
@@ -198,6 +199,7 @@ def start_run(config: DictConfig, words: Sequence[str], conf: Path) -> int:
         tell_versions(Path(config.rerun or config.hydra.run.dir))
     folder = claim_folder(config, "run")
     if config.resume:
+        check_writable_again(folder)
         remove_leftovers(folder)
     _run_hydra(conf, _with_folder(words, "hydra.run.dir", folder), Task())
     return int(config.rerun is not None and tell_differences(RunFolder(folder), RunFolder(config.rerun)))
@@ -232,13 +234,14 @@ def _claim_sweep(config: DictConfig) -> Path:
     """The sweep's folder, with a copy of its config in it, from which it can be resumed after any death."""
     from sinefit.jobs.folders import claim_folder, name_folder  # noqa: PLC0415 - questions are answered without
     from sinefit.jobs.replay import check_unchanged, tell_versions  # noqa: PLC0415
-    from sinefit.record.files import remove_leftovers, write_atomically  # noqa: PLC0415
+    from sinefit.record.files import check_writable_again, remove_leftovers, write_atomically  # noqa: PLC0415
     from sinefit.record.folder import SWEEP_COPY_NAME  # noqa: PLC0415
     from sinefit.record.hydra_files import read_sweep  # noqa: PLC0415
     from sinefit.settings.trust import remember_words  # noqa: PLC0415
 
     if config.resume:
         folder = name_folder(config, "sweep")
+        check_writable_again(folder)
         check_unchanged(config, folder)
         tell_versions(folder)
         remove_leftovers(folder)

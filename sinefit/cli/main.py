@@ -15,7 +15,7 @@ from sinefit.cli.plot import plot
 from sinefit.cli.report import report
 from sinefit.cli.summary import summary
 from sinefit.cli.table import table
-from sinefit.errors import SinefitError
+from sinefit.errors import SinefitError, show_any_text
 
 app = typer.Typer(
     help="What the results of runs and sweeps say: tables, the best run, and which setting is better.",
@@ -48,6 +48,7 @@ def _start(
 
 def main() -> None:
     """The console command ``sinefit-results``; mistakes end it with one message, not with a traceback."""
+    show_any_text()
     try:
         app(prog_name="sinefit-results")
     except SinefitError as error:

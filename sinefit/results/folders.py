@@ -69,23 +69,31 @@ def newest_sweep(root: str | os.PathLike[str] = SWEEPS) -> str:
 
 
 def _walk(folder: str, sweep: str | None) -> Iterator[tuple[str | None, str]]:
-    """The run folders in a folder, each with its sweep; all in a sweep's folder are of this sweep."""
-    if _is_run(folder):
-        yield sweep, folder
-        return
-    children = _in_order(_subfolders(folder))
-    if sweep is None and (_has_sweep_file(folder) or any(map(_is_numbered_run, children))):
-        sweep = folder
-    for child in children:
-        yield from _walk(child, sweep)
+    """The run folders in a folder, each with its sweep; all in a sweep's folder are of this sweep.
+
+    A folder that may not be read counts as a run, of which its row says so.
+    """
+    waiting = [(sweep, folder)]  # no recursion: thousands of folders may lie in each other
+    while waiting:
+        sweep, folder = waiting.pop()
+        children = _subfolders(folder)
+        if children is None or _is_run(folder):
+            yield sweep, folder
+            continue
+        ordered = _in_order(children)
+        if sweep is None and (_has_sweep_file(folder) or any(map(_is_numbered_run, ordered))):
+            sweep = folder
+        waiting += [(sweep, child) for child in reversed(ordered)]
 
 
 def _walk_sweeps(folder: str) -> Iterator[str]:
-    if _has_sweep_file(folder):
-        yield folder
-        return
-    for child in _subfolders(folder):
-        yield from _walk_sweeps(child)
+    waiting = [folder]
+    while waiting:
+        folder = waiting.pop()
+        if _has_sweep_file(folder):
+            yield folder
+        else:
+            waiting += _subfolders(folder) or []
 
 
 def _find_sweep(folder: str) -> str | None:
@@ -128,15 +136,19 @@ def _has_sweep_file(folder: str) -> bool:
     return os.path.exists(f"{folder}{os.sep}{SWEEP_NAME}")
 
 
-def _subfolders(folder: str) -> Iterator[str]:
-    """Folders in a folder that can be read; hidden ones and links are left out."""
+def _subfolders(folder: str) -> list[str] | None:
+    """Folders in a folder, without hidden ones and links; None where that must not be known."""
     try:
         with os.scandir(folder) as entries:
-            for entry in entries:
-                if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False):
-                    yield entry.path
+            return [
+                entry.path
+                for entry in entries
+                if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False)
+            ]
+    except PermissionError:
+        return None
     except OSError:
-        return
+        return []
 
 
 def _in_order(paths: Iterable[str]) -> tuple[str, ...]:

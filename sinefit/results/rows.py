@@ -36,7 +36,9 @@ def read_row(folder: str) -> tuple[Cells, Cells, Cells]:
         overrides = result.overrides
     except (RecordError, OverflowError) as error:
         metrics, others = {}, {"status": UNFINISHED}
-        if os.path.lexists(f"{folder}{os.sep}{RESULT_NAME}"):
+        if not isinstance(error.__cause__, FileNotFoundError) or os.path.lexists(
+            f"{folder}{os.sep}{RESULT_NAME}"
+        ):
             others = {"status": BROKEN, "error": _describe(error, folder)}
         overrides = read_typed_overrides(folder)
     return dict(map(parse_override, overrides)), metrics, others

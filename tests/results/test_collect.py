@@ -28,6 +28,9 @@ REST = [
     "seed",
     "error",
     "taken_from",
+    "git_commit",
+    "git_dirty",
+    "code_hash",
     "folder",
 ]
 

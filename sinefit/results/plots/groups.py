@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from sinefit.errors import RecordError
 from sinefit.record.folder import RunFolder
 from sinefit.results.cells import name_cells
+from sinefit.results.drawable import drawable
 from sinefit.results.plots.chart import Line
 from sinefit.results.statistics.intervals import median
 from sinefit.results.text import crop_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import TypeAlias
 
     from numpy.typing import NDArray
 
     from sinefit.results.plots.request import Request
 
-T = TypeVar("T")
+    Numbers: TypeAlias = list[dict[str, float | None]]
+
 LONGEST_NAME = 40
 
 
@@ -54,7 +57,7 @@ def best_groups(request: Request, keys: Sequence[str], most: int) -> tuple[list[
     return groups[:most], [left_out] if len(groups) > most else []
 
 
-def read_runs(request: Request, rows: Sequence[int], read: Callable[[RunFolder], list[T]]) -> list[list[T]]:
+def read_runs(request: Request, rows: Sequence[int], read: Callable[[RunFolder], Numbers]) -> list[Numbers]:
     """A file of some runs, without the runs that have none.
 
     Args:
@@ -65,7 +68,7 @@ def read_runs(request: Request, rows: Sequence[int], read: Callable[[RunFolder],
     found = []
     for folder in request.runs.table["folder"].iloc[list(rows)].tolist():
         with suppress(RecordError):
-            found.append(read(RunFolder(folder)))
+            found.append(drawable(read(RunFolder(folder))))
     return [content for content in found if content]
 
 
