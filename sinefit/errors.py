@@ -5,8 +5,6 @@ Errors that a user can mend derive from `SinefitError` and are printed without a
 
 from __future__ import annotations
 
-import io
-import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -27,7 +25,7 @@ class PictureError(SinefitError):
 
 
 class ForeignRecordError(RecordError):
-    """A run folder that holds the record of other settings; it is not overwritten."""
+    """A run folder that holds the record of other settings or of another sinefit; it is not overwritten."""
 
 
 @dataclass(frozen=True)
@@ -70,12 +68,6 @@ class SettingsError(SinefitError, ValueError):
         optimizer.lr must be positive, got -1
         """
         return SettingsError(replace(p, setting=f"{prefix}.{p.setting}") for p in self.problems)
-
-
-def show_any_text() -> None:
-    """Let standard output show what its encoding does not have as escapes, as standard error does."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def plural(count: int, noun: str) -> str:

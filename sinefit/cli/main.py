@@ -15,7 +15,8 @@ from sinefit.cli.plot import plot
 from sinefit.cli.report import report
 from sinefit.cli.summary import summary
 from sinefit.cli.table import table
-from sinefit.errors import SinefitError, show_any_text
+from sinefit.errors import SinefitError
+from sinefit.terminal import explain_output, patient_output
 
 app = typer.Typer(
     help="What the results of runs and sweeps say: tables, the best run, and which setting is better.",
@@ -46,11 +47,31 @@ def _start(
     """Take the options that stand before a command."""
 
 
+def _refuse_values_of_flags(words: list[str]) -> None:
+    """Say of ``--all true`` that it is typed without a value; else ``true`` were taken for a folder."""
+    command = typer.main.get_command(app)
+    known = getattr(command, "commands", {}).get(words[0] if words else None)
+    flags = {
+        name for each in getattr(known, "params", ()) if getattr(each, "is_flag", False) for name in each.opts
+    }
+    for word, after in zip(words, [*words[1:], ""], strict=True):
+        flag, equals, value = word.partition("=")
+        if flag in flags and (equals or after.lower() in {"true", "false"}):
+            msg = f"{flag} takes no value, got {value or after!r}; type {flag} alone, or leave it out"
+            raise SinefitError(msg)
+
+
 def main() -> None:
     """The console command ``sinefit-results``; mistakes end it with one message, not with a traceback."""
-    show_any_text()
-    try:
-        app(prog_name="sinefit-results")
-    except SinefitError as error:
-        print(f"sinefit-results: {error}", file=sys.stderr)  # noqa: T201 - the message itself
-        sys.exit(1)
+    with patient_output() as output:
+        try:
+            _refuse_values_of_flags(sys.argv[1:])
+            app(prog_name="sinefit-results")
+        except SinefitError as error:
+            print(f"sinefit-results: {error}", file=sys.stderr)  # noqa: T201 - the message itself
+            sys.exit(1)
+        finally:
+            output.flush()
+            if trouble := explain_output(output.error):
+                print(f"sinefit-results: {trouble}", file=sys.stderr)  # noqa: T201 - the message itself
+                sys.exit(1)

@@ -43,12 +43,23 @@ Where = Annotated[
         metavar="COND",
     ),
 ]
-WriteAs = Annotated[Format, typer.Option("--format", help="How to write it.")]
+WriteAs = Annotated[
+    Format,
+    typer.Option("--format", help="How to write it: terminal, csv, markdown, json, latex.", metavar="FORMAT"),
+]
 Output = Annotated[
     Path | None, typer.Option(help="Write to this file; its ending chooses the format.", metavar="FILE")
 ]
-Metric = Annotated[str, typer.Option(help="What is judged; for r2 higher is better.", metavar="NAME")]
+Metric = Annotated[
+    str | None,
+    typer.Option(
+        help="What is judged; the runs' objective, if not given. For r2 higher is better.", metavar="NAME"
+    ),
+]
 WhatOfDiverged = Annotated[
     Diverged,
-    typer.Option(help="Diverged runs: count as infinitely bad, are left out, or are all that is looked at."),
+    typer.Option(
+        help="Diverged runs: worst (they count as infinitely bad), exclude, or only (nothing else counts).",
+        metavar="WHAT",
+    ),
 ]

@@ -9,9 +9,9 @@ import typer
 from rich.console import Console
 
 from sinefit.cli import options
-from sinefit.cli.reading import read_rows
-from sinefit.cli.writing import write_file
-from sinefit.errors import SinefitError, plural
+from sinefit.cli.reading import choose_metric, read_rows
+from sinefit.cli.writing import check_output, write_file
+from sinefit.errors import plural
 
 
 def report(
@@ -20,9 +20,9 @@ def report(
     output: Annotated[Path, typer.Option(help="Where to write the page.", metavar="FILE.html")] = Path(
         "report.html"
     ),
-    metric: options.Metric = "rmse",
+    metric: options.Metric = None,
     title: Annotated[
-        str | None, typer.Option(help="What stands above it; the names of the sweeps, if not given.")
+        str | None, typer.Option(help="What stands above it; what was swept, if not given.", metavar="TEXT")
     ] = None,
     where: options.Where = None,
 ) -> None:
@@ -39,14 +39,12 @@ def report(
     """
     from sinefit.results.report import render_report  # noqa: PLC0415 - help answers without pandas
 
-    if output.suffix.lower() not in (".html", ".htm"):
-        msg = f"--output {output}: the page is HTML; type --output {output.with_suffix('.html')}"
-        raise SinefitError(msg)
+    check_output(output, (".html", ".htm"))
     with Console(stderr=True).status("reading the runs"):
         table = read_rows(paths, where)
         several = paths if paths is not None and len(paths) > 1 else []
         sides = [(path, read_rows([path], where)) for path in several]
-    names = ", ".join(dict.fromkeys(table["sweep"].dropna())) or ", ".join(paths or [])
+    metric = choose_metric(table, metric)
     with Console(stderr=True).status(f"making the page of {plural(len(table), 'run')}"):
-        page = render_report(table, title or names, metric, sides)
+        page = render_report(table, title, metric, sides)
     write_file(output, page.encode())

@@ -22,7 +22,7 @@ from sinefit.core.losses import compute_loss
 from sinefit.core.optimizers import needs_closure
 from sinefit.core.outcome import Epoch, describe_ending, make_outcome
 from sinefit.core.probes import Watch
-from sinefit.core.stopping import Stopping
+from sinefit.core.stopping import Stopping, Waiting
 from sinefit.status import Status
 
 if TYPE_CHECKING:
@@ -69,16 +69,17 @@ def run_plain(
     with torch.random.fork_rng(devices=[experiment.device] if experiment.device.type == "cuda" else []):
         training = Training(experiment, samples)
         saved = None if checkpoints is None else checkpoints.load()
-        if saved is not None:
+        if saved is not None and "optimizer" in saved:  # no other engine's
             training.load_state_dict(saved)
         started = time.perf_counter()
         status = training.train(on_epoch, checkpoints)
         seconds = time.perf_counter() - started
     model, history = training.model, tuple(training.history)
-    best, patience = training.stopping.best, experiment.trainer.patience
+    best, patience = training.stopping.waiting.best, experiment.trainer.patience
     return make_outcome(
         evaluate(model, samples),
         training.watch,
+        experiment.trainer,
         status=status,
         message=describe_ending(
             status, epoch=len(history) + 1, step=training.steps, best=best, patience=patience
@@ -226,7 +227,7 @@ class Training:
             "generator": torch.get_rng_state(),
             "history": [tuple(row) for row in self.history],
             "steps": self.steps,
-            "stopping": (self.stopping.best, self.stopping.waited),
+            "stopping": tuple(self.stopping.waiting),
             "kept": self.kept,
             "watch": None if log is None else (log.steps, log.rows),
         }
@@ -239,7 +240,7 @@ class Training:
         torch.set_rng_state(state["generator"])
         self.history = [Epoch(*row) for row in state["history"]]
         self.steps = state["steps"]
-        self.stopping.best, self.stopping.waited = state["stopping"]
+        self.stopping.waiting = Waiting(*state["stopping"])
         self.kept = state["kept"]
         if self.watch.log is not None:
             self.watch.log.steps, self.watch.log.rows = state["watch"]

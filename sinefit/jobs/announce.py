@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from sinefit.core.fused import describe_stack, estimate_stack
-from sinefit.jobs.sweep import name_seconds
+from sinefit.jobs.pace import name_seconds
 from sinefit.results.text import join_ranges
 
 if TYPE_CHECKING:

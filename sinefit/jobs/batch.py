@@ -13,6 +13,8 @@ from sinefit.core.checks import Checks
 from sinefit.errors import ForeignRecordError
 from sinefit.jobs.job import job_from_launcher
 from sinefit.jobs.life import Lives, load_torch
+from sinefit.jobs.preparing import list_new_jobs
+from sinefit.record.job_list import read_jobs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -81,10 +83,14 @@ def _train_window(launched: Sequence[LaunchedJob], options: Options, sweep: Swee
 
     lives = Lives([job_from_launcher(job) for job in launched], sweep)
     plan = Plan()
-    lives.plan(plan)
     numbers = [job.num for job in launched]
+    listed = read_jobs(sweep.folder)
+    engines = {at: listed[num].engine for at, num in enumerate(numbers) if num in listed}
+    lives.plan(plan, {at: engine for at, engine in engines.items() if engine is not None})
     sweep.say(describe_plan(plan, numbers, workers=options.workers, estimates=options.dry_run))
     if not options.dry_run:
+        chosen = {numbers[at]: engine for at, engine in plan.chosen_engines().items()}
+        list_new_jobs(sweep.folder, dict(zip(numbers, lives.jobs, strict=True)), chosen)
         lives.live_together(plan, options.workers)
     return lives
 

@@ -9,6 +9,7 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from sinefit.core.metrics import find_metric
 from sinefit.errors import ForeignRecordError, PictureError, RecordError
 from sinefit.interrupts import INTERRUPTS, loading_modules
 from sinefit.jobs.recording import record, record_failure
@@ -18,7 +19,7 @@ from sinefit.settings.trust import check_targets, read_trust, remember_targets
 from sinefit.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sinefit.core.experiment import Experiment
     from sinefit.core.fused import Plan
@@ -63,12 +64,18 @@ class Lives:
         if self._begin(0):
             self._train_by_itself(0)
 
-    def plan(self, plan: Plan) -> None:
-        """Build each job's experiment, unless its result is there already, and add it to a plan."""
-        for index in range(len(self.jobs)):
+    def plan(self, plan: Plan, engines: Mapping[int, str]) -> None:
+        """Build each job's experiment, unless its result is there already, and add it to a plan.
+
+        Args:
+            plan: gets the experiments.
+            engines: of jobs of a resumed sweep, by their indices: what was chosen for them at its start.
+        """
+        for index, job in enumerate(self.jobs):
             if self._begin(index):
                 with self._attempt(index):
-                    plan.add(index, self._experiments[index])
+                    saved = job.folder.load() if job.settings["resume"] else None
+                    plan.add(index, self._experiments[index], engines.get(index), saved)
 
     def live_together(self, plan: Plan, workers: int | None) -> None:
         """Train the planned jobs: stacks, then what cannot be stacked; each is recorded as it ends.
@@ -86,8 +93,10 @@ class Lives:
         for indices in plan.stacks():
             members = plan.pop_members(indices)
             epochs = sum(member.experiment.trainer.max_epochs for member in members)
-            on_epoch = self.reporter.follow_stack(epochs)
-            for position, outcome in train_stack(members, workers=workers, on_epoch=on_epoch):
+            on_epoch = self.reporter.follow_stack(len(members), epochs)
+            stores = [self.jobs[index].folder for index in indices]
+            trained = train_stack(members, workers=workers, on_epoch=on_epoch, stores=stores)
+            for position, outcome in trained:
                 self._end(indices[position], outcome, len(members))
         for index in plan.unstackable:
             self._train_by_itself(index)
@@ -96,7 +105,9 @@ class Lives:
         """Find a job done or build its experiment; whether it is to be trained."""
         import torch  # noqa: PLC0415 - starting up does without
 
-        from sinefit.settings.build import build_experiment  # noqa: PLC0415 - loads torch
+        from sinefit.core.evaluation import check_objective  # noqa: PLC0415 - loads torch
+        from sinefit.core.experiment import draw_samples  # noqa: PLC0415
+        from sinefit.settings.build import build_experiment  # noqa: PLC0415
 
         job = self.jobs[index]
         with self._attempt(index):
@@ -109,7 +120,10 @@ class Lives:
             if job.settings["resume"]:
                 check_targets(job.settings, job.folder.path, read_trust(job.settings["trust"]), is_own=True)
             remember_targets(job.settings)
-            self._experiments[index] = experiment = build_experiment(job.settings)
+            experiment = build_experiment(job.settings)
+            if find_metric(job.settings["objective"]).needs:  # else all have it, and nothing need be drawn
+                check_objective(job.settings["objective"], draw_samples(experiment))
+            self._experiments[index] = experiment
             torch.set_num_threads(job.settings["num_threads"])
             log.info("seed %d, %s, overrides %s", experiment.seed, experiment.dtype, list(job.overrides))
         return index in self._experiments

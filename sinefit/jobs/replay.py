@@ -6,6 +6,7 @@ Both are rewritten into ordinary arguments for Hydra before it sees them.
 from __future__ import annotations
 
 import itertools
+import os
 import shlex
 import shutil
 import sys
@@ -16,20 +17,22 @@ from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from sinefit.errors import RecordError, SinefitError
-from sinefit.record.folder import SWEEP_COPY_NAME, SWEEP_NAME, RunFolder
+from sinefit.errors import ForeignRecordError, RecordError, SinefitError
+from sinefit.record.folder import SWEEP_NAMES, RunFolder
 from sinefit.record.hydra_files import read_sweep
 from sinefit.record.nested import flatten
+from sinefit.record.neutral import NOT_HASHED
 from sinefit.settings.compose import quote
-from sinefit.settings.plain import NOT_HASHED, plain_settings
+from sinefit.settings.plain import plain_settings
 from sinefit.settings.saved import restore_config
 from sinefit.settings.trust import check_targets, check_words, read_trust
 from sinefit.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 KEYS = ("resume", "rerun", "resume.failed", "trust")
+UNNAMED = "hydra.job.config.override_dirname.exclude_keys"
 
 
 @contextmanager
@@ -56,7 +59,7 @@ def replaying(arguments: list[str], conf: Path) -> Iterator[tuple[list[str], Pat
         raise SinefitError(msg)
     rest = [word for word in arguments if word.partition("=")[0] not in KEYS]
     folder = Path(words["resume"] or words["rerun"] or "").absolute()
-    is_sweep = any((folder / name).exists() for name in (SWEEP_NAME, SWEEP_COPY_NAME))
+    is_sweep = any((folder / name).exists() for name in SWEEP_NAMES)
     if words["resume"] is not None and is_sweep:
         yield _resume_sweep(folder, rest, trust, keeps_failures=_keeps_failures(words["resume.failed"])), conf
         return
@@ -78,10 +81,12 @@ def _rerun(folder: Path, saved: DictConfig) -> list[str]:
     """What is added to the arguments to train the run in `folder` again, by the engine that trained it.
 
     Raises:
-        RecordError: if it holds no finished run.
+        RecordError: if it holds no finished run, or one of another sinefit.
     """
     try:
         engine = RunFolder(folder).read_result().engine.get("name")
+    except ForeignRecordError:
+        raise
     except RecordError as error:
         msg = f"{error}; {_to_type('resume', folder)} goes on with it"
         raise RecordError(msg) from error
@@ -94,10 +99,12 @@ def _resume_run(folder: Path) -> list[str]:
     """What is added to the arguments to go on with the single run in `folder`; its `.hydra` is left as it is.
 
     Raises:
-        SinefitError: if it is done. A `result.json` that cannot be read is no result.
+        SinefitError: if it is done, or of another sinefit. A `result.json` that cannot be read is no result.
     """
     try:
         is_done = RunFolder(folder).read_result().status != Status.INTERRUPTED
+    except ForeignRecordError:
+        raise
     except RecordError:
         is_done = False
     if is_done:
@@ -119,9 +126,16 @@ def _resume_sweep(
     _refuse_settings(rest, folder, allowed={"on_error"})
     _, started = read_sweep(folder)
     check_words(started, folder, trust)
-    dropped = {word.partition("=")[0] for word in rest} | {"hydra.sweep.dir", "hydra.mode", "resume", "trust"}
+    now, then = (
+        {word.partition("=")[0].lstrip("+") for word in words} for words in (rest, started.overrides)
+    )
+    # What is typed now and was not then must not change the folders that are named after what is typed.
+    new = sorted({"resume", "on_error"} & {"resume", *now} - then - set(started.unnamed))
+    dropped = now | {"hydra.sweep.dir", "hydra.mode", "resume", "trust", *([UNNAMED] if new else [])}
     typed = [*started.overrides, *started.hydra_overrides]
     kept = [word for word in typed if word.partition("=")[0].lstrip("+") not in dropped]
+    if new:
+        kept.append(f"{UNNAMED}=[{','.join(map(quote, [*started.unnamed, *new]))}]")
     flags = [word for path in started.config_dirs for word in ("--config-dir", path)]
     mode = [] if {"-m", "--multirun"} & set(rest) else ["-m"]
     which = "unfinished" if keeps_failures else "all"
@@ -178,13 +192,17 @@ def check_unchanged(config: DictConfig, folder: Path) -> None:
     then = flatten(read_sweep(folder)[0])
     now = flatten({key: node for key, node in plain.items() if key != "hydra"})
     changed = [
-        f"{key}: {then.get(key)!r} then, {now.get(key)!r} now"
+        f"{key}: {_show(then, key)} then, {_show(now, key)} now"
         for key in sorted(then.keys() | now.keys())
         if then.get(key) != now.get(key) and key not in NOT_HASHED
     ]
     if changed:
         msg = f"the config has changed since {folder} was started; nothing is run\n" + "\n".join(changed)
         raise SinefitError(msg)
+
+
+def _show(settings: Mapping[str, Any], key: str) -> str:
+    return repr(settings[key]) if key in settings else "not there"
 
 
 def tell_versions(folder: Path) -> None:
@@ -203,6 +221,25 @@ def tell_versions(folder: Path) -> None:
         if different:
             print(f"other versions: {'; '.join(different)}", file=sys.stderr)  # noqa: T201 - the message itself
         return
+
+
+def tell_restart(folder: Path) -> None:
+    """Say so if a resumed run has no checkpoint, so that it begins anew."""
+    if not RunFolder(folder).checkpoint.exists():
+        hint = "trainer.checkpoint_every=100, typed when a run is started, would save one every 100 epochs"
+        print(f"{folder} holds no checkpoint: it is trained from its first epoch ({hint})", file=sys.stderr)  # noqa: T201 - the message itself
+
+
+def tell_resume(folder: Path, *, is_sweep: bool) -> None:
+    """Say what is to be typed to go on with a run or a sweep that did not end as it was meant to.
+
+    Args:
+        folder: its own.
+        is_sweep: which of the two it is.
+    """
+    shown = Path(os.path.relpath(folder)) if folder.is_relative_to(Path.cwd()) else folder
+    command = f"sinefit {'-m ' if is_sweep else ''}{_to_type('resume', shown)}"
+    print(f"to go on with it, type: {command}", file=sys.stderr)  # noqa: T201 - the message itself
 
 
 def _to_type(key: str, folder: Path) -> str:

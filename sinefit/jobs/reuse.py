@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.text import Text
 
 from sinefit.errors import ForeignRecordError, RecordError
 from sinefit.record.folder import RunFolder
 from sinefit.record.result import hash_files
+from sinefit.results.sentences import say
 from sinefit.status import DONE, Status
 
 if TYPE_CHECKING:
@@ -36,25 +36,37 @@ def find_done(job: Job, say: Callable[[list[str]], None]) -> Result | None:
     Raises:
         ForeignRecordError: if the folder holds the result of another config; it is not overwritten.
     """
-    if job.settings["resume"] and job.folder.result.exists():
-        try:
-            result = job.folder.read_result()
-        except RecordError as error:
-            log.warning("trained again: %s", error)
-            return None
-        if result.config_hash != job.config_hash:
-            msg = f"{job.folder.path} holds a run of other settings; it is not overwritten"
-            raise ForeignRecordError(msg)
-        keeps_failures = job.settings["resume"] == "unfinished"
-        if result.status in DONE or (keeps_failures and result.status == Status.FAILED):
-            if result.code != job.code:
-                say(
-                    [f"{_describe_change(result, job)}: they are kept; the column code_hash tells them apart"]
-                )
-            return result
+    own = find_own_result(job)
+    if own is not None:
+        if own.code != job.code:
+            say([f"{_describe_change(own, job)}: they are kept; the column code_hash tells them apart"])
+        return own
     if job.settings["skip_done"] and not job.is_single:
         return _take_over(job, say)
     return None
+
+
+def find_own_result(job: Job) -> Result | None:
+    """The result that a job of a resumed sweep had before; None if it is to be trained.
+
+    Raises:
+        ForeignRecordError: if the folder holds the result of another config, or of another sinefit.
+    """
+    if not job.settings["resume"] or not job.folder.result.exists():
+        return None
+    try:
+        result = job.folder.read_result()
+    except ForeignRecordError:
+        raise
+    except RecordError as error:
+        log.warning("trained again: %s", error)
+        return None
+    if result.config_hash != job.config_hash:
+        msg = f"{job.folder.path} holds a run of other settings; it is not overwritten"
+        raise ForeignRecordError(msg)
+    keeps_failures = job.settings["resume"] == "unfinished"
+    is_done = result.status in DONE or (keeps_failures and result.status == Status.FAILED)
+    return result if is_done else None
 
 
 def _take_over(job: Job, say: Callable[[list[str]], None]) -> Result | None:
@@ -136,7 +148,7 @@ def _list_changed(then: Mapping[str, str], now: Mapping[str, str]) -> str:
 
 
 def _say(text: str) -> None:
-    Console().print(Text(text), soft_wrap=True)
+    say(text, Console())
 
 
 def _finite(value: float | None) -> float | None:

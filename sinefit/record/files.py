@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
-import itertools
 import json
 import os
+import re
 import stat
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -25,6 +25,8 @@ LARGEST_TABLE = 2**28
 """Bytes of a table of numbers; a history of a million epochs has 60 million."""
 _ENDINGS = (".yaml", ".json", ".csv", ".pt", ".png", ".log", ".parquet")
 """Of what is written into the folders of runs and sweeps."""
+_TEMPORARY = re.compile(r"\..+\.\d+\.tmp")
+"""Names of files that are being written; they hold the process's number."""
 _CUT_OFF = "cut off"
 """Stands in a table where a row has too few cells, and is no number."""
 
@@ -85,8 +87,9 @@ def remove(path: str) -> None:
 
 def remove_leftovers(folder: Path) -> None:
     """Delete what a killed process had begun to write into a run folder, or into a sweep's folders."""
-    for path in itertools.chain(folder.glob(".*.tmp"), folder.glob("*/.*.tmp")):
-        path.unlink(missing_ok=True)
+    for path in folder.rglob(".*.tmp"):
+        if _TEMPORARY.fullmatch(path.name) and path.is_file():
+            path.unlink(missing_ok=True)
 
 
 def check_writable_again(folder: Path) -> None:

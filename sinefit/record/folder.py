@@ -32,6 +32,8 @@ SWEEP_NAME = "multirun.yaml"
 """What Hydra writes into a sweep folder before its jobs start, whenever the sweep is started or resumed."""
 SWEEP_COPY_NAME = ".multirun.yaml"
 """The same, written once and atomically: a sweep can be resumed although Hydra was killed while it wrote."""
+SWEEP_NAMES = (SWEEP_COPY_NAME, SWEEP_NAME)
+"""Of the folders that hold one of these, each is a sweep's."""
 TABLE_NAMES = ("results.csv", "results.parquet")
 """A sweep's table, in the sweep folder."""
 
@@ -105,6 +107,12 @@ class RunFolder:
         if outcome is not None and result.status != Status.INTERRUPTED:
             self.checkpoint.unlink(missing_ok=True)
 
+    def clear(self) -> None:
+        """Remove what an earlier run left; its result first, which must not lie beside other settings."""
+        for path in (self.result, self.model, self.history, self.probe, self.prediction, self.picture):
+            path.unlink(missing_ok=True)
+        self.checkpoint.unlink(missing_ok=True)
+
     def copy(self, source: RunFolder, result: Result) -> None:
         """Take over the numbers of another run.
 
@@ -128,7 +136,7 @@ class RunFolder:
         """Write `checkpoint.pt`, from which a killed run goes on."""
         from sinefit.record.weights import format_state  # noqa: PLC0415 - tables are read without torch
 
-        write_atomically(self.checkpoint, format_state(state))
+        self._write(self.checkpoint, format_state(state))
 
     def load(self) -> dict[str, Any] | None:
         """The content of `checkpoint.pt`; None if there is none.

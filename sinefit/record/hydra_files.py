@@ -15,7 +15,7 @@ import yaml
 
 from sinefit.errors import RecordError
 from sinefit.record.files import LARGEST_TEXT, read_regular
-from sinefit.record.folder import CONFIG_NAME, HYDRA_NAME, OVERRIDES_NAME, SWEEP_COPY_NAME, SWEEP_NAME
+from sinefit.record.folder import CONFIG_NAME, HYDRA_NAME, OVERRIDES_NAME, SWEEP_NAMES
 from sinefit.record.nested import flatten
 from sinefit.record.references import check_references
 from sinefit.record.text import clean
@@ -26,9 +26,14 @@ if TYPE_CHECKING:
 
     Folder = str | os.PathLike[str]
 
+USUAL_CONFIG = "config"
+"""The name of the main config, where no ``--config-name`` gives another."""
 DEEPEST = 100
 """Levels of nesting that are read; thousands of them would end the process."""
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SOURCES = re.compile(r"^    config_sources:\n((?:    - .*\n|      .*\n)+)", re.MULTILINE)
+_NAME = re.compile(r"^    config_name: (.+)$", re.MULTILINE)
+_RERUN = re.compile(r"^    - '?rerun=", re.MULTILINE)
 _BLOCK = re.compile(r"^(?=[^\s#-])", re.MULTILINE)
 
 
@@ -41,12 +46,14 @@ class Invocation:
         hydra_overrides: those of Hydra's own settings.
         choices: config group to choice.
         config_dirs: the folders that ``--config-dir`` named.
+        unnamed: settings that are left out of folders' names that list the overrides.
     """
 
     overrides: list[str]
     hydra_overrides: list[str]
     choices: dict[str, str]
     config_dirs: list[str]
+    unnamed: list[str]
 
 
 def read_config(folder: Folder) -> dict[str, Any]:
@@ -98,6 +105,18 @@ def read_invocation(folder: Folder) -> Invocation:
     return _find_invocation(_read(folder, HYDRA_NAME), f"{folder}/{HYDRA_NAME}")
 
 
+def read_flags(folder: Folder) -> list[str] | None:
+    """The flags that a run's command had beside its settings; None for a rerun, which had another's settings.
+
+    Only what is asked for is parsed, and equal parts once: a report asks thousands of runs.
+
+    Raises:
+        RecordError: if Hydra's record of it is missing or broken.
+    """
+    found: list[str] | None = _read(folder, HYDRA_NAME, _find_flags)
+    return found
+
+
 def read_sweep(folder: Folder) -> tuple[dict[str, Any], Invocation]:
     """The config of a sweep, without Hydra's own settings, and how it was started.
 
@@ -105,7 +124,7 @@ def read_sweep(folder: Folder) -> tuple[dict[str, Any], Invocation]:
         RecordError: if neither `multirun.yaml` nor its copy can be read.
     """
     problems = []
-    for name in (SWEEP_COPY_NAME, SWEEP_NAME):
+    for name in SWEEP_NAMES:
         try:
             content = _read(folder, name)
             invocation = _find_invocation(content, name)
@@ -129,12 +148,14 @@ def as_typed(overrides: Iterable[str]) -> list[str]:
 def _find_invocation(content: Any, path: str) -> Invocation:  # noqa: ANN401 - what a file holds
     try:
         typed, runtime = content["hydra"]["overrides"], content["hydra"]["runtime"]
+        names = content["hydra"]["job"]["config"]["override_dirname"]
         sources = [source for source in runtime["config_sources"] if source["provider"] == "command-line"]
         invocation = Invocation(
             overrides=as_typed(typed["task"]),
             hydra_overrides=list(typed["hydra"]),
             choices={str(group): str(name) for group, name in runtime["choices"].items() if name},
             config_dirs=[str(source["path"]) for source in sources],
+            unnamed=list(map(str, names["exclude_keys"])),
         )
     except (KeyError, TypeError, AttributeError) as error:
         msg = f"{path} does not say what was typed: {type(error).__name__}: {error}"
@@ -144,6 +165,23 @@ def _find_invocation(content: Any, path: str) -> Invocation:  # noqa: ANN401 - w
         msg = f"{path} does not say what was typed: an override is no text, or a flag"
         raise RecordError(msg)
     return invocation
+
+
+def _find_flags(text: str) -> list[str] | None:
+    if _RERUN.search(text):
+        return None
+    sources, name = _SOURCES.search(text), _NAME.search(text)
+    flags = _parse_sources(sources[1]) if sources else []
+    if name is None or name[1] == USUAL_CONFIG:
+        return flags
+    return [*flags, "--config-name", str(_parse(name[1]))]
+
+
+@functools.lru_cache(maxsize=100)
+def _parse_sources(block: str) -> list[str]:
+    sources = _parse(block)
+    paths = [str(each["path"]) for each in sources if each["provider"] == "command-line"]
+    return [word for path in paths for word in ("--config-dir", path)]
 
 
 def _read(folder: Folder, name: str, parse: Callable[[str], Any] | None = None) -> Any:  # noqa: ANN401

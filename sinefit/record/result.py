@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from types import UnionType
 from typing import TYPE_CHECKING, Any, get_origin, get_type_hints
 
-from sinefit.errors import RecordError
+from sinefit.errors import ForeignRecordError, RecordError
 from sinefit.status import Status
 
 if TYPE_CHECKING:
@@ -111,14 +111,15 @@ def parse_result(raw: Any, path: str) -> Result:  # noqa: ANN401 - what a file h
         path: the file, for messages.
 
     Raises:
-        RecordError: naming all that is wrong, if it is no result that this sinefit can read.
+        ForeignRecordError: if another version of sinefit wrote it.
+        RecordError: naming all that is wrong, if it is no result at all.
     """
     if not isinstance(raw, dict) or "schema_version" not in raw:
         msg = f"{path} is no result of sinefit"
         raise RecordError(msg)
     if raw["schema_version"] != SCHEMA_VERSION:
         msg = f"{path} has schema version {raw['schema_version']!r}; this sinefit reads {SCHEMA_VERSION}"
-        raise RecordError(msg)
+        raise ForeignRecordError(msg)
     faults = _find_wrong_types(raw) or _find_wrong_values(raw)
     if faults:
         msg = f"{path} is no result of sinefit: {', '.join(faults)}"

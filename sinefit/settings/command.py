@@ -21,6 +21,7 @@ from sinefit.settings.explain import explain_several_values
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hydra.core.config_loader import ConfigLoader
     from omegaconf import DictConfig
 
 _QUESTIONS = ("cfg", "info", "shell_completion", "hydra_help", "help", "experimental_rerun")
@@ -36,11 +37,13 @@ class Command:
         config: what it composes to, with the hydra node, values of sweeps left out; None for a question that
             Hydra answers without running anything: ``--cfg``, ``--info``, completion.
         is_sweep: whether it starts a sweep.
+        loader: composes the configs of its jobs; None for a question.
     """
 
     overrides: tuple[str, ...]
     config: DictConfig | None = None
     is_sweep: bool = False
+    loader: ConfigLoader | None = None
 
 
 def read_command(words: Sequence[str], conf: Path) -> Command:
@@ -82,7 +85,7 @@ def read_command(words: Sequence[str], conf: Path) -> Command:
     is_sweep = bool(flags.multirun) or config.hydra.mode == RunMode.MULTIRUN
     if not is_sweep:
         _refuse_several_values(flags.overrides)
-    return replace(command, config=config, is_sweep=is_sweep)
+    return replace(command, config=config, is_sweep=is_sweep, loader=hydra.config_loader)
 
 
 def compose(arguments: Sequence[str], conf: Path) -> DictConfig:
@@ -118,6 +121,19 @@ def _refuse_several_values(overrides: Sequence[str]) -> None:
     if several:
         pairs = (str(each.input_line).partition("=") for each in several)
         raise SinefitError("\n".join(explain_several_values(key, values) for key, _, values in pairs))
+
+
+def swept_keys(config: DictConfig, words: Sequence[str]) -> set[str]:
+    """The keys that a sweep gives several values: as typed, and those of its sweeper.
+
+    Args:
+        config: of the sweep, with the hydra node.
+        words: what was typed.
+    """
+    typed = get_args_parser().parse_intermixed_args(list(words)).overrides
+    overrides = OverridesParser.create().parse_overrides(typed)
+    swept = {override.key_or_group for override in overrides if override.is_sweep_override()}
+    return swept | {str(key) for key in config.hydra.sweeper.get("params") or {}}
 
 
 def count_jobs(config: DictConfig, typed: Sequence[str]) -> int | None:

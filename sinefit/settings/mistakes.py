@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException
 from omegaconf.errors import OmegaConfBaseException
 
+from sinefit.core.metrics import find_metric
 from sinefit.errors import SinefitError
 from sinefit.interrupts import loading_modules
 from sinefit.settings.command import read_command
@@ -14,7 +15,7 @@ from sinefit.settings.explain import explain
 from sinefit.settings.plain import plain_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from omegaconf import DictConfig
@@ -37,6 +38,21 @@ def look_for_mistakes(config: DictConfig) -> None:
         raise
     except Exception:  # noqa: BLE001 - see above
         return
+
+
+def look_for_lost_objective(config: DictConfig, swept: Iterable[str]) -> None:
+    """Refuse a sweep whose jobs cannot have their objective: there would be nothing to rank them by.
+
+    Args:
+        config: as composed, without the values that are swept.
+        swept: the keys that are; where they change data or objective, each job is looked at by itself.
+
+    Raises:
+        SinefitError: saying what the objective needs.
+    """
+    groups = {key.lstrip("+~").partition(".")[0] for key in swept}
+    if find_metric(str(config.objective)).needs and not groups & {"data", "objective", "experiment"}:
+        look_for_mistakes(config)
 
 
 def explain_all(error: Exception, arguments: Sequence[str], conf: Path) -> str:

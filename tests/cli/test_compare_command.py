@@ -80,7 +80,7 @@ def test_each_side_can_be_chosen_from(sides: tuple[str, str], capsys: pytest.Cap
     text = capsys.readouterr().out
     assert "what tells the sides apart: optimizer (sgd in" in text
     assert "not paired, because one side does not have it: model.hidden_size (only in" in text
-    assert "better in 100% of 6 pairs, p = 0.031)" in text
+    assert "better in 6 of 6 pairs, p = 0.031)" in text
 
 
 def test_worse_without_bound(sides: tuple[str, str], tmp_path: Path) -> None:

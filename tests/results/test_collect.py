@@ -26,6 +26,7 @@ REST = [
     "num_parameters",
     "config_hash",
     "seed",
+    "objective",
     "error",
     "taken_from",
     "git_commit",

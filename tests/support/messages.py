@@ -137,6 +137,7 @@ COMMANDS = {
         hydra.run.dir=${{nope}}
         hydra.run.dir=/proc/nowhere
         -m seed=0,1 hydra.sweep.dir=/proc/nowhere
+        -m seed=0,1 objective=validation_loss
         -m seed=0,1 hydra.sweep.dir=trained
         -m seed=0,1 hydra.launcher.workers=0
         -m modl.hidden_size=8,16

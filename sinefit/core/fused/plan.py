@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sinefit.core.fused.engine import (
     choose_engine,
@@ -14,6 +14,7 @@ from sinefit.core.fused.engine import (
     train_stack,
 )
 from sinefit.core.fused.native.library import load_library
+from sinefit.core.fused.progress import read_progress
 from sinefit.core.fused.schedule import UnstackableError
 from sinefit.core.fused.templates import Templates
 from sinefit.core.fused.vectorized import explain_no_compiler
@@ -56,12 +57,20 @@ class Plan:
         self._wants_native: set[torch.dtype] = set()
         self._templates = Templates()
 
-    def add(self, index: int, experiment: Experiment) -> None:
+    def add(
+        self,
+        index: int,
+        experiment: Experiment,
+        engine: str | None = None,
+        saved: dict[str, Any] | None = None,
+    ) -> None:
         """Find the stack of an experiment.
 
         Args:
             index: by which it is told from the others.
             experiment: the run.
+            engine: the one that was chosen for it when its sweep was started, in stacks of torch's.
+            saved: its checkpoint, if it was trained before and not to the end.
 
         Raises:
             SinefitError: if it could not start, or if the engine that it names cannot train it.
@@ -75,6 +84,8 @@ class Plan:
                 raise refuse(experiment, str(reason)) from reason
             self.unstackable[index] = str(reason)
             return
+        if engine is not None or saved is not None:
+            member = member.going_on(engine, read_progress(saved))
         self.members[index] = member
         self._stacks.setdefault(member.key, []).append(index)
 
@@ -98,6 +109,17 @@ class Plan:
     def pop_members(self, indices: Sequence[int]) -> list[Member]:
         """Hand the members at these indices over; the plan no longer holds them."""
         return [self.members.pop(index) for index in indices]
+
+    def chosen_engines(self) -> dict[int, str]:
+        """What computes the steps of experiments whose company decides it, by their indices."""
+        stacks = ([self.members[index] for index in indices] for indices in self.stacks())
+        engines = [choose_engine(members) for members in stacks]
+        return {
+            index: engine
+            for indices, engine in zip(self.stacks(), engines, strict=True)
+            for index in indices
+            if engine != "native" and self.members[index].experiment.engine == "auto"
+        }
 
     def missing_compilers(self) -> list[str]:
         """One sentence for each compiler that would have been used and is missing; usually none."""

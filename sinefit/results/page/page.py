@@ -75,7 +75,8 @@ class Page:
         """Take a panel up; the HTML of its heading and of the element that will hold it."""
         title = f"<p>{'<br>'.join(map(escape, heading.splitlines()))}</p>" if heading else ""
         layout = figure["layout"]
-        sizes = {"height": layout.get("height"), "min-width": layout.get("meta", {}).get("min_width")}
+        needs = layout.get("meta", {})
+        sizes = {"height": layout.get("height"), "--wide": needs.get("wide"), "--narrow": needs.get("narrow")}
         attributes = {
             "class": "figure",
             "role": "img",

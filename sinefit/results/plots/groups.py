@@ -13,7 +13,7 @@ from sinefit.results.cells import name_cells
 from sinefit.results.drawable import drawable
 from sinefit.results.plots.chart import Line
 from sinefit.results.statistics.intervals import median
-from sinefit.results.text import crop_values
+from sinefit.results.text import ROOM_FOR_ENDS, crop_values, tell_apart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,9 +52,19 @@ def best_groups(request: Request, keys: Sequence[str], most: int) -> tuple[list[
     medians = {cells: median_of(request.runs.numbers[found]) for cells, found in rows.items()}
     sign = request.runs.sign
     order = sorted(rows, key=lambda cells: np.inf if np.isnan(medians[cells]) else sign * medians[cells])
-    groups = [Group(", ".join(crop_values(cells, LONGEST_NAME)), rows[cells]) for cells in order]
+    groups = [Group(name, rows[cells]) for cells, name in zip(order, _join_names(order), strict=True)]
     left_out = f"the {most} of {len(groups)} groups with the best median {request.metric}"
     return groups[:most], [left_out] if len(groups) > most else []
+
+
+def _join_names(groups: Sequence[tuple[str, ...]]) -> list[str]:
+    """The values of each group as its name; long ones cropped, but never to the same for two groups."""
+    columns = list(zip(*groups, strict=True))
+    rooms = map(len, crop_values([max(column, key=len) for column in columns], LONGEST_NAME))
+    short = [
+        tell_apart(column, max(ROOM_FOR_ENDS, room)) for column, room in zip(columns, rooms, strict=True)
+    ]
+    return [", ".join(cells) for cells in zip(*short, strict=True)] if columns else [""] * len(groups)
 
 
 def read_runs(request: Request, rows: Sequence[int], read: Callable[[RunFolder], Numbers]) -> list[Numbers]:

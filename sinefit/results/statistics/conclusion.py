@@ -43,7 +43,8 @@ def conclude(row: pd.Series[Any], pairs: pd.DataFrame, metric: str, names: tuple
     shown = [_format_ratio(end) if has_ratio else f"{end:.3g}" for end in (value, low, high)]
     parts = [f"median {columns[0]} {shown[0]}"]
     parts += [] if math.isnan(low) else [f"{100 * level_of(count):.4g} % interval {shown[1]} to {shown[2]}"]
-    parts += [f"better in {row['improvement']:.0%} of {units}"]
+    won = round(float(row["improvement"]) * count, 1)
+    parts += [f"better in {won:g} of {units}{'' if won.is_integer() else ', equal ones counting half'}"]
     parts += [] if math.isnan(row["p"]) else [f"p = {row['p']:.2g}"]
     of = f"of {plural(len(pairs), 'pair')}"
     parts += [f"{name} diverged in {lost} {of}" for name, lost in zip(names, diverged, strict=True) if lost]
