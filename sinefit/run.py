@@ -257,7 +257,7 @@ def start_run(config: DictConfig, command: Command, conf: Path) -> int:
     from sinefit.jobs.folders import claimed_folder  # noqa: PLC0415 - questions are answered without
     from sinefit.jobs.replay import tell_restart, tell_resume, tell_versions  # noqa: PLC0415
     from sinefit.jobs.reuse import tell_differences  # noqa: PLC0415
-    from sinefit.record.files import remove_leftovers  # noqa: PLC0415
+    from sinefit.record.files import check_writable_again, remove_leftovers  # noqa: PLC0415
     from sinefit.record.folder import RunFolder  # noqa: PLC0415
 
     with claimed_folder(config, "run") as folder:
@@ -265,6 +265,7 @@ def start_run(config: DictConfig, command: Command, conf: Path) -> int:
             tell_versions(Path(config.rerun or folder))
         if config.resume:
             tell_restart(folder)
+            check_writable_again(folder)
             remove_leftovers(folder)
         else:
             RunFolder(folder).clear()
@@ -320,12 +321,13 @@ def start_sweep(config: DictConfig, command: Command, conf: Path) -> int:
 def _begin_sweep(config: DictConfig, folder: Path) -> None:
     """Leave a copy of the sweep's config, to resume it from after any death; or compare with it."""
     from sinefit.jobs.replay import check_unchanged, tell_versions  # noqa: PLC0415 - questions are answered without
-    from sinefit.record.files import remove_leftovers, write_atomically  # noqa: PLC0415
+    from sinefit.record.files import check_writable_again, remove_leftovers, write_atomically  # noqa: PLC0415
     from sinefit.record.folder import SWEEP_COPY_NAME  # noqa: PLC0415
     from sinefit.record.hydra_files import read_sweep  # noqa: PLC0415
     from sinefit.settings.trust import remember_words  # noqa: PLC0415
 
     if config.resume:
+        check_writable_again(folder)
         check_unchanged(config, folder)
         tell_versions(folder)
         remove_leftovers(folder)
