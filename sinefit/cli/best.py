@@ -9,13 +9,14 @@ from rich.console import Console
 
 from sinefit.cli import options
 from sinefit.cli.parsing import split_names
-from sinefit.cli.reading import read_rows
+from sinefit.cli.reading import choose_metric, read_rows
+from sinefit.results.sentences import say
 
 
 def best(
     paths: options.Paths = None,
     *,
-    metric: options.Metric = "rmse",
+    metric: options.Metric = None,
     by: Annotated[
         str | None,
         typer.Option(help="The best run for each value of these columns, as a table.", metavar="A,B"),
@@ -33,11 +34,15 @@ def best(
     from sinefit.results.best import best_rows  # noqa: PLC0415
     from sinefit.results.display import print_table  # noqa: PLC0415
     from sinefit.results.one_run import print_run  # noqa: PLC0415
+    from sinefit.results.statistics.metric import count_once  # noqa: PLC0415
 
     keys = split_names(by)
-    candidates = read_rows(paths, where)
+    candidates, notes = count_once(read_rows(paths, where))
+    metric = choose_metric(candidates, metric)
     rows = best_rows(candidates, metric, keys)
     if keys:
         print_table(rows, Console(), metric)
     else:
         print_run(rows, metric, len(candidates), Console())
+    for note in notes:
+        say(note, Console(), style="dim")

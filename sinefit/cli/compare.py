@@ -11,7 +11,7 @@ from rich.console import Console
 from sinefit.cli import options
 from sinefit.cli.notes import write_statistics
 from sinefit.cli.parsing import parse_between, parse_share
-from sinefit.cli.reading import choose_rows, read_rows
+from sinefit.cli.reading import choose_metric, choose_rows, read_rows
 from sinefit.errors import SinefitError
 from sinefit.results.sentences import say
 
@@ -28,7 +28,7 @@ def compare(
         str | None,
         typer.Option(help="Compare two values of a setting within the table.", metavar="KEY=A,B"),
     ] = None,
-    metric: options.Metric = "rmse",
+    metric: options.Metric = None,
     diverged: options.WhatOfDiverged = options.Diverged.WORST,
     where: options.Where = None,
     where_a: Annotated[
@@ -65,6 +65,7 @@ def compare(
     limit = math.inf if fail_if_worse is None else parse_share(fail_if_worse)
     (first, second), names, key = _read_sides(paths, between, where)
     sides = choose_rows(first, where_a), choose_rows(second, where_b)
+    metric = choose_metric(sides[0], metric)
     result = comparison.compare(*sides, metric, names=names, between=key, diverged=diverged.value)
     write_statistics(result, write_as, output)
     console = Console(stderr=write_as is not options.Format.TERMINAL or output is not None)

@@ -9,13 +9,13 @@ import typer
 from sinefit.cli import options
 from sinefit.cli.notes import write_statistics
 from sinefit.cli.parsing import split_names
-from sinefit.cli.reading import read_rows
+from sinefit.cli.reading import choose_metric, read_rows
 
 
 def importance(
     paths: options.Paths = None,
     *,
-    metric: options.Metric = "rmse",
+    metric: options.Metric = None,
     keys: Annotated[
         str | None,
         typer.Option(help="Which settings; all swept ones but the seed, if not given.", metavar="A,B"),
@@ -35,5 +35,6 @@ def importance(
     from sinefit.results import statistics  # noqa: PLC0415 - help answers without pandas
 
     rows = read_rows(paths, where)
+    metric = choose_metric(rows, metric)
     result = statistics.importance(rows, metric, split_names(keys), diverged=diverged.value)
     write_statistics(result, write_as, output)

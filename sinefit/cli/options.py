@@ -50,7 +50,12 @@ WriteAs = Annotated[
 Output = Annotated[
     Path | None, typer.Option(help="Write to this file; its ending chooses the format.", metavar="FILE")
 ]
-Metric = Annotated[str, typer.Option(help="What is judged; for r2 higher is better.", metavar="NAME")]
+Metric = Annotated[
+    str | None,
+    typer.Option(
+        help="What is judged; the runs' objective, if not given. For r2 higher is better.", metavar="NAME"
+    ),
+]
 WhatOfDiverged = Annotated[
     Diverged,
     typer.Option(

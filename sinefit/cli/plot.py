@@ -9,7 +9,7 @@ import typer
 
 from sinefit.cli import options
 from sinefit.cli.parsing import split_names
-from sinefit.cli.reading import read_rows
+from sinefit.cli.reading import choose_metric, read_rows
 from sinefit.cli.writing import check_output, write_file
 from sinefit.results.plots.kinds import KINDS, draw, find_kind, join_charts, kinds_with
 
@@ -36,8 +36,12 @@ def plot(
         typer.Option(help="FILE.png, .svg or .html (interactive); KIND.png if not given.", metavar="FILE"),
     ] = None,
     metric: Annotated[
-        str, typer.Option(help="What is shown; several, with commas, are panels.", metavar="NAME")
-    ] = "rmse",
+        str | None,
+        typer.Option(
+            help="What is shown; several, with commas, are panels; the runs' objective, if not given.",
+            metavar="NAME",
+        ),
+    ] = None,
     x: Annotated[
         str | None, typer.Option(help=f"The setting along x, for {kinds_with('x')}.", metavar="KEY")
     ] = None,
@@ -68,7 +72,8 @@ def plot(
     from sinefit.results.plots.request import Request  # noqa: PLC0415 - help answers without pandas
 
     groups = tuple(split_names(by))
-    charts = [draw(kind, Request(table, name, x, y, groups)) for name in split_names(metric)]
+    names = split_names(choose_metric(table, metric))
+    charts = [draw(kind, Request(table, name, x, y, groups)) for name in names]
     write_file(file, _render(join_charts(charts), file.suffix.lower()))
 
 

@@ -6,7 +6,10 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from sinefit.errors import SinefitError
+from rich.console import Console
+from rich.text import Text
+
+from sinefit.errors import SinefitError, plural
 from sinefit.interrupts import loading_modules
 
 if TYPE_CHECKING:
@@ -32,6 +35,27 @@ def read_rows(paths: list[str] | None, where: str | None = None) -> pd.DataFrame
         shown = os.path.relpath(paths[0])
         print(f"the newest sweep: {shown}", file=sys.stderr)  # noqa: T201 - beside the answer
     return choose_rows(collect(paths), where)
+
+
+def choose_metric(rows: pd.DataFrame, metric: str | None) -> str:
+    """What is judged: what was typed, else the objective of the runs, which is said if it is not the usual.
+
+    Args:
+        rows: from `sinefit.collect`.
+        metric: as typed; None if it was not.
+    """
+    from sinefit.results.statistics.metric import USUAL, objective_of  # noqa: PLC0415 - help answers without pandas
+
+    if metric is not None:
+        return metric
+    objective = objective_of(rows)
+    count = int((rows["objective"] == objective).sum())
+    whose = f"{count} of the {plural(len(rows), 'run')}" if count < len(rows) else "these runs"
+    if objective == USUAL and count == len(rows[rows["objective"].notna()]):
+        return objective
+    note = f"judged by {objective}, the objective of {whose} (--metric chooses another)"
+    Console(stderr=True).print(Text(note, style="dim"), soft_wrap=True)
+    return objective
 
 
 def choose_rows(rows: pd.DataFrame, where: str | None) -> pd.DataFrame:

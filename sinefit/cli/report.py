@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from sinefit.cli import options
-from sinefit.cli.reading import read_rows
+from sinefit.cli.reading import choose_metric, read_rows
 from sinefit.cli.writing import check_output, write_file
 from sinefit.errors import plural
 
@@ -20,7 +20,7 @@ def report(
     output: Annotated[Path, typer.Option(help="Where to write the page.", metavar="FILE.html")] = Path(
         "report.html"
     ),
-    metric: options.Metric = "rmse",
+    metric: options.Metric = None,
     title: Annotated[
         str | None, typer.Option(help="What stands above it; what was swept, if not given.", metavar="TEXT")
     ] = None,
@@ -44,6 +44,7 @@ def report(
         table = read_rows(paths, where)
         several = paths if paths is not None and len(paths) > 1 else []
         sides = [(path, read_rows([path], where)) for path in several]
+    metric = choose_metric(table, metric)
     with Console(stderr=True).status(f"making the page of {plural(len(table), 'run')}"):
         page = render_report(table, title, metric, sides)
     write_file(output, page.encode())

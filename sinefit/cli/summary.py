@@ -9,7 +9,7 @@ import typer
 from sinefit.cli import options
 from sinefit.cli.notes import write_statistics
 from sinefit.cli.parsing import split_names
-from sinefit.cli.reading import read_rows
+from sinefit.cli.reading import choose_metric, read_rows
 
 
 def summary(
@@ -22,7 +22,7 @@ def summary(
             metavar="A,B",
         ),
     ] = None,
-    metric: options.Metric = "rmse",
+    metric: options.Metric = None,
     diverged: options.WhatOfDiverged = options.Diverged.WORST,
     where: options.Where = None,
     write_as: options.WriteAs = options.Format.TERMINAL,
@@ -40,5 +40,6 @@ def summary(
     """
     from sinefit.results.statistics import summarize  # noqa: PLC0415 - help answers without pandas
 
-    result = summarize(read_rows(paths, where), split_names(by), metric, diverged=diverged.value)
+    rows = read_rows(paths, where)
+    result = summarize(rows, split_names(by), choose_metric(rows, metric), diverged=diverged.value)
     write_statistics(result, write_as, output)

@@ -44,11 +44,12 @@ def table(
     """
     # Help answers without pandas.
     from sinefit.results.best import sort_rows  # noqa: PLC0415
-    from sinefit.results.frame import require_columns  # noqa: PLC0415
+    from sinefit.results.frame import add_settings, require_columns  # noqa: PLC0415
 
     names = split_names(columns)
-    rows = read_rows(paths, where)
-    require_columns(rows, [*names, *([sort] if sort else [])])
+    needed = [*names, *([sort] if sort else [])]
+    rows = add_settings(read_rows(paths, where), needed)
+    require_columns(rows, needed)
     rows = sort_rows(rows, sort) if sort else rows
     rows = rows.iloc[::-1] if reverse else rows
     rows = rows if top is None else rows.head(top)

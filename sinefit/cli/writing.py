@@ -36,7 +36,6 @@ def write_table(
     """
     from sinefit.results.display import print_all, print_table  # noqa: PLC0415 - help answers without pandas
     from sinefit.results.formats import format_table  # noqa: PLC0415
-    from sinefit.results.shown import MAIN_METRIC  # noqa: PLC0415
 
     if output is not None and kind is Format.TERMINAL:
         kind = _format_of(output)
@@ -47,7 +46,7 @@ def write_table(
         else:
             write_file(output, text.encode())
     elif columns is None:
-        print_table(rows, Console(), sorted_by or MAIN_METRIC)
+        print_table(rows, Console(), sorted_by)
     else:
         print_all(rows, columns, Console())
 

@@ -159,7 +159,7 @@ _ALL = (
     Metric(
         name="validation_loss",
         unit="loss",
-        description="last loss on the held-out points",
+        description="loss on the held-out points",
         exists=lambda samples: samples.validation is not None,
         needs="points that are held out, such as data.validation_share=0.2",
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from sinefit.core.evaluation import Evaluation
     from sinefit.core.prediction import Prediction
     from sinefit.core.probes import ProbeLog, Watch
+    from sinefit.core.trainer import Trainer
 
 
 class Epoch(NamedTuple):
@@ -66,17 +68,23 @@ class Outcome:
     engine: str = "plain"
 
 
-def make_outcome(evaluation: Evaluation, watch: Watch, **known: Any) -> Outcome:  # noqa: ANN401 - attributes
+def make_outcome(
+    evaluation: Evaluation,
+    watch: Watch,
+    trainer: Trainer,
+    **known: Any,  # noqa: ANN401 - attributes
+) -> Outcome:
     """The outcome of a run, whatever engine trained it.
 
     Args:
         evaluation: of the parameters that were kept.
         watch: the run's probe.
+        trainer: says which parameters were kept, the last ones or the best.
         known: all attributes of `Outcome` that do not follow from these and the history.
     """
     history = known["history"]
     return Outcome(
-        metrics=evaluation.metrics | _last_losses(history) | watch.summarize(),
+        metrics=evaluation.metrics | _read_losses(history, trainer) | watch.summarize(),
         epochs=len(history),
         prediction=evaluation.prediction,
         probe_log=watch.log,
@@ -101,9 +109,13 @@ def describe_ending(status: Status, *, epoch: int, step: int, best: float, patie
     return f"interrupted in epoch {epoch}" if status is Status.INTERRUPTED else ""
 
 
-def _last_losses(history: Sequence[Epoch]) -> dict[str, float]:
-    """The losses of a history that stand beside the metrics: the last of each kind, where there is one."""
+def _read_losses(history: Sequence[Epoch], trainer: Trainer) -> dict[str, float]:
+    """The losses beside the metrics: of training the last one; on held-out points that of what is kept."""
     if not history:
         return {}
+    losses = {"train_loss": history[-1].train_loss}
     held_out = [row.validation_loss for row in history if row.validation_loss is not None]
-    return {"train_loss": history[-1].train_loss} | ({"validation_loss": held_out[-1]} if held_out else {})
+    if held_out:
+        finite = [loss for loss in held_out if math.isfinite(loss)]
+        losses["validation_loss"] = min(finite) if finite and trainer.patience is not None else held_out[-1]
+    return losses

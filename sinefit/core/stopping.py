@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sinefit.status import Status
 
@@ -11,21 +11,34 @@ if TYPE_CHECKING:
     from sinefit.core.trainer import Trainer
 
 
+class Waiting(NamedTuple):
+    """What of the epochs so far decides when a run stops.
+
+    Attributes:
+        best: the lowest validation loss so far; with patience, that of the kept parameters.
+        to_beat: the loss below which, by `min_improvement`, an evaluation counts as improved.
+        waited: evaluations since the last that did.
+    """
+
+    best: float = math.inf
+    to_beat: float = math.inf
+    waited: int = 0
+
+
 class Stopping:
     """Watches the losses of one run.
 
     Args:
         trainer: says when it ends.
+        waiting: where it goes on.
 
     Attributes:
-        best: the best validation loss so far.
-        waited: evaluations since.
+        waiting: where it is.
     """
 
-    def __init__(self, trainer: Trainer) -> None:
+    def __init__(self, trainer: Trainer, waiting: Waiting = Waiting()) -> None:  # noqa: B008 - it is immutable
         self.trainer = trainer
-        self.best = math.inf
-        self.waited = 0
+        self.waiting = waiting
 
     def end_epoch(
         self, epoch: int, train_loss: float, validation_loss: float | None
@@ -41,14 +54,17 @@ class Stopping:
             Whether the parameters are to be kept as they are now, and how the run ends; None if it goes on.
         """
         trainer = self.trainer
-        is_improved = validation_loss is not None and validation_loss < self.best - trainer.min_improvement
-        if is_improved and validation_loss is not None:
-            self.best, self.waited = validation_loss, 0
-        elif validation_loss is not None:
-            self.waited += 1
+        best, to_beat, waited = self.waiting
+        keeps = trainer.patience is None or best == math.inf
+        if validation_loss is not None:
+            waited += 1
+            if validation_loss < to_beat - trainer.min_improvement:
+                to_beat, waited = validation_loss, 0
+            if validation_loss < best:
+                best, keeps = validation_loss, True
+            self.waiting = Waiting(best, to_beat, waited)
         if trainer.target_loss is not None and train_loss <= trainer.target_loss:
-            return True, Status.CONVERGED
-        keeps = is_improved or trainer.patience is None
-        if trainer.patience is not None and self.waited >= trainer.patience:
+            return keeps, Status.CONVERGED
+        if trainer.patience is not None and waited >= trainer.patience:
             return keeps, Status.STOPPED
         return keeps, Status.COMPLETED if epoch >= trainer.max_epochs else None

@@ -9,6 +9,7 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from sinefit.core.metrics import find_metric
 from sinefit.errors import ForeignRecordError, PictureError, RecordError
 from sinefit.interrupts import INTERRUPTS, loading_modules
 from sinefit.jobs.recording import record, record_failure
@@ -74,7 +75,8 @@ class Lives:
             if self._begin(index):
                 with self._attempt(index):
                     saved = job.folder.load() if job.settings["resume"] else None
-                    plan.add(index, self._experiments[index], engines.get(index), saved)
+                    objective = job.settings["objective"]
+                    plan.add(index, self._experiments[index], engines.get(index), saved, objective)
 
     def live_together(self, plan: Plan, workers: int | None) -> None:
         """Train the planned jobs: stacks, then what cannot be stacked; each is recorded as it ends.
@@ -91,7 +93,7 @@ class Lives:
 
         for indices in plan.stacks():
             members = plan.pop_members(indices)
-            epochs = sum(member.experiment.trainer.max_epochs for member in members)
+            epochs = sum(member.epochs_left for member in members)
             on_epoch = self.reporter.follow_stack(len(members), epochs)
             stores = [self.jobs[index].folder for index in indices]
             trained = train_stack(members, workers=workers, on_epoch=on_epoch, stores=stores)
@@ -104,7 +106,9 @@ class Lives:
         """Find a job done or build its experiment; whether it is to be trained."""
         import torch  # noqa: PLC0415 - starting up does without
 
-        from sinefit.settings.build import build_experiment  # noqa: PLC0415 - loads torch
+        from sinefit.core.evaluation import check_objective  # noqa: PLC0415 - loads torch
+        from sinefit.core.experiment import draw_samples  # noqa: PLC0415
+        from sinefit.settings.build import build_experiment  # noqa: PLC0415
 
         job = self.jobs[index]
         with self._attempt(index):
@@ -117,16 +121,23 @@ class Lives:
             if job.settings["resume"]:
                 check_targets(job.settings, job.folder.path, read_trust(job.settings["trust"]), is_own=True)
             remember_targets(job.settings)
-            self._experiments[index] = experiment = build_experiment(job.settings)
+            experiment = build_experiment(job.settings)
+            if find_metric(job.settings["objective"]).needs:  # else all have it, and nothing need be drawn
+                check_objective(job.settings["objective"], draw_samples(experiment))
+            self._experiments[index] = experiment
             torch.set_num_threads(job.settings["num_threads"])
             log.info("seed %d, %s, overrides %s", experiment.seed, experiment.dtype, list(job.overrides))
         return index in self._experiments
 
     def _train_by_itself(self, index: int) -> None:
-        from sinefit.core.run import run  # noqa: PLC0415 - loads torch
+        from sinefit.core.evaluation import check_objective  # noqa: PLC0415 - loads torch
+        from sinefit.core.experiment import draw_samples  # noqa: PLC0415
+        from sinefit.core.run import run  # noqa: PLC0415
 
         experiment = self._experiments[index]
         with self._attempt(index), self.reporter.following_run(experiment.trainer.max_epochs) as on_epoch:
+            if not self.jobs[index].is_single:  # of a single run that was checked before it started
+                check_objective(self.jobs[index].settings["objective"], draw_samples(experiment))
             outcome = run(experiment, on_epoch, self.jobs[index].folder)
         if index not in self.errors:
             self._end(index, outcome, 1)

@@ -21,8 +21,9 @@ from sinefit.errors import ForeignRecordError, RecordError, SinefitError
 from sinefit.record.folder import SWEEP_NAMES, RunFolder
 from sinefit.record.hydra_files import read_sweep
 from sinefit.record.nested import flatten
+from sinefit.record.neutral import NOT_HASHED
 from sinefit.settings.compose import quote
-from sinefit.settings.plain import NOT_HASHED, plain_settings
+from sinefit.settings.plain import plain_settings
 from sinefit.settings.saved import restore_config
 from sinefit.settings.trust import check_targets, check_words, read_trust
 from sinefit.status import Status
@@ -56,12 +57,15 @@ def replaying(arguments: list[str], conf: Path) -> Iterator[tuple[list[str], Pat
     if words["resume"] is not None and words["rerun"] is not None:
         msg = "resume=DIR goes on with a killed run or sweep, rerun=DIR repeats a finished run: type one"
         raise SinefitError(msg)
-    rest = [word for word in arguments if word.partition("=")[0] not in KEYS]
+    rest = [word for word in arguments if word.partition("=")[0].lstrip("+") not in KEYS]
     folder = Path(words["resume"] or words["rerun"] or "").absolute()
     is_sweep = any((folder / name).exists() for name in SWEEP_NAMES)
     if words["resume"] is not None and is_sweep:
         yield _resume_sweep(folder, rest, trust, keeps_failures=_keeps_failures(words["resume.failed"])), conf
         return
+    if folder.is_dir() and not (is_sweep or RunFolder(folder).config.exists()):
+        msg = f"{folder} holds neither a run nor a sweep that had begun; start it again as it was typed"
+        raise RecordError(msg)
     _refuse_settings(rest, folder, allowed={"picture"})
     if is_sweep:
         msg = f"{folder} holds a sweep; {_to_type('rerun', folder / '0')} trains one of its jobs again"
@@ -247,8 +251,16 @@ def _to_type(key: str, folder: Path) -> str:
 
 
 def _read_value(arguments: Sequence[str], key: str) -> str | None:
-    values = [word.partition("=")[2] for word in arguments if word.partition("=")[0] == key]
-    return None if not values or values[-1] in {"", "null"} else values[-1]
+    """What was typed for a key, however it is added; None for ``null``.
+
+    Raises:
+        SinefitError: if nothing was.
+    """
+    values = [word.partition("=")[2] for word in arguments if word.partition("=")[0].lstrip("+") == key]
+    if values and not values[-1].strip("'\""):
+        msg = f"{key}= needs a value; type {key}=FOLDER"
+        raise SinefitError(msg)
+    return None if not values or values[-1] == "null" else values[-1]
 
 
 def _keeps_failures(value: str | None) -> bool:

@@ -18,6 +18,7 @@ from sinefit.record.files import LARGEST_TEXT, read_regular
 from sinefit.record.folder import CONFIG_NAME, HYDRA_NAME, OVERRIDES_NAME, SWEEP_NAMES
 from sinefit.record.nested import flatten
 from sinefit.record.references import check_references
+from sinefit.record.text import clean
 
 if TYPE_CHECKING:
     import os
@@ -25,9 +26,14 @@ if TYPE_CHECKING:
 
     Folder = str | os.PathLike[str]
 
+USUAL_CONFIG = "config"
+"""The name of the main config, where no ``--config-name`` gives another."""
 DEEPEST = 100
 """Levels of nesting that are read; thousands of them would end the process."""
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SOURCES = re.compile(r"^    config_sources:\n((?:    - .*\n|      .*\n)+)", re.MULTILINE)
+_NAME = re.compile(r"^    config_name: (.+)$", re.MULTILINE)
+_RERUN = re.compile(r"^    - '?rerun=", re.MULTILINE)
 _BLOCK = re.compile(r"^(?=[^\s#-])", re.MULTILINE)
 
 
@@ -99,6 +105,18 @@ def read_invocation(folder: Folder) -> Invocation:
     return _find_invocation(_read(folder, HYDRA_NAME), f"{folder}/{HYDRA_NAME}")
 
 
+def read_flags(folder: Folder) -> list[str] | None:
+    """The flags that a run's command had beside its settings; None for a rerun, which had another's settings.
+
+    Only what is asked for is parsed, and equal parts once: a report asks thousands of runs.
+
+    Raises:
+        RecordError: if Hydra's record of it is missing or broken.
+    """
+    found: list[str] | None = _read(folder, HYDRA_NAME, _find_flags)
+    return found
+
+
 def read_sweep(folder: Folder) -> tuple[dict[str, Any], Invocation]:
     """The config of a sweep, without Hydra's own settings, and how it was started.
 
@@ -149,6 +167,23 @@ def _find_invocation(content: Any, path: str) -> Invocation:  # noqa: ANN401 - w
     return invocation
 
 
+def _find_flags(text: str) -> list[str] | None:
+    if _RERUN.search(text):
+        return None
+    sources, name = _SOURCES.search(text), _NAME.search(text)
+    flags = _parse_sources(sources[1]) if sources else []
+    if name is None or name[1] == USUAL_CONFIG:
+        return flags
+    return [*flags, "--config-name", str(_parse(name[1]))]
+
+
+@functools.lru_cache(maxsize=100)
+def _parse_sources(block: str) -> list[str]:
+    sources = _parse(block)
+    paths = [str(each["path"]) for each in sources if each["provider"] == "command-line"]
+    return [word for path in paths for word in ("--config-dir", path)]
+
+
 def _read(folder: Folder, name: str, parse: Callable[[str], Any] | None = None) -> Any:  # noqa: ANN401
     path = f"{folder}/{name}"
     try:
@@ -171,7 +206,7 @@ def _parse(text: str) -> Any:  # noqa: ANN401 - what a file holds
         if isinstance(event, yaml.AliasEvent) or depth > DEEPEST:
             msg = f"it holds aliases, or more than {DEEPEST} levels, which Hydra never writes"
             raise ValueError(msg)
-    return yaml.load(text, Loader=_LOADER)  # noqa: S506 - the safe loader, in C if there is one
+    return clean(yaml.load(text, Loader=_LOADER), text)  # noqa: S506 - the safe loader, in C if there is one
 
 
 def _flatten_blocks(text: str) -> list[tuple[str, Any]]:

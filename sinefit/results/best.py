@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import shlex
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sinefit.errors import SinefitError
-from sinefit.record.folder import RunFolder
+from sinefit.errors import RecordError, SinefitError
+from sinefit.record.hydra_files import read_flags
 from sinefit.results.frame import METRICS
 from sinefit.results.overrides import parse_override
-from sinefit.results.statistics.metric import require_keys, require_metric, sign_of
+from sinefit.results.rows import read_typed_overrides
+from sinefit.results.statistics.metric import require_metric, sign_of, with_keys
 from sinefit.status import GOOD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
+
+    from sinefit.record.result import Result
 
 _ONLY_IN_SWEEPS = ("compiled", "eager")
 """Engines that ``engine=auto`` never chooses for a single run."""
@@ -65,8 +69,7 @@ def best_rows(table: pd.DataFrame, metric: str, by: Sequence[str] = ()) -> pd.Da
     Raises:
         SinefitError: if a column does not exist, the metric is no number, or no row has one.
     """
-    require_keys(table, by)
-    ranked = rank_rows(table, metric)
+    ranked = rank_rows(with_keys(table, by), metric)
     finite: pd.DataFrame = ranked[np.isfinite(ranked[metric].to_numpy(dtype=float, na_value=np.nan))]
     if finite.empty:
         msg = f"none of the {len(table)} runs has a finite {metric}"
@@ -74,14 +77,20 @@ def best_rows(table: pd.DataFrame, metric: str, by: Sequence[str] = ()) -> pd.Da
     return finite.drop_duplicates(list(by)) if by else finite.head(1)
 
 
-def reproducing_command(folder: str) -> str:
+def reproducing_command(folder: str, result: Result | None) -> str:
     """The command that trains a run again to the same numbers, quoted for the shell.
 
-    Raises:
-        RecordError: if the run's record cannot be read.
+    Args:
+        folder: the run's.
+        result: its record; None if there is none that can be read.
     """
-    result = RunFolder(folder).read_result()
-    engine = result.engine.get("name")
-    is_typed = any(parse_override(word)[0] == "engine" for word in result.overrides)
+    flags: list[str] | None = []
+    with suppress(RecordError):
+        flags = read_flags(folder)
+    if flags is None:
+        return shlex.join(["sinefit", f"rerun={folder}"])
+    overrides = read_typed_overrides(folder) if result is None else result.overrides
+    engine = None if result is None else result.engine.get("name")
+    is_typed = any(parse_override(word)[0] == "engine" for word in overrides)
     named = [f"engine={engine}"] if engine in _ONLY_IN_SWEEPS and not is_typed else []
-    return shlex.join(["sinefit", *result.overrides, *named])
+    return shlex.join(["sinefit", *flags, *overrides, *named])

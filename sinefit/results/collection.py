@@ -15,7 +15,7 @@ from sinefit.record.files import write_atomically
 from sinefit.record.folder import TABLE_NAMES
 from sinefit.results.folders import find_runs, find_sweep_runs
 from sinefit.results.frame import Origin, build_frame
-from sinefit.results.rows import read_row
+from sinefit.results.rows import read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,9 +31,9 @@ log = logging.getLogger(__name__)
 def collect(paths: Paths) -> pd.DataFrame:
     """One table of runs, one row a run, from run folders, sweep folders, globs, or any mix of them.
 
-    Columns: sweep, job, status; the overrides under the names typed on the command line, with their
-    types; the metrics; epochs, steps, train_seconds, num_parameters, config_hash, seed, error,
-    taken_from (the run that `skip_done` copied), folder.
+    Columns: sweep, job, status; the settings that were typed for any run, with their types, those of the
+    other runs as their configs have them; the metrics; epochs, steps, train_seconds, num_parameters,
+    config_hash, seed, objective, error, taken_from (the run that `skip_done` copied), folder.
     A run without `result.json` has the status ``unfinished``, one whose `result.json` cannot be read
     ``broken``, with the reason in `error`. Runs with different overrides are joined, the missing cells
     empty. ``table.attrs`` says which columns are ``settings`` and which ``metrics``.
@@ -84,7 +84,7 @@ def _read(found: Mapping[str | None, tuple[str, ...]]) -> pd.DataFrame:
         Origin(sweep and _shown(sweep), os.path.relpath(folder, sweep) if sweep else None, _shown(folder))
         for sweep, folder in runs
     ]
-    return build_frame([read_row(folder) for _, folder in runs], origins)
+    return build_frame(read_rows([folder for _, folder in runs]), origins)
 
 
 def _shown(path: str) -> str:

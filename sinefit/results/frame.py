@@ -8,18 +8,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from sinefit.errors import SinefitError
+from sinefit.record.text import to_utf8
 from sinefit.results.rows import RECORDED
+from sinefit.results.saved import read_saved
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sinefit.results.rows import Cells
+    from sinefit.results.rows import Row
 
 SETTINGS, METRICS = "settings", "metrics"
 """Keys of a table's `attrs`: which of its columns are overrides, and which are metrics."""
 BOOKKEEPING = (*RECORDED, "folder")
 """The columns behind the metrics."""
 _FIRST = ("sweep", "job", "status")
+_TYPED = ("seed", "objective")
+"""Fields of a record that are settings too: one column holds both."""
 _LARGEST = 2**63
 _NUMBER = re.compile(r"0|[1-9]\d{0,17}", re.ASCII)
 
@@ -32,35 +36,56 @@ class Origin(NamedTuple):
     folder: str
 
 
-def build_frame(rows: Sequence[tuple[Cells, Cells, Cells]], origins: Sequence[Origin]) -> pd.DataFrame:
+def build_frame(rows: Sequence[Row], origins: Sequence[Origin]) -> pd.DataFrame:
     """The table of runs, in the documented order of columns; cells that a run does not have are empty.
 
     Args:
         rows: of each run, from `read_row`.
         origins: where each of them lies.
     """
-    metrics = _union(metrics for _, metrics, _ in rows)
-    names = {key: _setting_name(key, metrics) for key in _union(settings for settings, _, _ in rows)}
+    metrics = _union(row.metrics for row in rows)
+    names = {key: _setting_name(key, metrics) for key in _union(row.settings for row in rows)}
     titles = {metric: _metric_name(metric) for metric in metrics}
     numbered = all(job is None or _NUMBER.fullmatch(job) for _, job, _ in origins)
     columns: dict[str, list[Any]] = {
         "sweep": [origin.sweep for origin in origins],
         "job": [int(job) if numbered and job is not None else job for _, job, _ in origins],
-        "status": [others["status"] for _, _, others in rows],
+        "status": [row.others["status"] for row in rows],
     }
-    columns |= {name: [cells.get(key) for cells, _, _ in rows] for key, name in names.items()}
-    columns |= {title: [cells.get(metric) for _, cells, _ in rows] for metric, title in titles.items()}
+    columns |= {name: [row.settings.get(key) for row in rows] for key, name in names.items()}
+    columns |= {title: [row.metrics.get(metric) for row in rows] for metric, title in titles.items()}
     for name in RECORDED:
-        values = [others.get(name) for _, _, others in rows]
-        typed = columns.get(name, values)  # a swept seed: the same number, also where it was not typed
+        values = [row.others.get(name) for row in rows]
+        typed = columns.get(name, values)  # a swept seed: the same column, also where it was not typed
         columns[name] = [value if cell is None else cell for cell, value in zip(typed, values, strict=True)]
     columns["folder"] = [origin.folder for origin in origins]
     floats = {*titles.values(), "train_seconds"}
     frame = pd.DataFrame(
-        {name: _make_column(values, is_float=name in floats) for name, values in columns.items()}
+        {name: make_column(values, is_float=name in floats) for name, values in columns.items()}
     )
+    if not all(origin.folder.isascii() for origin in origins):  # a path as it is, also one that is no UTF-8
+        frame["folder"] = pd.Series(columns["folder"], dtype=object)
     frame.attrs = {SETTINGS: list(names.values()), METRICS: list(titles.values())}
     return frame
+
+
+def add_settings(table: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
+    """The table with a column for each of these settings; what no run has stays away.
+
+    Args:
+        table: from `sinefit.collect`.
+        names: of columns; those that the table has are left as they are.
+    """
+    missing = [name for name in dict.fromkeys(names) if name not in table]
+    if not missing or "folder" not in table:
+        return table
+    cells = [read_saved(folder, missing) for folder in table["folder"].tolist()]
+    known = [name for name in missing if any(name in row for row in cells)]
+    added = {name: make_column([row.get(name) for row in cells]).set_axis(table.index) for name in known}
+    settings = [*table.attrs.get(SETTINGS, ()), *known]
+    wider = table.assign(**added)
+    wider.attrs = table.attrs | {SETTINGS: settings}
+    return wider
 
 
 def require_columns(
@@ -84,12 +109,12 @@ def require_columns(
         raise SinefitError(msg)
 
 
-def _make_column(values: list[Any], *, is_float: bool = False) -> pd.Series[Any]:
+def make_column(values: list[Any], *, is_float: bool = False) -> pd.Series[Any]:
     """Values with one type: whole numbers, numbers, truth values or text; a mixture becomes text.
 
-    >>> [str(_make_column(values).dtype) for values in ([1], [1, None], [1, 0.5], [True], [True, None])]
+    >>> [str(make_column(values).dtype) for values in ([1], [1, None], [1, 0.5], [True], [True, None])]
     ['int64', 'Int64', 'float64', 'bool', 'boolean']
-    >>> _make_column([1, "auto", True]).tolist()
+    >>> make_column([1, "auto", True]).tolist()
     ['1', 'auto', 'true']
     """
     kinds = {type(value) for value in values} - {type(None)}
@@ -112,7 +137,7 @@ def _union(names: Iterable[Iterable[str]]) -> list[str]:
 
 def _setting_name(key: str, metrics: list[str]) -> str:
     """A setting's column; one that is called like another column gets a prefix."""
-    is_taken = key != "seed" and key in {*_FIRST, *BOOKKEEPING, *metrics}
+    is_taken = key not in _TYPED and key in {*_FIRST, *BOOKKEEPING, *metrics}
     return f"setting.{key}" if is_taken else key
 
 
@@ -122,5 +147,4 @@ def _metric_name(metric: str) -> str:
 
 def _text(value: object) -> str:
     """Text that every file format can hold: no lone surrogates."""
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+    return to_utf8(str(value).lower() if isinstance(value, bool) else str(value))

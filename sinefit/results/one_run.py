@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from sinefit.record.folder import RunFolder
 from sinefit.results.best import reproducing_command
 from sinefit.results.cells import format_column
 from sinefit.results.frame import METRICS, SETTINGS
@@ -32,6 +33,7 @@ def print_run(rows: pd.DataFrame, metric: str, candidates: int, console: Console
     cells = {name: format_column(row, name)[0] for name in (*settings, *metrics, *rest)}
     width = max(map(len, cells))
     folder = row["folder"].iloc[0]
+    again = reproducing_command(folder, RunFolder(folder).read_result())
 
     def say(*parts: str | tuple[str, str]) -> None:
         console.print(Text.assemble(*parts), soft_wrap=True)
@@ -42,6 +44,9 @@ def print_run(rows: pd.DataFrame, metric: str, candidates: int, console: Console
             say((title, "dim"))
         for name in names:
             say("  ", (name.ljust(width), "cyan"), f"  {cells[name]}")
-    for title, text in (("folder", folder), ("train it again", reproducing_command(folder))):
+    for title, text in (
+        ("folder", folder),
+        ("train it again", again),
+    ):
         say((title, "dim"))
         say(f"  {text}")

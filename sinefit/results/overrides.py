@@ -14,6 +14,8 @@ _FLOAT = re.compile(
 )
 _WORDS: dict[str, Cell] = {"true": True, "false": False, "null": None}
 _LARGEST = 2**63
+_SPACE = re.compile(r"\s*([\[\]{},:])\s*")
+"""Signs of lists and dicts, around which spaces mean nothing."""
 
 
 @functools.lru_cache(maxsize=100_000)
@@ -36,7 +38,8 @@ def parse_override(text: str) -> tuple[str, Cell]:
 def parse_value(text: str) -> Cell:
     """A number, true, false or null as what they are; anything else as text.
 
-    Quoted text loses its quotes, lists and dicts stay text, and so do whole numbers beyond 64 bits.
+    Quoted text loses its quotes; lists and dicts stay text, without spaces between their parts, and so do
+    whole numbers beyond 64 bits.
 
     >>> parse_value("8"), parse_value("1_000.5"), parse_value("True"), parse_value("null"), parse_value("'8'")
     (8, 1000.5, True, None, '8')
@@ -53,5 +56,5 @@ def parse_value(text: str) -> Cell:
         quote = text[0]
         return re.sub(rf"(\\+)(?={quote}|$)", lambda hit: "\\" * (len(hit[1]) // 2), text[1:-1])
     if text[:1] in {"[", "{"}:
-        return text
+        return text if "'" in text or '"' in text else _SPACE.sub(r"\1", text)
     return re.sub(r"\\([\\()\[\]{}:=, \t])", r"\1", text)

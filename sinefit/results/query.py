@@ -18,9 +18,10 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from sinefit.errors import SinefitError
+from sinefit.results.frame import add_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -72,7 +73,8 @@ def select_rows(table: pd.DataFrame, expression: str) -> pd.DataFrame:
         SinefitError: if the expression cannot be read, or names a column that does not exist.
     """
     try:
-        return table[_find_mask(table, _parse(expression))]
+        condition = _parse(expression)
+        return table[_find_mask(add_settings(table, _find_names(condition)), condition)]
     except (ValueError, RecursionError, MemoryError) as error:
         reason = str(error) if isinstance(error, ValueError) else "it is nested too deeply"
         msg = f"the condition {expression[:200]!r} cannot be used: {reason}"
@@ -168,7 +170,17 @@ def _read_value(table: pd.DataFrame, node: ast.expr) -> Any:  # noqa: ANN401 - a
     return table[name] if name in table else _WORDS[name.lower()]
 
 
-def _read_name(node: ast.expr) -> str:
+def _find_names(node: ast.AST) -> Iterator[str]:
+    """The columns that an expression names."""
+    name = _read_name(node)
+    if name:
+        yield from () if name.lower() in _WORDS else (name,)
+    else:
+        for part in ast.iter_child_nodes(node):
+            yield from _find_names(part)
+
+
+def _read_name(node: ast.AST) -> str:
     """A dotted name, as a column is called; empty for anything else."""
     if isinstance(node, ast.Attribute):
         owner = _read_name(node.value)

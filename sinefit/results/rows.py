@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sinefit.errors import RecordError
 from sinefit.record.folder import RESULT_NAME, RunFolder
 from sinefit.record.hydra_files import read_overrides
 from sinefit.results.overrides import parse_override
+from sinefit.results.saved import read_saved
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sinefit.results.overrides import Cell
 
     Cells = dict[str, Cell]
@@ -20,26 +23,64 @@ UNFINISHED = "unfinished"
 BROKEN = "broken"
 """The status of a run whose `result.json` cannot be read."""
 RECORDED = (
-    *("epochs", "steps", "train_seconds", "num_parameters", "config_hash", "seed"),
+    *("epochs", "steps", "train_seconds", "num_parameters", "config_hash", "seed", "objective"),
     *("error", "taken_from", "git_commit", "git_dirty", "code_hash"),
 )
 """Fields of a record that are columns under the same names."""
 
 
-def read_row(folder: str) -> tuple[Cells, Cells, Cells]:
-    """A run's settings by override key, its metrics, and its other cells: status, error, `RECORDED`."""
+class Row(NamedTuple):
+    """A run.
+
+    Attributes:
+        settings: the overrides, by their keys.
+        metrics: by name.
+        others: status and `RECORDED`.
+        choices: config group to choice; None where there is no record of it.
+    """
+
+    settings: Cells
+    metrics: Cells
+    others: Cells
+    choices: dict[str, str] | None = None
+
+
+def read_rows(folders: Sequence[str]) -> list[Row]:
+    """Runs, each with all settings that were typed for any of them; what was not typed, its config tells.
+
+    So a run is the same row whether its settings were typed or are those by default.
+    """
+    rows = list(map(read_row, folders))
+    keys = dict.fromkeys(key for row in rows for key in row.settings)
+    for folder, row in zip(folders, rows, strict=True):
+        unclear = [key for key in keys if key not in row.settings or _needs_config(row.settings[key])]
+        if unclear:
+            row.settings.update(read_saved(folder, unclear, row.choices))
+    return rows
+
+
+def read_row(folder: str) -> Row:
+    """A run as it was typed and recorded."""
     try:
         result = RunFolder(folder).read_result()
         metrics: Cells = {name: float(value) for name, value in result.metrics.items()}
-        others: Cells = {name: getattr(result, name) for name in RECORDED}
+        others: Cells = {name: getattr(result, name) for name in RECORDED if name != "objective"}
         others |= {"status": result.status, "train_seconds": float(result.train_seconds)}
-        overrides = result.overrides
+        others["objective"] = result.objective["name"]
+        overrides, choices = result.overrides, result.choices
     except (RecordError, OverflowError) as error:
-        metrics, others = {}, {"status": UNFINISHED}
-        if os.path.lexists(f"{folder}{os.sep}{RESULT_NAME}"):
+        metrics, others, choices = {}, {"status": UNFINISHED}, None
+        if not isinstance(error.__cause__, FileNotFoundError) or os.path.lexists(
+            f"{folder}{os.sep}{RESULT_NAME}"
+        ):
             others = {"status": BROKEN, "error": _describe(error, folder)}
         overrides = read_typed_overrides(folder)
-    return dict(map(parse_override, overrides)), metrics, others
+    return Row(dict(map(parse_override, overrides)), metrics, others, choices)
+
+
+def _needs_config(cell: Cell) -> bool:
+    """Whether a cell as typed can be written in other words: a list, a dict, a reference."""
+    return isinstance(cell, str) and (cell[:1] in {"[", "{"} or "${" in cell)
 
 
 def read_typed_overrides(folder: str) -> list[str]:

@@ -5,18 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sinefit.core.metrics import METRICS as STANDARD
 from sinefit.results.cells import format_cell, format_column
 from sinefit.results.frame import BOOKKEEPING, METRICS, SETTINGS
+from sinefit.results.statistics.metric import objective_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MAIN_METRIC = "rmse"
-_HIDDEN = ("config_hash", "folder", "error", "taken_from", "git_commit", "git_dirty", "code_hash")
+_HIDDEN = (
+    "config_hash",
+    "folder",
+    "objective",
+    "error",
+    "taken_from",
+    "git_commit",
+    "git_dirty",
+    "code_hash",
+)
 """Told apart by machines only, or said below the table; single runs have nothing but their folder."""
-
-_ALIKE = ("train_loss", "r2", "relative_l2_error", "max_abs_error", "mse")
-"""Metrics that mostly say the same as rmse: others, such as a probe's, were asked for."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +41,14 @@ class Shown:
     droppable: list[str]
 
 
-def choose_columns(table: pd.DataFrame, metric: str = MAIN_METRIC) -> Shown:
+def choose_columns(table: pd.DataFrame, metric: str | None = None) -> Shown:
     """The columns that differ between the rows, and those that do not.
 
     A single row shows all that it has: nothing can differ.
 
     Args:
         table: from `sinefit.collect`.
-        metric: the column that the table is about, which always has room.
+        metric: the column that the table is about, which always has room; the runs' objective if None.
     """
     settings, metrics = table.attrs.get(SETTINGS, []), table.attrs.get(METRICS, [])
     names = [str(name) for name in table]
@@ -55,9 +62,13 @@ def choose_columns(table: pd.DataFrame, metric: str = MAIN_METRIC) -> Shown:
         for name in dict.fromkeys(("sweep", "status", *settings, "epochs", "num_parameters", "seed"))
         if name in same and (name in settings or table[name].notna().any())
     ]
-    least = ["steps", "train_seconds", "num_parameters", *_ALIKE, *reversed(metrics), "epochs"]
+    main = metric or objective_of(table)
+    common = [name for name in reversed(metrics) if name in STANDARD]
+    special = [name for name in metrics if name not in STANDARD]  # a probe's: what the experiment is about
+    others = [name for name in (*common, *special) if name != main]
+    least = ["steps", "train_seconds", "num_parameters", *others, "epochs"]
     order = dict.fromkeys([*least, *reversed(settings), "seed", "sweep", "status"])
-    return Shown(columns, constants, [name for name in order if name in columns and name != metric])
+    return Shown(columns, constants, [name for name in order if name in columns and name != main])
 
 
 def _is_constant(column: pd.Series[Any], settings: list[str]) -> bool:

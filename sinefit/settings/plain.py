@@ -11,12 +11,12 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from sinefit.record.neutral import NOT_HASHED
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 DTYPES = ("float32", "float64")
-NOT_HASHED = frozenset({"objective", "picture", "on_error", "skip_done", "resume", "rerun", "trust"})
-"""Settings that leave a run's numbers as they are."""
 
 
 @contextmanager

@@ -65,7 +65,8 @@ def test_no_row_is_wider_than_the_terminal(
 
 def test_one_run_is_said_in_place_of_the_interval() -> None:
     """One run, a few, none: words instead of an interval."""
-    table = pd.concat([make_table(1), make_table(3).iloc[:3].assign(optimizer="few")], ignore_index=True)
+    few = make_table(3).iloc[:3].assign(optimizer="few", config_hash=["few 0", "few 1", "few 2"])
+    table = pd.concat([make_table(1), few], ignore_index=True)
     table.attrs = make_table().attrs
     shown = shape_for_reading(summarize(table))
     assert dict(zip(shown["n"], shown["interval"], strict=True)) == {1: "one run", 3: "too few"}

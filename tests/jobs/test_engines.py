@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,8 @@ import torch
 from processes import start_process
 
 from sinefit.core.run import run
+from sinefit.record.folder import RunFolder
+from sinefit.results.best import reproducing_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,3 +60,30 @@ def test_a_run_has_the_same_bits_however_it_is_started(
         result = json.loads((path / "result.json").read_text())
         assert result["engine"]["name"] == outcome.engine
         assert result["metrics"] == outcome.metrics
+
+
+MINE = {
+    "model/mine.yaml": "{_target_: sinefit.core.models.MLP, hidden_size: 9, activation: tanh}",
+    "model/waves.yaml": "{_target_: sinefit.core.models.FourierMLP, num_frequencies: 4, hidden_size: 10}",
+}
+
+
+def test_the_printed_command_gives_the_same_numbers(sinefit: Command, folder: Path) -> None:
+    """Trained natively and by torch, with choices from a folder with a hostile name, and a rerun."""
+    own = folder / "it's my $HOME"
+    (own / "model").mkdir(parents=True)
+    for name, text in MINE.items():
+        (own / name).write_text(text)
+    words = (*SHARED, "model=mine,waves", "seed=0,1", "hydra.sweep.dir=sweep")
+    assert sinefit("-m", "--config-dir", str(own), *words)[0] == 0
+    assert sinefit("rerun=sweep/0", "hydra.run.dir=again")[0] == 0
+    engines = set()
+    for number, path in enumerate(["sweep/0", "sweep/1", "sweep/2", "sweep/3", "again"]):
+        result = RunFolder(path).read_result()
+        engines.add(result.engine["name"])
+        typed = shlex.split(reproducing_command(path, result))
+        copy = Path(f"copy {number}")
+        assert sinefit(*typed[1:], f"hydra.run.dir='{copy}'")[0] == 0, typed
+        assert RunFolder(copy).read_result().metrics == result.metrics
+        assert (copy / "history.csv").read_bytes() == Path(path, "history.csv").read_bytes()
+    assert engines == {"native", "eager"}

@@ -1,4 +1,4 @@
-"""Killed at the moments at which files change: no old result under a new config, nothing half, nothing lost."""
+"""Killed whenever a file changes: no old result under a new config, nothing half, nothing lost."""
 
 from __future__ import annotations
 

@@ -77,6 +77,25 @@ def test_a_diverged_job_has_an_infinite_objective(sinefit: Command, folder: Path
     assert (result.status, result.objective["value"]) == ("diverged", float("inf"))
 
 
+@pytest.mark.parametrize("objective", ["validation_loss", "extrapolation_rmse"])
+def test_an_objective_that_no_job_has_is_refused_at_the_start(
+    sinefit: Command, folder: Path, launcher: str, objective: str
+) -> None:
+    """Nothing is trained: there would be nothing to rank by."""
+    code, out, err = sinefit(*SMALL, launcher, "seed=0,1", f"objective={objective}")
+    assert (code, out) == (1, "")
+    assert f"; {objective} needs " in err
+    assert not (folder / "sweep").exists()
+
+
+def test_an_objective_that_some_jobs_have_fails_the_others(sinefit: Command, folder: Path) -> None:
+    """Held-out points are swept: the job without any fails, the other one is ranked by them."""
+    code, out, _ = sinefit(*SMALL, "objective=validation_loss", "data.validation_share=0,0.2")
+    assert code == 1
+    assert "validation_loss needs points that are held out" in out
+    assert table_of(folder / "sweep")["status"].tolist() == ["failed", "completed"]
+
+
 def test_two_sweeps_of_one_second_get_two_folders(sinefit: Command, folder: Path) -> None:
     """The second one's folder has another name; so with single runs."""
     fixed = ("outputs/sweeps/now", "outputs/runs/now")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
+from sinefit.record.folder import RunFolder
 from sinefit.results.best import best_rows, reproducing_command
 
 if TYPE_CHECKING:
@@ -49,4 +50,4 @@ def test_the_command_names_an_engine_of_sweeps(
 ) -> None:
     """A single run would choose another; any other engine, and one that was typed, is not named again."""
     run = run_folder(tmp_path, "seed=1", *typed, engine={"name": engine, "runs_together": 8})
-    assert reproducing_command(str(run)) == command
+    assert reproducing_command(str(run), RunFolder(run).read_result()) == command

@@ -26,8 +26,12 @@ REST = [
     "num_parameters",
     "config_hash",
     "seed",
+    "objective",
     "error",
     "taken_from",
+    "git_commit",
+    "git_dirty",
+    "code_hash",
     "folder",
 ]
 

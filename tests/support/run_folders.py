@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -19,9 +20,10 @@ def write_run(folder: Path, *overrides: str, finished: bool = True, **changes: A
     text = yaml.safe_dump(list(overrides), width=10_000, allow_unicode=True)
     (folder / ".hydra" / "overrides.yaml").write_text(text, encoding="utf-8")
     if finished:
-        (folder / "result.json").write_text(
-            json.dumps(asdict(make_result(**{"overrides": list(overrides)} | changes))), "utf-8"
-        )
+        told = {"overrides": list(overrides), "config_hash": hashlib.sha256(text.encode()).hexdigest()}
+        chosen = dict(word.split("=") for word in overrides if word.startswith("optimizer="))
+        result = make_result(**told | {"choices": chosen} | changes)
+        (folder / "result.json").write_text(json.dumps(asdict(result)), "utf-8")
     return folder
 
 

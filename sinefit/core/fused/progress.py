@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sinefit.core.stopping import Waiting
 from sinefit.errors import SinefitError
 
 if TYPE_CHECKING:
@@ -32,13 +33,11 @@ class RunState(NamedTuple):
 
     Attributes:
         vectors: the parameters p, the rule's m and v, and the kept parameters, each (P,).
-        best: its best validation loss.
-        waited: the evaluations since.
+        waiting: what decides when it stops.
     """
 
     vectors: tuple[Tensor, ...]
-    best: float
-    waited: int
+    waiting: Waiting
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,9 @@ class Progress:
 
     def state_dict(self) -> dict[str, Any]:
         """Tensors and plain values, for a file."""
-        return {name: getattr(self, name) for name in _NAMES} | {"state": tuple(self.state)}
+        return {name: getattr(self, name) for name in _NAMES} | {
+            "state": (self.state.vectors, tuple(self.state.waiting))
+        }
 
 
 _NAMES = [field.name for field in fields(Progress)]
@@ -76,7 +77,8 @@ def read_progress(saved: dict[str, Any] | None) -> Progress | None:
     """The progress that a checkpoint holds; None if it holds none, as one of the plain engine's."""
     if saved is None or set(saved) != set(_NAMES):
         return None
-    return Progress(**saved | {"state": RunState(*saved["state"])})
+    vectors, waiting = saved["state"]
+    return Progress(**saved | {"state": RunState(vectors, Waiting(*waiting))})
 
 
 class Checkpoints:

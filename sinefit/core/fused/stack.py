@@ -165,6 +165,7 @@ class Stack:
         return make_outcome(
             self.steps.evaluate(position),
             self._watches[row],
+            member.experiment.trainer,
             status=ending.status,
             message=describe_ending(
                 ending.status, epoch=len(history) + 1, step=steps, best=ending.best, patience=patience

@@ -94,14 +94,14 @@ class VectorizedSteps:
             torch.stack([self._layout.spread(x_P.to(device)) for x_P in each])
             for each in zip(*(state.vectors for state in states), strict=True)
         )
-        self._endings.restore([(state.best, state.waited) for state in states])
+        self._endings.restore([state.waiting for state in states])
         self._select(self.rows, State(*state), kept_RW)
 
     def state(self, position: int) -> RunState:
         """What a run needs to go on later; copies."""
         each = (*self.state_RW, self.kept_RW)
         vectors = tuple(self._layout.pick(x_RW[position]).cpu().clone() for x_RW in each)
-        return RunState(vectors, *self._endings.stopping(self.rows[position]))
+        return RunState(vectors, self._endings.waiting(self.rows[position]))
 
     def _compile(self) -> None:
         """Compile the step, and try it with each number of points that a batch has."""

@@ -11,7 +11,7 @@ import numpy as np
 from sinefit.core.metrics import find_metric
 from sinefit.results.cells import is_number, name_value
 from sinefit.results.plots.chart import Axis
-from sinefit.results.statistics.metric import read_values, require_keys, swept_keys
+from sinefit.results.statistics.metric import objective_of, read_values, swept_keys, with_keys
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,20 +31,22 @@ class Request:
 
     Attributes:
         table: from `sinefit.collect`.
-        metric: what is shown of each run, and by which runs and groups are ranked.
+        metric: what is shown of each run, and by which runs and groups are ranked; their objective if empty.
         x: the setting along the horizontal axis; None leaves the choice to the kind of picture.
         y: the setting along the vertical axis of a heat map.
         by: the settings whose combinations are told apart; all swept ones if empty.
     """
 
     table: pd.DataFrame
-    metric: str = "rmse"
+    metric: str = ""
     x: str | None = None
     y: str | None = None
     by: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        require_keys(self.table, [key for key in (self.x, self.y, *self.by) if key is not None])
+        table = with_keys(self.table, [key for key in (self.x, self.y, *self.by) if key is not None])
+        object.__setattr__(self, "table", table)
+        object.__setattr__(self, "metric", self.metric or objective_of(table))
 
     @cached_property
     def runs(self) -> Values:

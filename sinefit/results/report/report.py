@@ -7,6 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from sinefit.errors import SinefitError, plural
+from sinefit.record.folder import RunFolder
 from sinefit.results.best import best_rows, reproducing_command
 from sinefit.results.cells import name_value
 from sinefit.results.frame import METRICS, SETTINGS
@@ -19,7 +20,7 @@ from sinefit.results.shown import choose_columns, count_statuses
 from sinefit.results.statistics import compare, importance, summarize
 from sinefit.results.statistics.comparison import CONCLUSION
 from sinefit.results.statistics.intervals import REASONS
-from sinefit.results.statistics.metric import swept_keys
+from sinefit.results.statistics.metric import objective_of, swept_keys
 from sinefit.results.statistics.summary import NOTES
 from sinefit.results.text import list_some
 
@@ -46,7 +47,7 @@ FILTER_NOTE = (
 def render_report(
     table: pd.DataFrame,
     title: str | None = None,
-    metric: str = "rmse",
+    metric: str | None = None,
     sides: Sequence[tuple[str, pd.DataFrame]] = (),
 ) -> str:
     """The report of a table as the text of an HTML file that needs no network.
@@ -54,12 +55,13 @@ def render_report(
     Args:
         table: from `sinefit.collect`.
         title: above it; None: what was swept.
-        metric: what runs are judged by.
+        metric: what runs are judged by; their objective if None.
         sides: parts of the table with names; the first is compared with each of the others.
 
     Raises:
         SinefitError: if there is no such metric.
     """
+    metric = metric or objective_of(table)
     page = Page(title or _title_of(table))
     is_judged = has_value(table, metric)
     _add_overview(page, table, metric, is_judged=is_judged)
@@ -99,10 +101,11 @@ def _add_overview(page: Page, table: pd.DataFrame, metric: str, *, is_judged: bo
         parts.append(f'<p class="quiet">The same in all runs: {escape(", ".join(constants))}</p>')
     if is_judged:
         best = best_rows(table, metric).iloc[0]
+        again = reproducing_command(best["folder"], RunFolder(best["folder"]).read_result())
         settings = ", ".join(f"{key}={name_value(best[key])}" for key in keys) or "the only settings"
         parts.append(
             f'<h3>The best run</h3><p class="lead">{escape(metric)} {best[metric]:.4g}: {escape(settings)}'
-            f", seed={best['seed']}</p><pre>{escape(reproducing_command(best['folder']))}</pre>"
+            f", seed={best['seed']}</p><pre>{escape(again)}</pre>"
         )
     else:
         parts.append(f"<p>No run has a finite {escape(metric)}, so that there is nothing to compare.</p>")

@@ -9,10 +9,10 @@ import pandas as pd
 
 from sinefit.errors import SinefitError
 from sinefit.results.cells import name_value
-from sinefit.results.frame import SETTINGS
+from sinefit.results.frame import SETTINGS, add_settings
 from sinefit.results.statistics.conclusion import conclude, measure_worse_by
 from sinefit.results.statistics.intervals import FEWEST, FEWEST_FOR_P, level_of, median, median_interval
-from sinefit.results.statistics.metric import has_ratios, read_values, require_keys
+from sinefit.results.statistics.metric import has_ratios, objective_of, read_values, setting_keys, with_keys
 from sinefit.results.statistics.pairing import pair
 from sinefit.results.statistics.signs import MOST_EXACT, holm, signed_rank_p
 from sinefit.results.statistics.summary import NOTES
@@ -31,7 +31,7 @@ CONCLUSION, WORSE_BY = "conclusion", "worse_by"
 def compare(  # noqa: PLR0913 - each is a choice of its own
     a: pd.DataFrame,
     b: pd.DataFrame,
-    metric: str = "rmse",
+    metric: str | None = None,
     *,
     names: tuple[str, str] = ("A", "B"),
     between: str | None = None,
@@ -53,7 +53,7 @@ def compare(  # noqa: PLR0913 - each is a choice of its own
     Args:
         a: the first table, from `sinefit.collect`.
         b: the second.
-        metric: what is compared.
+        metric: what is compared; the objective of the first's runs if None.
         names: of the two sides.
         between: the setting that tells the sides apart, if one does.
         diverged: ``worst``, ``exclude`` or ``only``.
@@ -61,7 +61,9 @@ def compare(  # noqa: PLR0913 - each is a choice of its own
     Raises:
         SinefitError: if the metric does not exist, nothing pairs, or pairs are not unique.
     """
-    sides = [read_values(table, metric, diverged) for table in (a, b)]
+    metric = metric or objective_of(a)
+    tables = add_settings(a, setting_keys(b)), add_settings(b, setting_keys(a))
+    sides = [read_values(table, metric, diverged) for table in tables]
     keys, frame, notes = pair(sides[0], sides[1], names, between)
     sign = sides[0].sign
     frame = frame.assign(difference=_difference(frame["a"], frame["b"]), log=np.nan)
@@ -108,7 +110,7 @@ def split_sides(table: pd.DataFrame, key: str, values: tuple[str, str]) -> tuple
     Raises:
         SinefitError: if the setting does not exist or never has such a value.
     """
-    require_keys(table, [key])
+    table = with_keys(table, [key])
     known = [name_value(value) for value in table[key].tolist()]
     sides = []
     for value in values:

@@ -12,7 +12,7 @@ import pandas as pd
 from sinefit.errors import SinefitError
 from sinefit.results.frame import SETTINGS
 from sinefit.results.statistics.levels import find_levels
-from sinefit.results.statistics.metric import has_ratios, read_values, require_keys, swept_keys
+from sinefit.results.statistics.metric import has_ratios, read_values, swept_keys, with_keys
 from sinefit.results.statistics.summary import NOTES
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ RANK_TOLERANCE = 1e-10
 
 
 def importance(
-    table: pd.DataFrame, metric: str = "rmse", keys: Sequence[str] = (), *, diverged: Policy = "worst"
+    table: pd.DataFrame, metric: str | None = None, keys: Sequence[str] = (), *, diverged: Policy = "worst"
 ) -> pd.DataFrame:
     """The share of a metric's variance that each swept key and each pair explains.
 
@@ -44,15 +44,14 @@ def importance(
 
     Args:
         table: from `sinefit.collect`.
-        metric: what is explained.
+        metric: what is explained; the runs' objective if None.
         keys: which settings; all swept ones but the seed, if there are none.
         diverged: ``worst`` (they count as the worst value that any other run has), ``exclude`` or ``only``.
 
     Raises:
         SinefitError: if nothing was swept, or if the metric is the same in all runs.
     """
-    require_keys(table, list(keys))
-    read = read_values(table, metric, diverged)
+    read = read_values(with_keys(table, list(keys)), metric, diverged)
     kept = ~np.isnan(read.numbers)
     frame, values = read.table[kept], read.numbers[kept]
     names = list(keys) or swept_keys(frame)
@@ -64,9 +63,9 @@ def importance(
         notes.append("infinitely bad values count as the worst of the others, so that there is a variance")
     is_log = has_ratios(read.sign, finite)
     y = np.log10(finite) if is_log else finite
-    notes.append(f"shares of the variance of {'log10 of ' if is_log else ''}{metric}")
+    notes.append(f"shares of the variance of {'log10 of ' if is_log else ''}{read.metric}")
     if np.ptp(y) == 0:
-        msg = f"{metric} is {finite[0]:.6g} in all {len(y)} runs: there is nothing to explain"
+        msg = f"{read.metric} is {finite[0]:.6g} in all {len(y)} runs: there is nothing to explain"
         raise SinefitError(msg)
     levels = _merge_aliases({name: find_levels(frame[name], notes) for name in names}, notes)
     shares = _explain(levels, y - y.mean(), notes)

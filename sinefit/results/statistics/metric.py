@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -9,8 +10,9 @@ import numpy as np
 
 from sinefit.core.metrics import find_metric
 from sinefit.errors import SinefitError, plural
+from sinefit.record.neutral import is_neutral
 from sinefit.results.cells import is_number, name_value
-from sinefit.results.frame import METRICS, SETTINGS, require_columns
+from sinefit.results.frame import METRICS, SETTINGS, add_settings, require_columns
 from sinefit.status import DONE, Status
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+USUAL = "rmse"
+"""The objective of runs that were trained for no other."""
 Policy = Literal["worst", "exclude", "only"]
 
 
@@ -27,26 +31,27 @@ class Values:
     """A metric's values, row by row.
 
     Attributes:
-        table: the rows that are looked at.
-        indices: (N,) theirs in the table that was given.
-        numbers: (N,) float64; infinitely bad where a diverged run counts as the worst, nan where none is.
+        table: the runs, each once.
+        numbers: (N,) float64; infinitely bad where a diverged run counts as the worst, nan where there is no
+            value or it is left out.
         sign: 1 if lower is better, -1 if higher is.
-        notes: what was done with runs that diverged or have no value, one sentence each.
+        metric: its name.
+        notes: what was done with runs that diverged, have no value or repeat others, one sentence each.
     """
 
     table: pd.DataFrame
-    indices: NDArray[np.intp]
     numbers: NDArray[np.float64]
     sign: int
+    metric: str
     notes: tuple[str, ...]
 
 
-def read_values(table: pd.DataFrame, metric: str, diverged: Policy = "worst") -> Values:
-    """A metric of a table's runs.
+def read_values(table: pd.DataFrame, metric: str | None = None, diverged: Policy = "worst") -> Values:
+    """A metric of a table's runs; a run that stands in the table several times counts once.
 
     Args:
         table: from `sinefit.collect`.
-        metric: one of its metrics.
+        metric: one of its metrics; their objective if None.
         diverged: ``worst``: a diverged run is infinitely bad; ``exclude``: it is left out; ``only``: all
             others are.
 
@@ -56,17 +61,17 @@ def read_values(table: pd.DataFrame, metric: str, diverged: Policy = "worst") ->
     if diverged not in get_args(Policy):
         msg = f"diverged must be one of {', '.join(get_args(Policy))}, got {diverged!r}"
         raise SinefitError(msg)
+    metric = metric or objective_of(table)
     require_metric(table, metric)
+    table, notes = count_once(table)
     is_diverged = (table["status"] == Status.DIVERGED).to_numpy()
     values = table[metric].to_numpy(dtype=float, na_value=np.nan).copy()
     values[~table["status"].isin(DONE).to_numpy()] = np.nan
     if diverged == "worst":
         values[is_diverged] = find_metric(metric).worst
-    chosen = {"worst": np.ones(len(table), dtype=bool), "exclude": ~is_diverged, "only": is_diverged}[
-        diverged
-    ]
+    chosen = {"worst": is_diverged | True, "exclude": ~is_diverged, "only": is_diverged}[diverged]
+    values[~chosen] = np.nan
     count, missing = int(is_diverged.sum()), int(np.isnan(values[chosen]).sum())
-    notes = []
     if diverged == "only":
         notes.append(
             f"only the {plural(count, 'run')} that diverged: {metric} of their last finite parameters"
@@ -79,7 +84,37 @@ def read_values(table: pd.DataFrame, metric: str, diverged: Policy = "worst") ->
     if missing == chosen.sum():
         msg = f"none of the {len(table)} runs has a {metric} to look at ({'; '.join(notes) or 'no rows'})"
         raise SinefitError(msg)
-    return Values(table[chosen], np.flatnonzero(chosen), values[chosen], sign_of(metric), tuple(notes))
+    return Values(table, values, sign_of(metric), metric, tuple(notes))
+
+
+def objective_of(table: pd.DataFrame) -> str:
+    """The metric that a table's runs were trained for: their objective; of several that of most runs.
+
+    Args:
+        table: from `sinefit.collect`.
+    """
+    counts = Counter(table["objective"].dropna() if "objective" in table else ())
+    return str(counts.most_common(1)[0][0]) if counts else USUAL
+
+
+def count_once(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """A table without runs that repeat others, which are no evidence; and a sentence if there are any.
+
+    Equal settings and seed, by the hash of the config; a run that has ended comes before one that has not.
+
+    Args:
+        table: from `sinefit.collect`.
+    """
+    if "config_hash" not in table:  # a table of somebody's own making
+        return table, []
+    order = np.argsort(~table["status"].isin(DONE).to_numpy(), kind="stable")
+    hashes = table["config_hash"].iloc[order]
+    repeated = order[(hashes.duplicated() & hashes.notna()).to_numpy()]
+    if not len(repeated):
+        return table, []
+    repeat = "run repeats another" if len(repeated) == 1 else "runs repeat others"
+    note = f"{len(repeated)} {repeat} (the same settings and seed): counted once"
+    return table.iloc[np.setdiff1d(np.arange(len(table)), repeated)], [note]
 
 
 def sign_of(metric: str) -> int:
@@ -119,8 +154,9 @@ def require_metric(table: pd.DataFrame, metric: str) -> None:
 
 
 def setting_keys(table: pd.DataFrame) -> list[str]:
-    """The settings that a table has, without the seed."""
-    return [key for key in table.attrs.get(SETTINGS, ()) if key in table and key != "seed"]
+    """The settings that a table has, without the seed and those that say nothing of how good a fit is."""
+    settings = table.attrs.get(SETTINGS, ())
+    return [key for key in settings if key in table and key != "seed" and not is_neutral(key)]
 
 
 def swept_keys(table: pd.DataFrame) -> list[str]:
@@ -133,8 +169,8 @@ def differs(column: pd.Series[Any]) -> bool:
     return len(set(map(name_value, column.tolist()))) > 1
 
 
-def require_keys(table: pd.DataFrame, keys: Sequence[str]) -> None:
-    """Check that these columns exist.
+def with_keys(table: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
+    """The table with these columns, settings that nobody typed among them.
 
     Args:
         table: from `sinefit.collect`.
@@ -143,4 +179,6 @@ def require_keys(table: pd.DataFrame, keys: Sequence[str]) -> None:
     Raises:
         SinefitError: naming the settings that differ between the rows.
     """
+    table = add_settings(table, keys)
     require_columns(table, keys, "swept settings", swept_keys(table))
+    return table

@@ -11,7 +11,7 @@ from sinefit.errors import plural
 from sinefit.results.cells import name_cells
 from sinefit.results.frame import SETTINGS
 from sinefit.results.statistics.intervals import FEWEST, interquartile_mean, median, median_interval
-from sinefit.results.statistics.metric import read_values, require_keys, swept_keys
+from sinefit.results.statistics.metric import read_values, swept_keys, with_keys
 from sinefit.status import DONE, Status
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _STATISTICS = ("n", "median", "low", "high", "mean", "std", "iqm", "best", "wors
 
 
 def summarize(
-    table: pd.DataFrame, by: Sequence[str] = (), metric: str = "rmse", *, diverged: Policy = "worst"
+    table: pd.DataFrame, by: Sequence[str] = (), metric: str | None = None, *, diverged: Policy = "worst"
 ) -> pd.DataFrame:
     """A metric's distribution over the runs of each cell, the best cell first.
 
@@ -37,21 +37,19 @@ def summarize(
     Args:
         table: from `sinefit.collect`.
         by: the settings that make a cell; all swept ones but the seed, if there are none.
-        metric: what is summarized.
+        metric: what is summarized; the runs' objective if None.
         diverged: ``worst``, ``exclude`` or ``only``.
 
     Raises:
         SinefitError: if a column does not exist or no run has a value.
     """
     keys = list(by) or swept_keys(table)
-    require_keys(table, keys)
-    read = read_values(table, metric, diverged)
+    read = read_values(with_keys(table, keys), metric, diverged)
     shown, numbers = read.table, read.numbers
-    if diverged != "only":  # a cell whose runs are all left out is still a cell
-        shown, numbers = table, np.full(len(table), np.nan)
-        numbers[read.indices] = read.numbers
+    shares = _shares(shown, keys)
+    if diverged == "only":  # else a cell whose runs are all left out is still a cell
+        shown, numbers = shown[~np.isnan(numbers)], numbers[~np.isnan(numbers)]
     cells = pd.Series(name_cells(shown, keys))
-    shares = _shares(table, keys)
     rows: list[dict[str, Any]] = []
     for cell, indices in cells.groupby(cells, sort=False).indices.items():
         first, values = shown.iloc[indices[0]], numbers[indices]
@@ -61,7 +59,10 @@ def summarize(
     summary["rank"] = (read.sign * summary["median"]).rank(method="min").astype("Int64")
     summary = summary.sort_values("rank", kind="stable", ignore_index=True)
     summary = summary[["rank", *keys, *_STATISTICS, "diverged", "failed"]]
-    summary.attrs = {SETTINGS: keys, NOTES: [*read.notes, *_notes(summary), *_pooled(table, keys)]}
+    summary.attrs = {
+        SETTINGS: keys,
+        NOTES: [*read.notes, *_notes(summary, read.metric), *_pooled(read.table, keys)],
+    }
     return summary
 
 
@@ -93,13 +94,13 @@ def _shares(table: pd.DataFrame, keys: list[str]) -> dict[Hashable, dict[str, fl
     return dict(zip(means.index, means.to_dict("records"), strict=True))
 
 
-def _notes(summary: pd.DataFrame) -> list[str]:
+def _notes(summary: pd.DataFrame, metric: str) -> list[str]:
     """What the interval is, and which cells have none."""
     notes = []
     if (summary["n"] >= FEWEST).any():
         level = "93.75 % with 5 runs" if (summary["n"] == FEWEST).any() else ""
         notes.append(
-            "interval (low to high): 95 % interval of the median, between order statistics"
+            f"interval (low to high): 95 % interval of the median {metric}, between order statistics"
             f"{f' ({level})' if level else ''}; it holds for any distribution"
         )
     for fewest, most, said in (

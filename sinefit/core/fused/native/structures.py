@@ -12,6 +12,7 @@ import torch
 from sinefit.core.fused.orders import Orders
 from sinefit.core.fused.points import Points
 from sinefit.core.fused.progress import RunState
+from sinefit.core.stopping import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,7 +48,10 @@ class RunStructure(ctypes.Structure):
         ("num_lrs", WHOLE),
         *((name, DOUBLE) for name in ("loss_factor", "clip")),
         *((name, INT) for name in ("loss", "scales")),
-        *((name, DOUBLE) for name in (*FROM_RULE, *RATES, "target_loss", "min_improvement", "best")),
+        *(
+            (name, DOUBLE)
+            for name in (*FROM_RULE, *RATES, "target_loss", "min_improvement", "best", "to_beat")
+        ),
         *((name, WHOLE) for name in ("patience", "evaluate_every", "max_epochs", "waited")),
     )
 
@@ -95,7 +99,7 @@ class Runs:
         """What a run needs to go on later; copies."""
         part, run = slice(*self.ends[row : row + 2]), self.each[row]
         vectors = tuple(x_P[part].clone() for x_P in (self.p_P, self._m_P, self._v_P, self.kept_P))
-        return RunState(vectors, run.best, run.waited)
+        return RunState(vectors, Waiting(run.best, run.to_beat, run.waited))
 
     def _describe(self, row: int, member: Member, first: RunState) -> RunStructure:
         network, trainer, schedule = member.network, member.experiment.trainer, member.schedule
@@ -122,8 +126,7 @@ class Runs:
             clip=trainer.gradient_clip_norm or math.inf,
             target_loss=-math.inf if trainer.target_loss is None else trainer.target_loss,
             min_improvement=trainer.min_improvement,
-            best=first.best,
-            waited=first.waited,
+            **first.waiting._asdict(),
             patience=-1 if trainer.patience is None else trainer.patience,
             evaluate_every=trainer.evaluate_every,
             max_epochs=trainer.max_epochs,
@@ -146,4 +149,4 @@ class Runs:
 def _first_state(member: Member) -> RunState:
     p_P = member.initial
     v_P = torch.full_like(p_P, member.schedule.rule.initial_v)
-    return RunState((p_P, torch.zeros_like(p_P), v_P, p_P), math.inf, 0)
+    return RunState((p_P, torch.zeros_like(p_P), v_P, p_P), Waiting())

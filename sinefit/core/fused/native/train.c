@@ -66,7 +66,7 @@ typedef struct {
     int32_t loss, scales;
     double l2, keep_v, take_v, keep_m, take_m, use_g, use_m, eps; /* as in rule.py, as are the next */
     double decay, lr_decay, beta1, beta2;
-    double target_loss, min_improvement, best; /* as in stopping.py; target_loss is -infinity for none */
+    double target_loss, min_improvement, best, to_beat; /* as in stopping.py; target_loss is -infinity for none */
     int64_t patience, evaluate_every, max_epochs, waited; /* patience is -1 for none */
 } run;
 
@@ -198,13 +198,14 @@ static double train_epoch(const run *r, const network *net, const sizes *of, con
 
 /* The rule in stopping.py; keeps the parameters where it says so. validation_loss is nan if not evaluated. */
 static int end_epoch(run *r, int64_t epoch, double train_loss, double validation_loss, int is_evaluated) {
-    int is_improved = is_evaluated && validation_loss < r->best - r->min_improvement;
-    int is_converged = train_loss <= r->target_loss;
-    if (is_improved) r->best = validation_loss, r->waited = 0;
-    else if (is_evaluated) r->waited++;
-    if (is_improved || is_converged || r->patience < 0)
-        memcpy(r->kept, r->p, (size_t)r->parameters * sizeof(REAL));
-    if (is_converged) return CONVERGED;
+    int keeps = r->patience < 0 || r->best == INFINITY;
+    if (is_evaluated) {
+        r->waited++;
+        if (validation_loss < r->to_beat - r->min_improvement) r->to_beat = validation_loss, r->waited = 0;
+        if (validation_loss < r->best) r->best = validation_loss, keeps = 1;
+    }
+    if (keeps) memcpy(r->kept, r->p, (size_t)r->parameters * sizeof(REAL));
+    if (train_loss <= r->target_loss) return CONVERGED;
     if (r->patience >= 0 && r->waited >= r->patience) return STOPPED;
     return epoch >= r->max_epochs ? COMPLETED : GOES_ON;
 }
