@@ -254,6 +254,9 @@ COMMANDS = {
         table --where 'rmse = 0'
         table --where '__import__("os")'
         table --output t.xls
+        table --output nowhere/t.csv
+        table --all true
+        table --reverse=false
         table --format html
         table --top 0
         table --top 3 --sort rmse
@@ -296,6 +299,7 @@ COMMANDS = {
         importance --metric accuracy
         importance --where "optimizer == 'adam'" --keys optimizer
         plot --output a.gif
+        plot --output nowhere/a.png
         plot --output /proc/a.png
         plot --kind pie
         plot --kind lines --x lr
@@ -306,6 +310,7 @@ COMMANDS = {
         plot --kind spectrum --where "status == 'failed'"
         plot --kind box --output box.svg
         report --output page.pdf
+        report --output /
         report --metric accuracy
         report --output page.html
         report nope
