@@ -240,8 +240,8 @@ def start_run(config: DictConfig, words: Sequence[str], conf: Path) -> int:
         words: what was typed.
         conf: the folder of the main config.
     """
-    from sinefit.jobs.folders import claimed_folder  # noqa: PLC0415 - questions are answered without
-    from sinefit.jobs.replay import tell_restart, tell_resume, tell_versions  # noqa: PLC0415
+    from sinefit.jobs import replay  # noqa: PLC0415 - questions are answered without
+    from sinefit.jobs.folders import claimed_folder  # noqa: PLC0415
     from sinefit.jobs.reuse import tell_differences  # noqa: PLC0415
     from sinefit.record.files import remove_leftovers  # noqa: PLC0415
     from sinefit.record.folder import RunFolder  # noqa: PLC0415
@@ -249,17 +249,19 @@ def start_run(config: DictConfig, words: Sequence[str], conf: Path) -> int:
 
     look_for_mistakes(config)
     with claimed_folder(config, "run") as folder:
+        replay.require_other_folder(config.rerun, folder)
         if config.rerun or config.resume:
-            tell_versions(Path(config.rerun or folder))
+            replay.tell_versions(Path(config.rerun or folder))
         if config.resume:
-            tell_restart(folder)
+            replay.tell_restart(folder)
             remove_leftovers(folder)
         else:
             RunFolder(folder).clear()
         try:
             _run_hydra(conf, _with_folder(words, "hydra.run.dir", folder), Task())
         except KeyboardInterrupt:
-            tell_resume(folder, is_sweep=False)
+            if not replay.is_finished(folder):
+                replay.tell_resume(folder, is_sweep=False)
             raise
         return int(config.rerun is not None and tell_differences(RunFolder(folder), RunFolder(config.rerun)))
 
@@ -348,7 +350,7 @@ def _run_sweep(sweep: Sweep, conf: Path, words: Sequence[str]) -> int:
         raise
     with INTERRUPTS.held():
         has_failures = sweep.finish()
-        if code or has_failures:
+        if sweep.has_begun and (code or has_failures):
             tell_resume(sweep.folder, is_sweep=True)
     return code or int(has_failures)
 
