@@ -23,17 +23,16 @@ from typing import TYPE_CHECKING, Any
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
-from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import OmegaConf, open_dict, read_write
-from omegaconf.errors import OmegaConfBaseException
 
 from sinefit.errors import SinefitError
 from sinefit.settings.code import read_code_anew
-from sinefit.settings.command import count_jobs, read_command, swept_keys
-from sinefit.settings.compose import config_folder, hydra_options, quote
+from sinefit.settings.command import read_command
+from sinefit.settings.compose import config_folder, quote
 from sinefit.settings.help import print_help, version
 from sinefit.settings.shuffles import draw_orders
+from sinefit.settings.targets import hydra_options
 from sinefit.terminal import explain_output, patient_output
 
 if TYPE_CHECKING:
@@ -192,12 +191,10 @@ def _start_or_explain(arguments: list[str], *, wants_traceback: bool) -> int:
         return do(arguments)
     except KeyboardInterrupt:
         return INTERRUPTS.exit_code()
-    except (SinefitError, HydraException, OmegaConfBaseException, ValueError, OSError) as error:
-        from sinefit.settings.explain import can_explain  # noqa: PLC0415 - only when something is wrong
-        from sinefit.settings.mistakes import explain_all  # noqa: PLC0415
+    except Exception as error:
+        from sinefit.settings.mistakes import explain_all  # noqa: PLC0415 - only when something is wrong
 
-        is_ours = isinstance(error, SinefitError | HydraException | OmegaConfBaseException)
-        if wants_traceback or not (is_ours or can_explain(error)):
+        if wants_traceback:
             raise
         print(f"sinefit: {explain_all(error, arguments, config_folder())}", file=sys.stderr)  # noqa: T201 - the message itself
         return 1
@@ -227,38 +224,54 @@ def do(arguments: list[str]) -> int:
         if command.config is None:
             _run_hydra(conf, words, Task())
             return 0
-        if not command.is_sweep:
-            return start_run(command.config, words, conf)
-        return start_sweep(command, words, conf)
+        _check(command)
+        return (start_sweep if command.is_sweep else start_run)(command.config, command, conf)
 
 
-def start_run(config: DictConfig, words: Sequence[str], conf: Path) -> int:
-    """Look for mistakes, claim a folder, and let Hydra run a single run; the exit code.
+def _check(command: Command) -> None:
+    """Look for all mistakes before anything is written, and say what is worth a word.
+
+    Raises:
+        SinefitError: if nothing could be trained.
+    """
+    from sinefit.jobs.batch import read_options  # noqa: PLC0415 - questions are answered without
+    from sinefit.settings.mistakes import look_for_mistakes  # noqa: PLC0415
+    from sinefit.settings.notes import note  # noqa: PLC0415
+
+    assert command.config is not None  # noqa: S101 - the command is no question
+    if command.is_sweep:
+        read_options(command.config.hydra.launcher)
+    look_for_mistakes(command)
+    for line in note(command):
+        print(f"sinefit: {line}", file=sys.stderr)  # noqa: T201 - the message itself
+
+
+def start_run(config: DictConfig, command: Command, conf: Path) -> int:
+    """Claim a folder, and let Hydra run a single run; the exit code.
 
     Args:
         config: as composed, with the hydra node.
-        words: what was typed.
+        command: that composed it.
         conf: the folder of the main config.
     """
     from sinefit.jobs import replay  # noqa: PLC0415 - questions are answered without
     from sinefit.jobs.folders import claimed_folder  # noqa: PLC0415
     from sinefit.jobs.reuse import tell_differences  # noqa: PLC0415
-    from sinefit.record.files import remove_leftovers  # noqa: PLC0415
+    from sinefit.record.files import check_writable_again, remove_leftovers  # noqa: PLC0415
     from sinefit.record.folder import RunFolder  # noqa: PLC0415
-    from sinefit.settings.mistakes import look_for_mistakes  # noqa: PLC0415
 
-    look_for_mistakes(config)
     with claimed_folder(config, "run") as folder:
         replay.require_other_folder(config.rerun, folder)
         if config.rerun or config.resume:
             replay.tell_versions(Path(config.rerun or folder))
         if config.resume:
             replay.tell_restart(folder)
+            check_writable_again(folder)
             remove_leftovers(folder)
         else:
             RunFolder(folder).clear()
         try:
-            _run_hydra(conf, _with_folder(words, "hydra.run.dir", folder), Task())
+            _run_hydra(conf, _with_folder(command.words, "hydra.run.dir", folder), Task(), config)
         except KeyboardInterrupt:
             if not replay.is_finished(folder):
                 replay.tell_resume(folder, is_sweep=False)
@@ -266,34 +279,32 @@ def start_run(config: DictConfig, words: Sequence[str], conf: Path) -> int:
         return int(config.rerun is not None and tell_differences(RunFolder(folder), RunFolder(config.rerun)))
 
 
-def start_sweep(command: Command, words: Sequence[str], conf: Path) -> int:
+def start_sweep(config: DictConfig, command: Command, conf: Path) -> int:
     """Claim a folder, let Hydra run a sweep, and end it with its table; the exit code.
 
     Args:
-        command: as understood.
-        words: what was typed.
+        config: as composed, with the hydra node.
+        command: that composed it.
         conf: the folder of the main config.
     """
     from sinefit.jobs.folders import claimed_folder, discard_sweep  # noqa: PLC0415 - questions are answered without
     from sinefit.jobs.preparing import prepare_sweep  # noqa: PLC0415
     from sinefit.jobs.sweep import Sweep  # noqa: PLC0415
-    from sinefit.settings.mistakes import look_for_lost_objective  # noqa: PLC0415
 
-    config = command.config
-    assert config is not None  # noqa: S101 - the command is no question
-    look_for_lost_objective(config, swept_keys(config, words))
     launcher = config.hydra.launcher
     if launcher.get("dry_run") is True:
         import tempfile  # noqa: PLC0415 - only dry runs need it
 
         with tempfile.TemporaryDirectory(prefix="sinefit-") as nowhere:
             sweep = Sweep(Path(nowhere), config.objective, None, in_processes=False)
-            _run_hydra(conf, _with_folder(words, "hydra.sweep.dir", Path(nowhere)), Task(sweep))
-        return 0
-    num_jobs = count_jobs(config, command.overrides)
+            _run_hydra(
+                conf, _with_folder(command.words, "hydra.sweep.dir", Path(nowhere)), Task(sweep), config
+            )
+        return int(sweep.failed > 0)
+    num_jobs = None if command.jobs is None else len(command.jobs)
     with claimed_folder(config, "sweep") as folder:
         _begin_sweep(config, folder)
-        typed = _with_folder(words, "hydra.sweep.dir", folder)
+        typed = _with_folder(command.words, "hydra.sweep.dir", folder)
         in_processes = not str(launcher._target_).endswith(("BasicLauncher", "FusedLauncher"))
         kind = {"in_processes": in_processes, "is_resumed": bool(config.resume)}
         sweep = Sweep(folder.absolute(), config.objective, num_jobs, **kind)
@@ -303,7 +314,7 @@ def start_sweep(command: Command, words: Sequence[str], conf: Path) -> int:
                 prepare_sweep(command, sweep, lists=not is_fused)
             if config.resume and not is_fused:  # each job writes its own, see `write_hydra_files`
                 typed.append("hydra.output_subdir=null")
-            return _run_sweep(sweep, conf, typed)
+            return _run_sweep(sweep, conf, typed, config)
         finally:
             if not (sweep.has_begun or config.resume):
                 discard_sweep(folder)
@@ -312,12 +323,13 @@ def start_sweep(command: Command, words: Sequence[str], conf: Path) -> int:
 def _begin_sweep(config: DictConfig, folder: Path) -> None:
     """Leave a copy of the sweep's config, to resume it from after any death; or compare with it."""
     from sinefit.jobs.replay import check_unchanged, tell_versions  # noqa: PLC0415 - questions are answered without
-    from sinefit.record.files import remove_leftovers, write_atomically  # noqa: PLC0415
+    from sinefit.record.files import check_writable_again, remove_leftovers, write_atomically  # noqa: PLC0415
     from sinefit.record.folder import SWEEP_COPY_NAME  # noqa: PLC0415
     from sinefit.record.hydra_files import read_sweep  # noqa: PLC0415
     from sinefit.settings.trust import remember_words  # noqa: PLC0415
 
     if config.resume:
+        check_writable_again(folder)
         check_unchanged(config, folder)
         tell_versions(folder)
         remove_leftovers(folder)
@@ -331,7 +343,7 @@ def _begin_sweep(config: DictConfig, folder: Path) -> None:
     remember_words(read_sweep(folder)[1])
 
 
-def _run_sweep(sweep: Sweep, conf: Path, words: Sequence[str]) -> int:
+def _run_sweep(sweep: Sweep, conf: Path, words: Sequence[str], config: DictConfig) -> int:
     """Let Hydra run a sweep; whatever ends it, its table is written. The exit code."""
     from sinefit.jobs.life import SweepStopped  # noqa: PLC0415 - questions are answered without
     from sinefit.jobs.replay import tell_resume  # noqa: PLC0415
@@ -339,7 +351,7 @@ def _run_sweep(sweep: Sweep, conf: Path, words: Sequence[str]) -> int:
     code = 0
     try:
         with sweep:
-            _run_hydra(conf, words, Task(sweep))
+            _run_hydra(conf, words, Task(sweep), config)
     except SweepStopped:
         code = 1
     except KeyboardInterrupt:
@@ -361,7 +373,16 @@ def _with_folder(words: Sequence[str], key: str, folder: Path) -> list[str]:
     return [*others, f"{key}={quote(str(folder))}"]
 
 
-def _run_hydra(conf: Path, words: Sequence[str], task: Callable[[DictConfig], Any]) -> None:
+def _run_hydra(
+    conf: Path, words: Sequence[str], task: Callable[[DictConfig], Any], config: DictConfig | None = None
+) -> None:
+    """Let Hydra do what was typed.
+
+    Args:
+        conf: the folder of the main config.
+        words: what was typed.
+        task: what Hydra calls.
+        config: as composed, with the hydra node; None for a question that runs nothing.
+    """
     sys.argv[1:] = words
-    options = {"config_path": str(conf), "config_name": "config", **hydra_options(hydra.main)}
-    hydra.main(**options)(task)()
+    hydra.main(config_path=str(conf), config_name="config", **hydra_options(config))(task)()

@@ -19,7 +19,7 @@ from sinefit.core.experiment import draw_samples, make_optimizer, start_model
 from sinefit.core.gradients import GRADIENTS, Differentiable
 from sinefit.core.loader import TensorLoader
 from sinefit.core.losses import compute_loss
-from sinefit.core.optimizers import needs_closure
+from sinefit.core.optimizers import needs_closure, needs_loss
 from sinefit.core.outcome import Epoch, describe_ending, make_outcome
 from sinefit.core.probes import Watch
 from sinefit.core.stopping import Stopping, Waiting
@@ -124,6 +124,7 @@ class Training:
         self._trained = [p for p in self.model.parameters() if p.requires_grad]
         self._compute_gradients = GRADIENTS[self.trainer.gradient]
         self._needs_closure = needs_closure(self.optimizer)
+        self._needs_loss = needs_loss(self.scheduler)
 
     def train(self, on_epoch: OnEpoch | None = None, checkpoints: CheckpointStore | None = None) -> Status:
         """Train until the run ends; afterwards the model holds the parameters that are kept.
@@ -156,14 +157,21 @@ class Training:
         train_loss = self.train_epoch()
         if not (math.isfinite(train_loss) and all(bool(p.isfinite().all()) for p in self.model.parameters())):
             return Status.DIVERGED
-        self.scheduler.step()
         validation_loss = self.validate() if epoch % self.trainer.evaluate_every == 0 else None
+        self._advance_scheduler(train_loss if self.validation is None else validation_loss)
         keeps, status = self.stopping.end_epoch(epoch, train_loss, validation_loss)
         if keeps:
             self.kept = _copy_state(self.model)
         self.history.append(Epoch(epoch, train_loss, validation_loss, lr))
         self.watch.look_if_due(epoch, self.steps, partial(predict, self.model.eval()))
         return status
+
+    def _advance_scheduler(self, loss: float | None) -> None:
+        """Let an epoch be over for the scheduler; one that follows the loss waits for the next evaluation."""
+        if not self._needs_loss:
+            self.scheduler.step()
+        elif loss is not None:
+            self.scheduler.step(loss)  # type: ignore[arg-type]  # torch's plateau takes the loss, others an epoch
 
     def train_epoch(self) -> float:
         """One epoch, a step for each batch.
@@ -202,7 +210,12 @@ class Training:
 
         if self._needs_closure:
             # torch annotates closures with float, but hands on whatever they return.
-            loss = cast("Tensor", self.optimizer.step(evaluate))  # type: ignore[arg-type]
+            try:
+                loss = cast("Tensor", self.optimizer.step(evaluate))  # type: ignore[arg-type]
+            except RuntimeError as error:
+                if "overflow" not in str(error):
+                    raise
+                return math.inf  # torch's L-BFGS raises where others take an infinite step
         else:
             loss = evaluate()
             self.optimizer.step()

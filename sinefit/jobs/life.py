@@ -75,7 +75,8 @@ class Lives:
             if self._begin(index):
                 with self._attempt(index):
                     saved = job.folder.load() if job.settings["resume"] else None
-                    plan.add(index, self._experiments[index], engines.get(index), saved)
+                    objective = job.settings["objective"]
+                    plan.add(index, self._experiments[index], engines.get(index), saved, objective)
 
     def live_together(self, plan: Plan, workers: int | None) -> None:
         """Train the planned jobs: stacks, then what cannot be stacked; each is recorded as it ends.
@@ -129,10 +130,14 @@ class Lives:
         return index in self._experiments
 
     def _train_by_itself(self, index: int) -> None:
-        from sinefit.core.run import run  # noqa: PLC0415 - loads torch
+        from sinefit.core.evaluation import check_objective  # noqa: PLC0415 - loads torch
+        from sinefit.core.experiment import draw_samples  # noqa: PLC0415
+        from sinefit.core.run import run  # noqa: PLC0415
 
         experiment = self._experiments[index]
         with self._attempt(index), self.reporter.following_run(experiment.trainer.max_epochs) as on_epoch:
+            if not self.jobs[index].is_single:  # of a single run that was checked before it started
+                check_objective(self.jobs[index].settings["objective"], draw_samples(experiment))
             outcome = run(experiment, on_epoch, self.jobs[index].folder)
         if index not in self.errors:
             self._end(index, outcome, 1)

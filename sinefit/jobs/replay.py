@@ -57,7 +57,7 @@ def replaying(arguments: list[str], conf: Path) -> Iterator[tuple[list[str], Pat
     if words["resume"] is not None and words["rerun"] is not None:
         msg = "resume=DIR goes on with a killed run or sweep, rerun=DIR repeats a finished run: type one"
         raise SinefitError(msg)
-    rest = [word for word in arguments if word.partition("=")[0] not in KEYS]
+    rest = [word for word in arguments if word.partition("=")[0].lstrip("+") not in KEYS]
     folder = Path(words["resume"] or words["rerun"] or "").absolute()
     is_sweep = any((folder / name).exists() for name in SWEEP_NAMES)
     if words["resume"] is not None and is_sweep:
@@ -271,8 +271,16 @@ def _to_type(key: str, folder: Path) -> str:
 
 
 def _read_value(arguments: Sequence[str], key: str) -> str | None:
-    values = [word.partition("=")[2] for word in arguments if word.partition("=")[0] == key]
-    return None if not values or values[-1] in {"", "null"} else values[-1]
+    """What was typed for a key, however it is added; None for ``null``.
+
+    Raises:
+        SinefitError: if nothing was.
+    """
+    values = [word.partition("=")[2] for word in arguments if word.partition("=")[0].lstrip("+") == key]
+    if values and not values[-1].strip("'\""):
+        msg = f"{key}= needs a value; type {key}=FOLDER"
+        raise SinefitError(msg)
+    return None if not values or values[-1] == "null" else values[-1]
 
 
 def _keeps_failures(value: str | None) -> bool:

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sinefit.settings.callables import find_beside_shell
 from sinefit.settings.trust import list_targets
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def hash_code(settings: Mapping[str, Any]) -> dict[str, str]:
     files: dict[str, str] = {}
     for _, target in list_targets(settings):
         if str(target).partition(".")[0] not in _NOT_OWN:
+            find_beside_shell(str(target))
             files |= _hash_target(str(target))
     return dict(sorted(files.items()))
 

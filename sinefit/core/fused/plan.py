@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from sinefit.core.evaluation import check_objective
 from sinefit.core.fused.engine import (
     choose_engine,
     count_threads,
@@ -63,6 +64,7 @@ class Plan:
         experiment: Experiment,
         engine: str | None = None,
         saved: dict[str, Any] | None = None,
+        objective: str | None = None,
     ) -> None:
         """Find the stack of an experiment.
 
@@ -71,9 +73,11 @@ class Plan:
             experiment: the run.
             engine: the one that was chosen for it when its sweep was started, in stacks of torch's.
             saved: its checkpoint, if it was trained before and not to the end.
+            objective: the metric that it is ranked by, if any.
 
         Raises:
-            SinefitError: if it could not start, or if the engine that it names cannot train it.
+            SinefitError: if it could not start, would not have the objective, or names an engine that cannot
+                train it.
         """
         if experiment.engine == "auto" and experiment.device.type == "cpu":
             self._wants_native.add(experiment.dtype)
@@ -84,6 +88,8 @@ class Plan:
                 raise refuse(experiment, str(reason)) from reason
             self.unstackable[index] = str(reason)
             return
+        if objective is not None:
+            check_objective(objective, member.samples)
         if engine is not None or saved is not None:
             member = member.going_on(engine, read_progress(saved))
         self.members[index] = member
