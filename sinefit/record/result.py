@@ -9,11 +9,9 @@ from types import UnionType
 from typing import Any, get_origin, get_type_hints
 
 from sinefit.errors import RecordError
-from sinefit.status import Status
+from sinefit.status import WORST, Status
 
 SCHEMA_VERSION = 2
-WORST = {"minimize": math.inf, "maximize": -math.inf}
-"""By the direction of a metric: the value of a run that has none."""
 
 
 @dataclass(frozen=True)
