@@ -5,11 +5,15 @@ Errors that a user can mend derive from `SinefitError` and are printed without a
 
 from __future__ import annotations
 
+import sysconfig
+import traceback
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 
 class SinefitError(Exception):
@@ -25,7 +29,7 @@ class PictureError(SinefitError):
 
 
 class ForeignRecordError(RecordError):
-    """A run folder that holds the record of other settings; it is not overwritten."""
+    """A run folder that holds the record of other settings or of another sinefit; it is not overwritten."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,39 @@ class SettingsError(SinefitError, ValueError):
         optimizer.lr must be positive, got -1
         """
         return SettingsError(replace(p, setting=f"{prefix}.{p.setting}") for p in self.problems)
+
+
+def describe_error(error: BaseException) -> str:
+    """The kind, the text and the last line of one's own code: ``KeyError: 'x' (my_data.py, line 3)``."""
+    text = " ".join(str(error).split())
+    foreign = str(Path(__file__).parent), sysconfig.get_path("stdlib"), sysconfig.get_path("purelib")
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith(foreign) and Path(frame.filename).is_file()
+    ]
+    kind = type(error).__name__
+    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    return f"{kind}: {text}{where}" if text else f"{kind}{where}"
+
+
+@contextmanager
+def blaming(part: str) -> Iterator[None]:
+    """Turn whatever code of one's own raises into one sentence.
+
+    Args:
+        part: how the sentence begins, such as ``model cannot be built``.
+
+    Raises:
+        SinefitError: instead of any other exception, and of ``sys.exit``.
+    """
+    try:
+        yield
+    except SinefitError:
+        raise
+    except (Exception, SystemExit) as error:
+        msg = f"{part}: {describe_error(error)}"
+        raise SinefitError(msg) from error
 
 
 def plural(count: int, noun: str) -> str:

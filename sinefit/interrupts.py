@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import signal
+import sys
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
@@ -58,6 +60,19 @@ class Interrupts:
 
 
 INTERRUPTS = Interrupts()
+
+
+def start() -> NoReturn:
+    """The command ``sinefit``, which a signal ends at any time without a traceback, imports included."""
+    INTERRUPTS.install()
+    code: str | int | None = 0
+    try:
+        with loading_modules():
+            main = importlib.import_module("sinefit.run").main
+        main()
+    except KeyboardInterrupt:
+        code = INTERRUPTS.exit_code()
+    sys.exit(code)
 
 
 @contextmanager

@@ -9,30 +9,41 @@ from __future__ import annotations
 import os
 import re
 import sys
+
+from sinefit.interrupts import INTERRUPTS, start
+
+if __name__ == "__main__":
+    # Before anything takes time; and as the module that others import, so that a task pickled for another
+    # process names it.
+    start()
+
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
-from hydra.errors import HydraException
+from hydra.types import RunMode
 from omegaconf import OmegaConf, open_dict, read_write
-from omegaconf.errors import OmegaConfBaseException
 
 from sinefit.errors import SinefitError
-from sinefit.interrupts import INTERRUPTS
-from sinefit.settings.command import count_jobs, read_command, swept_keys
-from sinefit.settings.compose import config_folder, hydra_options, quote
+from sinefit.settings.code import read_code_anew
+from sinefit.settings.command import read_command
+from sinefit.settings.compose import config_folder, quote
 from sinefit.settings.help import print_help, version
+from sinefit.settings.shuffles import draw_orders
+from sinefit.settings.targets import hydra_options
+from sinefit.terminal import explain_output, patient_output
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from omegaconf import DictConfig
 
     from sinefit.jobs.job import LaunchedJob
     from sinefit.jobs.sweep import Sweep
     from sinefit.record.result import Result
+    from sinefit.settings.command import Command
 
 
 class Task:
@@ -66,18 +77,39 @@ class Task:
             SweepStopped: after the failed job of a sweep with ``on_error=stop``.
             KeyboardInterrupt: after an interrupted run was recorded with what it had.
         """
-        from sinefit.jobs.job import job_from_hydra  # noqa: PLC0415 - starting up does without
+        from sinefit.jobs.hydra_folder import write_hydra_files  # noqa: PLC0415 - starting up does without
+        from sinefit.jobs.job import find_sweep_folder, job_from_hydra  # noqa: PLC0415
         from sinefit.jobs.life import Lives, load_torch  # noqa: PLC0415
         from sinefit.jobs.progress import Reporter, RunReporter  # noqa: PLC0415
+        from sinefit.jobs.reuse import find_own_result  # noqa: PLC0415
+        from sinefit.jobs.worker import end_with_sweep  # noqa: PLC0415
 
+        if self.sweep is None and HydraConfig.get().mode == RunMode.MULTIRUN:
+            end_with_sweep(find_sweep_folder())
         load_torch()
         job = job_from_hydra(config)
+        if config.resume and not job.is_single and find_own_result(job) is None:
+            write_hydra_files(job.folder.path, config, HydraConfig.instance())
         lives = Lives([job], RunReporter() if job.is_single else self.sweep or Reporter())
         lives.live_one()
         error = lives.errors.get(0)
         if error is not None and (job.is_single or 0 not in lives.results):
             raise error
         return objective_for_sweeper(lives.results[0], HydraConfig.get().sweeper)
+
+    def prepare(self, jobs: Sequence[LaunchedJob]) -> Collection[int]:
+        """Compare a batch of jobs with what is on disk; the launcher calls it before it writes anything.
+
+        Returns:
+            The numbers of jobs that are done, whose files stay as they are.
+
+        Raises:
+            SinefitError: if a job does not fit what its folder holds.
+        """
+        from sinefit.jobs.preparing import prepare_jobs  # noqa: PLC0415 - only sweeps need it
+
+        assert self.sweep is not None  # noqa: S101 - batches are launched in the process of the sweep
+        return prepare_jobs(jobs, self.sweep)
 
     def batched(self, jobs: Sequence[LaunchedJob], **options: Any) -> list[float | Exception]:  # noqa: ANN401 - checked by `Options`
         """Train and record a batch of jobs.
@@ -118,10 +150,23 @@ def main() -> None:
     if "--version" in arguments:
         print(f"sinefit {version()} (Hydra {hydra.__version__})")  # noqa: T201 - the answer itself
         return
-    with _environment_for_hydra() as wants_traceback:
+    if {"-sc", "--shell-completion"} & set(arguments) and (line := os.environ.get("COMP_LINE")):
+        from sinefit.settings.completion import complete, find_config_dir  # noqa: PLC0415 - asked for by shells
+
+        suggestions = complete(line, config_folder())
+        if suggestions is not None:
+            print(("\n" if "query=fish" in arguments else " ").join(suggestions))  # noqa: T201 - the answer itself
+            return
+        own = find_config_dir(line)
+        arguments += [] if own is None else ["--config-dir", str(own)]
+    with patient_output() as output, _environment_for_hydra() as wants_traceback:
         code = _start_or_explain(arguments, wants_traceback=wants_traceback)
-    if code:
-        sys.exit(code)
+        output.flush()
+        trouble = explain_output(output.error)
+        if trouble is not None:
+            print(f"sinefit: {trouble}", file=sys.stderr)  # noqa: T201 - the message itself
+    if code or trouble is not None:
+        sys.exit(code or 1)
 
 
 @contextmanager
@@ -143,22 +188,30 @@ def _start_or_explain(arguments: list[str], *, wants_traceback: bool) -> int:
     """Do what was typed; a mistake is one message. The exit code."""
     INTERRUPTS.install()
     try:
-        return start(arguments)
+        return do(arguments)
     except KeyboardInterrupt:
         return INTERRUPTS.exit_code()
-    except (SinefitError, HydraException, OmegaConfBaseException, ValueError, OSError) as error:
-        from sinefit.settings.explain import can_explain  # noqa: PLC0415 - only when something is wrong
-        from sinefit.settings.mistakes import explain_all  # noqa: PLC0415
+    except Exception as error:
+        from sinefit.settings.mistakes import explain_all  # noqa: PLC0415 - only when something is wrong
 
-        is_ours = isinstance(error, SinefitError | HydraException | OmegaConfBaseException)
-        if wants_traceback or not (is_ours or can_explain(error)):
+        if wants_traceback:
             raise
         print(f"sinefit: {explain_all(error, arguments, config_folder())}", file=sys.stderr)  # noqa: T201 - the message itself
         return 1
 
 
-def start(arguments: list[str]) -> int:
-    """Do what was typed: show gradients, answer a question, train a run or a sweep; the exit code."""
+def do(arguments: list[str]) -> int:
+    """Do what was typed: show gradients, answer a question, train a run or a sweep; the exit code.
+
+    Raises:
+        SinefitError: if that cannot be done; as Hydra's and OmegaConf's errors it says what to type.
+    """
+    try:
+        os.getcwd()  # noqa: PTH109 - the only question that a deleted folder does not answer
+    except FileNotFoundError as error:
+        msg = "the working directory has been deleted; type cd and the name of another"
+        raise SinefitError(msg) from error
+    read_code_anew()
     if arguments[:1] == ["gradients"]:
         from sinefit.lessons.show import show_gradients  # noqa: PLC0415 - only this command needs it
 
@@ -166,103 +219,149 @@ def start(arguments: list[str]) -> int:
         return 0
     from sinefit.jobs.replay import replaying  # noqa: PLC0415 - questions are answered without
 
-    with replaying(arguments, config_folder()) as (words, conf):
+    with replaying(draw_orders(arguments), config_folder()) as (words, conf):
         command = read_command(words, conf)
         if command.config is None:
             _run_hydra(conf, words, Task())
             return 0
-        if not command.is_sweep:
-            return start_run(command.config, words, conf)
-        return start_sweep(command.config, words, conf, count_jobs(command.config, command.overrides))
+        _check(command)
+        return (start_sweep if command.is_sweep else start_run)(command.config, command, conf)
 
 
-def start_run(config: DictConfig, words: Sequence[str], conf: Path) -> int:
-    """Look for mistakes, claim a folder, and let Hydra run a single run; the exit code.
+def _check(command: Command) -> None:
+    """Look for all mistakes before anything is written, and say what is worth a word.
+
+    Raises:
+        SinefitError: if nothing could be trained.
+    """
+    from sinefit.jobs.batch import read_options  # noqa: PLC0415 - questions are answered without
+    from sinefit.settings.mistakes import look_for_mistakes  # noqa: PLC0415
+    from sinefit.settings.notes import note  # noqa: PLC0415
+
+    assert command.config is not None  # noqa: S101 - the command is no question
+    if command.is_sweep:
+        read_options(command.config.hydra.launcher)
+    look_for_mistakes(command)
+    for line in note(command):
+        print(f"sinefit: {line}", file=sys.stderr)  # noqa: T201 - the message itself
+
+
+def start_run(config: DictConfig, command: Command, conf: Path) -> int:
+    """Claim a folder, and let Hydra run a single run; the exit code.
 
     Args:
         config: as composed, with the hydra node.
-        words: what was typed.
+        command: that composed it.
         conf: the folder of the main config.
     """
-    from sinefit.jobs.folders import claim_folder  # noqa: PLC0415 - questions are answered without
-    from sinefit.jobs.replay import tell_versions  # noqa: PLC0415
-    from sinefit.record.files import remove_leftovers  # noqa: PLC0415
-    from sinefit.settings.mistakes import look_for_mistakes  # noqa: PLC0415
+    from sinefit.jobs.folders import claimed_folder  # noqa: PLC0415 - questions are answered without
+    from sinefit.jobs.replay import tell_restart, tell_resume, tell_versions  # noqa: PLC0415
+    from sinefit.jobs.reuse import tell_differences  # noqa: PLC0415
+    from sinefit.record.files import check_writable_again, remove_leftovers  # noqa: PLC0415
+    from sinefit.record.folder import RunFolder  # noqa: PLC0415
 
-    look_for_mistakes(config)
-    if config.rerun or config.resume:
-        tell_versions(Path(config.rerun or config.hydra.run.dir))
-    folder = claim_folder(config, "run")
-    if config.resume:
-        remove_leftovers(folder)
-    _run_hydra(conf, _with_folder(words, "hydra.run.dir", folder), Task())
-    return 0
+    with claimed_folder(config, "run") as folder:
+        if config.rerun or config.resume:
+            tell_versions(Path(config.rerun or folder))
+        if config.resume:
+            tell_restart(folder)
+            check_writable_again(folder)
+            remove_leftovers(folder)
+        else:
+            RunFolder(folder).clear()
+        try:
+            _run_hydra(conf, _with_folder(command.words, "hydra.run.dir", folder), Task(), config)
+        except KeyboardInterrupt:
+            tell_resume(folder, is_sweep=False)
+            raise
+        return int(config.rerun is not None and tell_differences(RunFolder(folder), RunFolder(config.rerun)))
 
 
-def start_sweep(config: DictConfig, words: Sequence[str], conf: Path, num_jobs: int | None) -> int:
+def start_sweep(config: DictConfig, command: Command, conf: Path) -> int:
     """Claim a folder, let Hydra run a sweep, and end it with its table; the exit code.
 
     Args:
         config: as composed, with the hydra node.
-        words: what was typed.
+        command: that composed it.
         conf: the folder of the main config.
-        num_jobs: how many jobs there will be, or None if only the sweeper knows.
     """
-    from sinefit.jobs.sweep import Sweep  # noqa: PLC0415 - questions are answered without
-    from sinefit.settings.mistakes import look_for_lost_objective  # noqa: PLC0415
+    from sinefit.jobs.folders import claimed_folder, discard_sweep  # noqa: PLC0415 - questions are answered without
+    from sinefit.jobs.preparing import prepare_sweep  # noqa: PLC0415
+    from sinefit.jobs.sweep import Sweep  # noqa: PLC0415
 
-    look_for_lost_objective(config, swept_keys(config, words))
     launcher = config.hydra.launcher
     if launcher.get("dry_run") is True:
         import tempfile  # noqa: PLC0415 - only dry runs need it
 
         with tempfile.TemporaryDirectory(prefix="sinefit-") as nowhere:
             sweep = Sweep(Path(nowhere), config.objective, None, in_processes=False)
-            _run_hydra(conf, _with_folder(words, "hydra.sweep.dir", Path(nowhere)), Task(sweep))
-        return 0
-    folder = _claim_sweep(config)
-    in_processes = not str(launcher._target_).endswith(("BasicLauncher", "FusedLauncher"))
-    sweep = Sweep(folder.absolute(), config.objective, num_jobs, in_processes=in_processes)
-    return _run_sweep(sweep, conf, _with_folder(words, "hydra.sweep.dir", folder))
+            _run_hydra(
+                conf, _with_folder(command.words, "hydra.sweep.dir", Path(nowhere)), Task(sweep), config
+            )
+        return int(sweep.failed > 0)
+    num_jobs = None if command.jobs is None else len(command.jobs)
+    with claimed_folder(config, "sweep") as folder:
+        _begin_sweep(config, folder)
+        typed = _with_folder(command.words, "hydra.sweep.dir", folder)
+        in_processes = not str(launcher._target_).endswith(("BasicLauncher", "FusedLauncher"))
+        kind = {"in_processes": in_processes, "is_resumed": bool(config.resume)}
+        sweep = Sweep(folder.absolute(), config.objective, num_jobs, **kind)
+        try:
+            is_fused = str(launcher._target_).endswith("FusedLauncher")
+            if config.resume or not is_fused:
+                prepare_sweep(command, sweep, lists=not is_fused)
+            if config.resume and not is_fused:  # each job writes its own, see `write_hydra_files`
+                typed.append("hydra.output_subdir=null")
+            return _run_sweep(sweep, conf, typed, config)
+        finally:
+            if not (sweep.has_begun or config.resume):
+                discard_sweep(folder)
 
 
-def _claim_sweep(config: DictConfig) -> Path:
-    """The sweep's folder, with a copy of its config in it, from which it can be resumed after any death."""
-    from sinefit.jobs.folders import claim_folder, name_folder  # noqa: PLC0415 - questions are answered without
-    from sinefit.jobs.replay import check_unchanged, tell_versions  # noqa: PLC0415
-    from sinefit.record.files import remove_leftovers, write_atomically  # noqa: PLC0415
+def _begin_sweep(config: DictConfig, folder: Path) -> None:
+    """Leave a copy of the sweep's config, to resume it from after any death; or compare with it."""
+    from sinefit.jobs.replay import check_unchanged, tell_versions  # noqa: PLC0415 - questions are answered without
+    from sinefit.record.files import check_writable_again, remove_leftovers, write_atomically  # noqa: PLC0415
     from sinefit.record.folder import SWEEP_COPY_NAME  # noqa: PLC0415
+    from sinefit.record.hydra_files import read_sweep  # noqa: PLC0415
+    from sinefit.settings.trust import remember_words  # noqa: PLC0415
 
     if config.resume:
-        folder = name_folder(config, "sweep")
+        check_writable_again(folder)
         check_unchanged(config, folder)
         tell_versions(folder)
         remove_leftovers(folder)
-        return folder
-    folder = claim_folder(config, "sweep")
+        return
     with read_write(config.hydra), open_dict(config.hydra):
         typed = OmegaConf.to_container(config.hydra.overrides.hydra, resolve=False)
         others = [word for word in typed if not str(word).startswith("hydra.sweep.dir=")]  # type: ignore[union-attr]
         config.hydra.sweep.dir = str(folder)
         config.hydra.overrides.hydra = [*others, f"hydra.sweep.dir={quote(str(folder))}"]
     write_atomically(folder / SWEEP_COPY_NAME, OmegaConf.to_yaml(config).encode())
-    return folder
+    remember_words(read_sweep(folder)[1])
 
 
-def _run_sweep(sweep: Sweep, conf: Path, words: Sequence[str]) -> int:
+def _run_sweep(sweep: Sweep, conf: Path, words: Sequence[str], config: DictConfig) -> int:
     """Let Hydra run a sweep; whatever ends it, its table is written. The exit code."""
     from sinefit.jobs.life import SweepStopped  # noqa: PLC0415 - questions are answered without
+    from sinefit.jobs.replay import tell_resume  # noqa: PLC0415
 
     code = 0
     try:
         with sweep:
-            _run_hydra(conf, words, Task(sweep))
+            _run_hydra(conf, words, Task(sweep), config)
     except SweepStopped:
         code = 1
     except KeyboardInterrupt:
         code = INTERRUPTS.exit_code()
-    finally:
+    except Exception:
+        if sweep.has_begun:
+            sweep.finish()
+        raise
+    with INTERRUPTS.held():
         has_failures = sweep.finish()
+        if code or has_failures:
+            tell_resume(sweep.folder, is_sweep=True)
     return code or int(has_failures)
 
 
@@ -272,14 +371,16 @@ def _with_folder(words: Sequence[str], key: str, folder: Path) -> list[str]:
     return [*others, f"{key}={quote(str(folder))}"]
 
 
-def _run_hydra(conf: Path, words: Sequence[str], task: Callable[[DictConfig], Any]) -> None:
+def _run_hydra(
+    conf: Path, words: Sequence[str], task: Callable[[DictConfig], Any], config: DictConfig | None = None
+) -> None:
+    """Let Hydra do what was typed.
+
+    Args:
+        conf: the folder of the main config.
+        words: what was typed.
+        task: what Hydra calls.
+        config: as composed, with the hydra node; None for a question that runs nothing.
+    """
     sys.argv[1:] = words
-    options = {"config_path": str(conf), "config_name": "config", **hydra_options(hydra.main)}
-    hydra.main(**options)(task)()
-
-
-if __name__ == "__main__":
-    # The module that others import, so that a task pickled for another process names it.
-    from sinefit.run import main as imported_main
-
-    imported_main()
+    hydra.main(config_path=str(conf), config_name="config", **hydra_options(config))(task)()

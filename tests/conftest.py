@@ -12,6 +12,7 @@ import pytest
 import torch
 from composing import compose_config, make_experiment
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.plugins import Plugins
 
 from sinefit.run import main
 
@@ -23,6 +24,15 @@ if TYPE_CHECKING:
     from sinefit.core.experiment import Experiment
 
 torch.set_num_threads(1)
+Plugins.instance()  # what importing plugins registers must be there before the first test's state is kept
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What the tests start is remembered in a folder of theirs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
 
 
 @pytest.fixture

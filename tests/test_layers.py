@@ -40,7 +40,7 @@ def test_every_module_stands_in_a_layer(graph: grimp.ImportGraph) -> None:
 def test_modules_at_the_root() -> None:
     """Beside the rooms stand the entry and the ground, and nothing else."""
     names = {path.name for path in (ROOT / "sinefit").glob("*.py")}
-    assert names == {"__init__.py", "run.py", "errors.py", "status.py", "interrupts.py"}
+    assert names == {"__init__.py", "run.py", "errors.py", "status.py", "interrupts.py", "terminal.py"}
 
 
 def test_no_import_cycle(graph: grimp.ImportGraph) -> None:

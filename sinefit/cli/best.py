@@ -8,10 +8,11 @@ import typer
 from rich.console import Console
 
 from sinefit.cli import options
-from sinefit.cli.notes import say, write_statistics
+from sinefit.cli.notes import write_statistics
 from sinefit.cli.parsing import split_names
 from sinefit.cli.reading import choose_metric, read_rows
 from sinefit.errors import plural
+from sinefit.results.sentences import say
 
 
 def best(
@@ -53,7 +54,7 @@ def best(
         rows = best_rows(candidates, metric, keys)
         headline = f"the best of {plural(len(candidates), 'run')} by {metric}"
     if keys and not by_median:
-        print_table(rows, Console())
+        print_table(rows, Console(), metric)
     if not keys:
         print_run(rows, metric, headline, Console())
     for note in notes:

@@ -9,10 +9,11 @@ import typer
 from rich.console import Console
 
 from sinefit.cli import options
-from sinefit.cli.notes import say, write_statistics
+from sinefit.cli.notes import write_statistics
 from sinefit.cli.parsing import parse_between, parse_share, split_names
 from sinefit.cli.reading import choose_metric, choose_rows, read_rows
 from sinefit.errors import SinefitError
+from sinefit.results.sentences import say
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib.metadata import version
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
@@ -16,6 +16,7 @@ from sinefit.cli.report import report
 from sinefit.cli.summary import summary
 from sinefit.cli.table import table
 from sinefit.errors import SinefitError
+from sinefit.terminal import explain_output, patient_output
 
 app = typer.Typer(
     help="What the results of runs and sweeps say: tables, the best run, and which setting is better.",
@@ -48,20 +49,42 @@ def _start(
         print(context.get_help())  # noqa: T201 - the help itself
 
 
+def _refuse_values_of_flags(words: list[str]) -> None:
+    """Say of ``--all true`` that it is typed without a value; else ``true`` were taken for a folder."""
+    command = typer.main.get_command(app)
+    known = getattr(command, "commands", {}).get(words[0] if words else None)
+    flags = {
+        name for each in getattr(known, "params", ()) if getattr(each, "is_flag", False) for name in each.opts
+    }
+    for word, after in zip(words, [*words[1:], ""], strict=True):
+        flag, equals, value = word.partition("=")
+        if flag in flags and (equals or after.lower() in {"true", "false"}):
+            msg = f"{flag} takes no value, got {value or after!r}; type {flag} alone, or leave it out"
+            raise SinefitError(msg)
+
+
 def main() -> None:
     """The console command ``sinefit-results``; whatever is wrong ends it with one message and exit code 1."""
-    try:
-        sys.exit(app(prog_name="sinefit-results", standalone_mode=False) or 0)
-    except typer.TyperException as error:
-        reason = str(error.format_message()).replace("Value error, ", "")
-        command = getattr(getattr(error, "ctx", None), "command_path", "sinefit-results")
-        _fail(f"{reason} ({command} --help shows what can be typed)")
-    except SinefitError as error:
-        _fail(str(error))
-    except typer.Abort:
-        sys.exit(130)
+    code = 1
+    with patient_output() as output:
+        try:
+            _refuse_values_of_flags(sys.argv[1:])
+            code = app(prog_name="sinefit-results", standalone_mode=False) or 0
+        except typer.TyperException as error:
+            reason = str(error.format_message()).replace("Value error, ", "")
+            command = getattr(getattr(error, "ctx", None), "command_path", "sinefit-results")
+            _tell(f"{reason} ({command} --help shows what can be typed)")
+        except SinefitError as error:
+            _tell(str(error))
+        except typer.Abort:
+            code = 130
+        finally:
+            output.flush()
+            if trouble := explain_output(output.error):
+                _tell(trouble)
+                code = 1
+    sys.exit(code)
 
 
-def _fail(message: str) -> NoReturn:
+def _tell(message: str) -> None:
     print(f"sinefit-results: {message}", file=sys.stderr)  # noqa: T201 - the message itself
-    sys.exit(1)

@@ -7,10 +7,10 @@ import sys
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.text import Text
 
 from sinefit.cli.options import Format
 from sinefit.cli.writing import write_table
+from sinefit.results.sentences import say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,14 +93,3 @@ def write_statistics(table: pd.DataFrame, kind: Format, output: Path | None, col
         write_table(table, list(table.columns), kind, output)
     for note in table.attrs[NOTES]:
         say(note, console, style="dim")
-
-
-def say(text: str, console: Console, style: str) -> None:
-    """Print a sentence: wrapped between words for people, on one line for programs that read it.
-
-    Args:
-        text: the sentence.
-        console: where to.
-        style: of rich.
-    """
-    console.print(Text(text, style=style), soft_wrap=not console.is_terminal)

@@ -43,7 +43,10 @@ Where = Annotated[
         metavar="COND",
     ),
 ]
-WriteAs = Annotated[Format, typer.Option("--format", help="How to write it.")]
+WriteAs = Annotated[
+    Format,
+    typer.Option("--format", help="How to write it: terminal, csv, markdown, json, latex.", metavar="FORMAT"),
+]
 Columns = Annotated[str | None, typer.Option(help="Show these columns, in this order.", metavar="A,B")]
 Output = Annotated[
     Path | None, typer.Option(help="Write to this file; its ending chooses the format.", metavar="FILE")
@@ -56,5 +59,8 @@ Metric = Annotated[
 ]
 WhatOfDiverged = Annotated[
     Diverged,
-    typer.Option(help="Diverged runs: count as infinitely bad, are left out, or are all that is looked at."),
+    typer.Option(
+        help="Diverged runs: worst (they count as infinitely bad), exclude, or only (nothing else counts).",
+        metavar="WHAT",
+    ),
 ]

@@ -10,8 +10,7 @@ import typer
 from sinefit.cli import options
 from sinefit.cli.parsing import split_names
 from sinefit.cli.reading import choose_metric, read_rows
-from sinefit.cli.writing import write_file
-from sinefit.errors import SinefitError
+from sinefit.cli.writing import check_output, write_file
 from sinefit.results.plots.kinds import KINDS, draw, find_kind, join_charts, kinds_with
 
 if TYPE_CHECKING:
@@ -68,9 +67,7 @@ def plot(
     """
     find_kind(kind)  # before anything is read
     file = output or Path(f"{kind}.png")
-    if file.suffix.lower() not in ENDINGS:
-        msg = f"--output {file}: the ending must be one of {', '.join(ENDINGS)}"
-        raise SinefitError(msg)
+    check_output(file, ENDINGS)
     table = read_rows(paths, where)
     from sinefit.results.plots.request import Request  # noqa: PLC0415 - help answers without pandas
 

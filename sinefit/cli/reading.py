@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -28,7 +30,11 @@ def read_rows(paths: list[str] | None, where: str | None = None) -> pd.DataFrame
         from sinefit.results.collection import collect  # noqa: PLC0415 - help answers without pandas
         from sinefit.results.folders import newest_sweep  # noqa: PLC0415
 
-    return choose_rows(collect(paths or [newest_sweep()]), where)
+    if not paths:
+        paths = [newest_sweep()]
+        shown = os.path.relpath(paths[0])
+        print(f"the newest sweep: {shown}", file=sys.stderr)  # noqa: T201 - beside the answer
+    return choose_rows(collect(paths), where)
 
 
 def choose_metric(rows: pd.DataFrame, metric: str | None) -> str:

@@ -10,8 +10,8 @@ from rich.console import Console
 
 from sinefit.cli import options
 from sinefit.cli.reading import choose_metric, read_rows
-from sinefit.cli.writing import write_file
-from sinefit.errors import SinefitError, plural
+from sinefit.cli.writing import check_output, write_file
+from sinefit.errors import plural
 
 
 def report(
@@ -22,7 +22,7 @@ def report(
     ),
     metric: options.Metric = None,
     title: Annotated[
-        str | None, typer.Option(help="What stands above it; the names of the sweeps, if not given.")
+        str | None, typer.Option(help="What stands above it; what was swept, if not given.", metavar="TEXT")
     ] = None,
     where: options.Where = None,
 ) -> None:
@@ -39,15 +39,12 @@ def report(
     """
     from sinefit.results.report import render_report  # noqa: PLC0415 - help answers without pandas
 
-    if output.suffix.lower() not in (".html", ".htm"):
-        msg = f"--output {output}: the page is HTML; type --output {output.with_suffix('.html')}"
-        raise SinefitError(msg)
+    check_output(output, (".html", ".htm"))
     with Console(stderr=True).status("reading the runs"):
         table = read_rows(paths, where)
         several = paths if paths is not None and len(paths) > 1 else []
         sides = [(path, read_rows([path], where)) for path in several]
     metric = choose_metric(table, metric)
-    names = ", ".join(dict.fromkeys(table["sweep"].dropna())) or ", ".join(paths or [])
     with Console(stderr=True).status(f"making the page of {plural(len(table), 'run')}"):
-        page = render_report(table, title or names, metric, sides)
+        page = render_report(table, title, metric, sides)
     write_file(output, page.encode())

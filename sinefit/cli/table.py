@@ -53,4 +53,4 @@ def table(
     rows = sort_rows(rows, sort) if sort else rows
     rows = rows.iloc[::-1] if reverse else rows
     rows = rows if top is None else rows.head(top)
-    write_table(rows, names or (list(rows.columns) if show_all else None), write_as, output)
+    write_table(rows, names or (list(rows.columns) if show_all else None), write_as, output, sort)

@@ -68,28 +68,34 @@ type for example hidden_size=10
         self.require(isinstance(value, bool), name, value, "true or false", "true")
 
     def seed(self, name: str, value: object) -> None:
-        """A setting is an int that torch's generators take.
+        """A setting is an int that torch's generators tell from all others: they look at 32 bits.
 
         Args:
             name: of the setting.
             value: as typed.
         """
-        if isinstance(value, int) and value >= 2**63:
-            self.require(False, name, value, "a whole number below 2^63", 0)
+        if isinstance(value, int) and value >= 2**32:
+            allowed = "a whole number below 2^32, of which torch's generators take no more bits"
+            self.require(False, name, value, allowed, value % 2**32)
         else:
             self.whole(name, value, at_least=0, example=0)
 
-    def whole(self, name: str, value: object, *, at_least: int, example: object = None) -> None:
-        """A setting is an int that is large enough.
+    def whole(
+        self, name: str, value: object, *, at_least: int, at_most: float = math.inf, example: object = None
+    ) -> None:
+        """A setting is an int that is large enough, and not too large.
 
         Args:
             name: of the setting.
             value: as typed.
             at_least: the smallest one.
+            at_most: the largest one.
             example: a value that can be typed instead.
         """
-        holds = isinstance(value, int) and not isinstance(value, bool) and value >= at_least
-        self.require(holds, name, value, f"a whole number, {at_least} or more", example)
+        is_whole = isinstance(value, int) and not isinstance(value, bool)
+        allowed = f"{at_least} or more" if at_most == math.inf else f"{at_least} to {at_most:,}"
+        holds = is_whole and at_least <= value <= at_most  # type: ignore[operator]
+        self.require(holds, name, value, f"a whole number, {allowed}", example)
 
     def number(self, name: str, value: object, example: object = None) -> None:
         """A setting is a finite number.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import torch
 
 from sinefit.core.checks import Checks, is_number
+from sinefit.core.functions import differentiate, evaluate
 from sinefit.core.prediction import MOST_POINTS, spread_indices
 from sinefit.core.seeding import generator_for
 from sinefit.errors import SinefitError
@@ -157,10 +158,10 @@ class SampledFunction:
     def __post_init__(self) -> None:
         checks = Checks()
         checks.require(
-            callable(self.function) and hasattr(self.function, "derivative"),
+            callable(self.function),
             "function",
             self.function,
-            "an object with __call__(x) and derivative(x)",
+            "a function of x, or an object with __call__(x)",
         )
         checks.number("lower", self.lower)
         checks.number("upper", self.upper)
@@ -202,7 +203,7 @@ class SampledFunction:
     def draw(self, seed: int) -> Samples:
         """The points of the run with this seed; positions, noise and split have draws of their own."""
         inputs = self._positions(seed)
-        targets = self.function(inputs)
+        targets = evaluate(self.function, inputs)
         if self.noise_std > 0:
             generator = generator_for(seed, "noise")
             noise = torch.randn(targets.shape, generator=generator, dtype=torch.float64)
@@ -244,7 +245,7 @@ class SampledFunction:
         lower, upper = interval
         cells = torch.arange(self.num_evaluation_points, dtype=torch.float64).unsqueeze(1)
         inputs = lower + (cells + 0.5) * ((upper - lower) / self.num_evaluation_points)
-        return Points(inputs, self.function(inputs), self.function.derivative(inputs))
+        return Points(inputs, evaluate(self.function, inputs), differentiate(self.function, inputs))
 
 
 def _is_interval(value: Sequence[float]) -> bool:

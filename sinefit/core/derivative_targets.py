@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from sinefit.core.data import Points, Samples
+from sinefit.core.functions import differentiate
 from sinefit.core.gradients import derivatives
 from sinefit.errors import SinefitError
 
@@ -55,14 +56,16 @@ def with_derivatives(samples: Samples, data: DataSource, order: int) -> Samples:
 def _known_derivatives(points: Points, function: Function | None, order: int) -> tuple[Tensor, ...]:
     """As many of the derivatives of orders 1 to `order` as are known, each (N, I).
 
-    The first is the function's closed form, those above it are derivatives of that form.
+    The first is the function's closed form where it has one, and those above it are derivatives of that form.
     """
     if function is None:
         return () if points.derivatives is None else (points.derivatives,)
-    if order == 1:
-        return (function.derivative(points.inputs),)
+    first = differentiate(function, points.inputs)
+    if order == 1 or first is None:
+        return () if first is None else (first,)
+    closed = getattr(function, "derivative", None)
     try:
-        found = derivatives(function.derivative, points.inputs, order - 1)
+        found = derivatives(closed or function, points.inputs, order - 1 if closed else order)
     except (RuntimeError, TypeError):
         found = ()
     if not found or not found[0].requires_grad:
@@ -71,4 +74,4 @@ def _known_derivatives(points: Points, function: Function | None, order: int) ->
             " with torch's operations on x; type for example loss.weights=[1,1]"
         )
         raise SinefitError(msg)
-    return tuple(derivative.detach() for derivative in found)
+    return tuple(derivative.detach() for derivative in found[-order:])

@@ -85,7 +85,9 @@ def predict(model: nn.Module, inputs: Tensor) -> Tensor:
     """
     with torch.no_grad():
         outputs: Tensor = model(inputs)
-    return outputs
+    return (
+        outputs.detach() if isinstance(outputs, torch.Tensor) else outputs
+    )  # parameters themselves keep a graph
 
 
 def check_objective(name: str, samples: Samples) -> None:

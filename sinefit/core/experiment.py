@@ -6,14 +6,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 import torch
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from sinefit.core.checks import Checks
+from sinefit.core.data import Samples
 from sinefit.core.derivative_targets import with_derivatives
 from sinefit.core.evaluation import predict
-from sinefit.core.losses import check_derivatives, derivatives_of_targets
+from sinefit.core.losses import (
+    check_derivatives,
+    check_value,
+    derivatives_of_targets,
+    is_never_negative,
+)
 from sinefit.core.optimizers import check_factory
 from sinefit.core.seeding import seed_globally
-from sinefit.errors import Problem, SettingsError, SinefitError
+from sinefit.errors import Problem, SettingsError, SinefitError, blaming, describe_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,7 +29,7 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer
     from torch.optim.lr_scheduler import LRScheduler
 
-    from sinefit.core.data import DataSource, Points, Samples
+    from sinefit.core.data import DataSource, Points
     from sinefit.core.losses.contract import Loss
     from sinefit.core.optimizers import OptimizerFactory
     from sinefit.core.probes import Probe
@@ -74,6 +81,8 @@ class Experiment:
         checks = Checks()
         checks.seed("seed", self.seed)
         checks.choice("engine", self.engine, ENGINES)
+        if self.trainer.target_loss is not None and is_never_negative(self.loss):
+            checks.not_negative("trainer.target_loss", self.trainer.target_loss, example=0.001)
         checks.raise_if_any()
         check_factory(self.optimizer)
 
@@ -85,11 +94,12 @@ def draw_samples(experiment: Experiment) -> Samples:
         SinefitError: if the points cannot be drawn, or the data choice does not know the derivatives that the
             loss needs.
     """
-    try:
-        samples = experiment.data.draw(experiment.seed)
-    except RuntimeError as error:  # torch's, of numbers beyond the dtype and of points beyond the memory
-        msg = f"data cannot be drawn: {error}"
-        raise SinefitError(msg) from error
+    with blaming("data cannot be drawn"):
+        drawn: object = experiment.data.draw(experiment.seed)
+    if not isinstance(drawn, Samples):
+        msg = f"data must draw sinefit.core.data.Samples, got {type(drawn).__name__}"
+        raise SinefitError(msg)
+    samples = drawn
     order = derivatives_of_targets(experiment.loss)
     if order > 0:
         samples = with_derivatives(samples, experiment.data, order)
@@ -109,17 +119,20 @@ def make_optimizer(
         SinefitError: if one of them cannot be made.
     """
     optimizer = _make("optimizer", experiment.optimizer, parameters)
-    return optimizer, _make("scheduler", experiment.scheduler, optimizer)
+    scheduler = _make("scheduler", experiment.scheduler, optimizer)
+    total, epochs = getattr(scheduler, "total_steps", None), experiment.trainer.max_epochs
+    if isinstance(total, int) and total < epochs:
+        allowed = f"trainer.max_epochs={epochs} or more"
+        raise SettingsError([Problem("scheduler.total_steps", total, allowed, epochs)])
+    return optimizer, scheduler
 
 
 def _make(name: str, factory: Callable[[Argument], Part], argument: Argument) -> Part:
     try:
-        return factory(argument)
+        with blaming(f"{name} cannot be made"):
+            return factory(argument)
     except SettingsError as error:
         raise error.within(name) from error
-    except Exception as error:
-        msg = f"{name} cannot be made: {type(error).__name__}: {error}"
-        raise SinefitError(msg) from error
 
 
 def start_model(experiment: Experiment, samples: Samples) -> nn.Module:
@@ -133,8 +146,8 @@ def start_model(experiment: Experiment, samples: Samples) -> nn.Module:
         SinefitError: if it does not fit the points, or the points do not fit the settings.
     """
     if experiment.trainer.patience is not None and samples.validation is None:
-        allowed = "null unless points are held out by data.validation_share"
-        raise SettingsError([Problem("trainer.patience", experiment.trainer.patience, allowed, "null")])
+        allowed = "null, unless points are held out by data.validation_share=0.2 or the like"
+        raise SettingsError([Problem("trainer.patience", experiment.trainer.patience, allowed)])
     seed_globally(experiment.seed)
     model = build_model(experiment)
     # Targets that the loss widened have the shape of those that it left alone.
@@ -142,6 +155,9 @@ def start_model(experiment: Experiment, samples: Samples) -> nn.Module:
         model, samples.evaluation if derivatives_of_targets(experiment.loss) else samples.training
     )
     check_derivatives(experiment.loss, model, samples.training.inputs)
+    if not (_is_known(experiment.loss) and _is_known(model)):
+        check_value(experiment.loss, model, samples.training)
+    _check_last_batch(model, len(samples.training.inputs), experiment.data.batch_size)
     return model
 
 
@@ -152,7 +168,8 @@ def build_model(experiment: Experiment, parameters: dict[str, Tensor] | None = N
         experiment: the run.
         parameters: a `state_dict`; None for fresh weights, drawn from torch's global generator.
     """
-    model = experiment.model().to(device=experiment.device, dtype=experiment.dtype)
+    with blaming("model cannot be built"):
+        model = experiment.model().to(device=experiment.device, dtype=experiment.dtype)
     if parameters is not None:
         model.load_state_dict(parameters)
     return model
@@ -161,19 +178,50 @@ def build_model(experiment: Experiment, parameters: dict[str, Tensor] | None = N
 def _check_output_shape(model: nn.Module, points: Points) -> None:
     """Refuse a model whose output would have to be broadcast to the targets; draws nothing."""
     model.eval()
-    with torch.random.fork_rng(devices=[]):
+    inputs, targets = points.inputs[:2], points.targets[:2]
+    with torch.random.fork_rng(devices=[]), blaming(f"model cannot take inputs of {_shape(inputs)}"):
         try:
-            output = predict(model, points.inputs[:2])
-        except RuntimeError as error:
-            shape = tuple(points.inputs[:2].shape)
-            hint = f"type for example model.input_size={shape[-1]}"
-            msg = f"model cannot take inputs of shape {shape}: {error}; {hint}"
+            output: object = predict(model, inputs)
+        except RuntimeError as error:  # torch's, of sizes
+            hint = f"type for example model.input_size={inputs.shape[-1]}"
+            msg = f"model cannot take inputs of {_shape(inputs)}: {describe_error(error)}; {hint}"
             raise SinefitError(msg) from error
-    if output.shape != points.targets[:2].shape:
-        wanted = points.targets.shape[1]
+    if not isinstance(output, torch.Tensor):
         msg = (
-            f"model maps {len(output)} points to outputs of shape {tuple(output.shape)}, their targets"
-            f" {tuple(points.targets[:2].shape)}, and nothing is broadcast; type for example"
-            f" model.output_size={wanted}"
+            f"model must return a tensor of {_shape(targets)} for {len(inputs)} points, got"
+            f" {type(output).__name__}: let its forward return the outputs alone"
+        )
+        raise SinefitError(msg)
+    if output.shape != targets.shape:
+        msg = (
+            f"model maps {len(inputs)} points to outputs of {_shape(output)}, their targets {_shape(targets)}"
+            f", and nothing is broadcast; type for example model.output_size={targets.shape[1]}"
+        )
+        raise SinefitError(msg)
+
+
+def _is_known(part: object) -> bool:
+    """Whether a model or a loss is sinefit's or torch's, and not somebody's own."""
+    return type(part).__module__.startswith(("sinefit.", "torch."))
+
+
+def _shape(tensor: Tensor) -> str:
+    return f"shape {tuple(tensor.shape)}"
+
+
+def _check_last_batch(model: nn.Module, num_points: int, batch_size: int) -> None:
+    """Refuse an epoch whose last batch is a single point, if a layer takes the mean of a batch.
+
+    Args:
+        model: perhaps with such a layer.
+        num_points: of an epoch.
+        batch_size: points in a batch.
+    """
+    layers = [type(each).__name__ for each in model.modules() if isinstance(each, _BatchNorm)]
+    if layers and (batch_size == 1 or num_points % batch_size == 1):
+        fits = (size for size in range(batch_size + 1, num_points) if num_points % size != 1)
+        msg = (
+            f"data.batch_size={batch_size} leaves a batch of one of {num_points} points, and {layers[0]}"
+            f" cannot train on it; type for example data.batch_size={next(fits, num_points)}"
         )
         raise SinefitError(msg)

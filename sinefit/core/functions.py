@@ -1,8 +1,7 @@
 """The functions to be fitted, each with its own derivative; independent of sampling.
 
-A function is a callable object from a tensor x of any shape to y of the same shape, with
-``derivative(x)`` of that shape too. A function of one's own needs only these two methods. Points come in
-float64, whatever the run's dtype.
+A function maps a tensor x to y of the same shape; points come in float64, whatever the run's dtype. One of
+one's own may be a plain ``def f(x)``, and give its ``derivative(x)`` or leave that to torch.
 """
 
 from __future__ import annotations
@@ -14,6 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 import torch
 
 from sinefit.core.checks import Checks
+from sinefit.core.gradients import derivatives
+from sinefit.errors import SinefitError, blaming
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,13 +23,51 @@ if TYPE_CHECKING:
 
 
 class Function(Protocol):
-    """What a data set needs of a function."""
+    """What a data set needs of a function; `derivative` is used where there is one."""
 
     def __call__(self, x: Tensor) -> Tensor:
         """Compute f(x), of x's shape."""
 
-    def derivative(self, x: Tensor) -> Tensor:
-        """f'(x), of x's shape."""
+
+def evaluate(function: Function, x: Tensor, name: str = "data.function") -> Tensor:
+    """f(x) in float64, of x's shape, whatever numbers the function gives back: numpy's and lists too.
+
+    Args:
+        function: perhaps one of somebody's own.
+        x: (N, 1).
+        name: of the function, for messages.
+
+    Raises:
+        SinefitError: if it raises, or gives something else.
+    """
+    with blaming(f"{name} cannot be computed"):
+        y = torch.as_tensor(function(x), device=x.device)
+    if y.shape != x.shape or y.is_complex():
+        kind = "complex numbers" if y.is_complex() else f"shape {tuple(y.shape)}"
+        msg = f"{name} must map x to real numbers of its shape {tuple(x.shape)}, got {kind}"
+        raise SinefitError(msg)
+    if not y.isfinite().all():
+        at = x[~y.isfinite()][0].item()
+        msg = f"{name} must be finite on all points, got {y[~y.isfinite()][0].item()} at x={at:.6g}"
+        raise SinefitError(msg)
+    return y.double()
+
+
+def differentiate(function: Function, x: Tensor) -> Tensor | None:
+    """f'(x): the function's own, else torch's; None if torch cannot tell, as of numpy's operations.
+
+    Args:
+        function: perhaps one of somebody's own.
+        x: (N, 1).
+    """
+    if (own := getattr(function, "derivative", None)) is not None:
+        return evaluate(own, x, "data.function.derivative")
+    try:
+        found = derivatives(function, x, 1)
+    except Exception:  # noqa: BLE001 - f(x) was computed; what cannot follow its graph is no mistake
+        return None
+    is_known = found[0].requires_grad and bool(found[1].isfinite().all())
+    return found[1].detach() if is_known else None
 
 
 class _Numbers:

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
     from torch import nn
     from torch.optim import Optimizer
+    from torch.optim.lr_scheduler import LRScheduler
 
     OptimizerFactory = Callable[[Iterable[nn.Parameter]], Optimizer]
 
 RATES = ("lr", "max_lr")
-FROM_ZERO = ("total_iters", "cooldown")
+FROM_ZERO = ("total_iters", "cooldown", "patience")
 """Whole numbers that can be 0."""
 
 
@@ -58,6 +59,8 @@ def _check_setting(checks: Checks, name: str, value: Any, parameter: inspect.Par
     default = None if parameter is None or parameter.default is parameter.empty else parameter.default
     if name in RATES:
         checks.positive(name, value, example=0.01)
+    elif name == "differentiable":
+        checks.require(value is False, name, value, "false: a training takes steps in place", "false")
     elif name == "line_search_fn":
         choices = "strong_wolfe or null"
         checks.require(value in (None, "strong_wolfe"), name, value, choices, "strong_wolfe")
@@ -79,6 +82,12 @@ def _check_setting(checks: Checks, name: str, value: Any, parameter: inspect.Par
 def _is_decay(value: object) -> bool:
     number = value.item() if isinstance(value, torch.Tensor) and value.numel() == 1 else value
     return is_number(number) and 0 <= number < 1  # type: ignore[operator]
+
+
+def needs_loss(scheduler: LRScheduler) -> bool:
+    """Whether ``step`` must be given the loss (as ReduceLROnPlateau)."""
+    parameters = inspect.signature(scheduler.step).parameters.values()
+    return any(each.default is each.empty for each in parameters if each.kind is not each.VAR_KEYWORD)
 
 
 def needs_closure(optimizer: Optimizer) -> bool:

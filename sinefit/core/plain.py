@@ -19,10 +19,10 @@ from sinefit.core.experiment import draw_samples, make_optimizer, start_model
 from sinefit.core.gradients import GRADIENTS, Differentiable
 from sinefit.core.loader import TensorLoader
 from sinefit.core.losses import compute_loss
-from sinefit.core.optimizers import needs_closure
+from sinefit.core.optimizers import needs_closure, needs_loss
 from sinefit.core.outcome import Epoch, describe_ending, make_outcome
 from sinefit.core.probes import Watch
-from sinefit.core.stopping import Stopping
+from sinefit.core.stopping import Stopping, Waiting
 from sinefit.status import Status
 
 if TYPE_CHECKING:
@@ -69,13 +69,13 @@ def run_plain(
     with torch.random.fork_rng(devices=[experiment.device] if experiment.device.type == "cuda" else []):
         training = Training(experiment, samples)
         saved = None if checkpoints is None else checkpoints.load()
-        if saved is not None:
+        if saved is not None and "optimizer" in saved:  # no other engine's
             training.load_state_dict(saved)
         started = time.perf_counter()
         status = training.train(on_epoch, checkpoints)
         seconds = time.perf_counter() - started
     model, history = training.model, tuple(training.history)
-    best, patience = training.stopping.best, experiment.trainer.patience
+    best, patience = training.stopping.waiting.best, experiment.trainer.patience
     return make_outcome(
         evaluate(model, samples),
         training.watch,
@@ -124,6 +124,7 @@ class Training:
         self._trained = [p for p in self.model.parameters() if p.requires_grad]
         self._compute_gradients = GRADIENTS[self.trainer.gradient]
         self._needs_closure = needs_closure(self.optimizer)
+        self._needs_loss = needs_loss(self.scheduler)
 
     def train(self, on_epoch: OnEpoch | None = None, checkpoints: CheckpointStore | None = None) -> Status:
         """Train until the run ends; afterwards the model holds the parameters that are kept.
@@ -156,14 +157,21 @@ class Training:
         train_loss = self.train_epoch()
         if not (math.isfinite(train_loss) and all(bool(p.isfinite().all()) for p in self.model.parameters())):
             return Status.DIVERGED
-        self.scheduler.step()
         validation_loss = self.validate() if epoch % self.trainer.evaluate_every == 0 else None
+        self._advance_scheduler(train_loss if self.validation is None else validation_loss)
         keeps, status = self.stopping.end_epoch(epoch, train_loss, validation_loss)
         if keeps:
             self.kept = _copy_state(self.model)
         self.history.append(Epoch(epoch, train_loss, validation_loss, lr))
         self.watch.look_if_due(epoch, self.steps, partial(predict, self.model.eval()))
         return status
+
+    def _advance_scheduler(self, loss: float | None) -> None:
+        """Let an epoch be over for the scheduler; one that follows the loss waits for the next evaluation."""
+        if not self._needs_loss:
+            self.scheduler.step()
+        elif loss is not None:
+            self.scheduler.step(loss)  # type: ignore[arg-type]  # torch's plateau takes the loss, others an epoch
 
     def train_epoch(self) -> float:
         """One epoch, a step for each batch.
@@ -202,7 +210,12 @@ class Training:
 
         if self._needs_closure:
             # torch annotates closures with float, but hands on whatever they return.
-            loss = cast("Tensor", self.optimizer.step(evaluate))  # type: ignore[arg-type]
+            try:
+                loss = cast("Tensor", self.optimizer.step(evaluate))  # type: ignore[arg-type]
+            except RuntimeError as error:
+                if "overflow" not in str(error):
+                    raise
+                return math.inf  # torch's L-BFGS raises where others take an infinite step
         else:
             loss = evaluate()
             self.optimizer.step()
@@ -227,7 +240,7 @@ class Training:
             "generator": torch.get_rng_state(),
             "history": [tuple(row) for row in self.history],
             "steps": self.steps,
-            "stopping": (self.stopping.best, self.stopping.to_beat, self.stopping.waited),
+            "stopping": tuple(self.stopping.waiting),
             "kept": self.kept,
             "watch": None if log is None else (log.steps, log.rows),
         }
@@ -240,7 +253,7 @@ class Training:
         torch.set_rng_state(state["generator"])
         self.history = [Epoch(*row) for row in state["history"]]
         self.steps = state["steps"]
-        self.stopping.best, self.stopping.to_beat, self.stopping.waited = state["stopping"]
+        self.stopping.waiting = Waiting(*state["stopping"])
         self.kept = state["kept"]
         if self.watch.log is not None:
             self.watch.log.steps, self.watch.log.rows = state["watch"]

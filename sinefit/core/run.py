@@ -11,6 +11,7 @@ import torch
 from sinefit.core.evaluation import check_objective
 from sinefit.core.experiment import draw_samples
 from sinefit.core.fused.engine import choose_engine, make_steps, refuse
+from sinefit.core.fused.progress import Checkpoints, read_progress
 from sinefit.core.fused.schedule import UnstackableError
 from sinefit.core.fused.stack import Stack
 from sinefit.core.fused.templates import Templates
@@ -35,7 +36,8 @@ def run(
     Args:
         experiment: what to run.
         on_epoch: called with each row of the history, soon after it is made.
-        checkpoints: where the plain engine saves the run, every `trainer.checkpoint_every` epochs.
+        checkpoints: where the run is saved, by the plain engine every `trainer.checkpoint_every` epochs, by
+            the others every few minutes; it goes on from the checkpoint found there.
 
     Raises:
         SinefitError: if parts of the experiment do not fit each other, or if the engine that it names cannot
@@ -48,7 +50,7 @@ def run(
     except UnstackableError as reason:
         log.info("trained by the plain engine: %s", reason)
         return run_plain(experiment, on_epoch, checkpoints)
-    return _train_single(member, on_epoch)
+    return _train_single(member, on_epoch, checkpoints)
 
 
 def check(experiment: Experiment, objective: str | None = None) -> None:
@@ -81,9 +83,11 @@ def _make_single(experiment: Experiment) -> Member:
         raise refuse(experiment, str(reason)) from reason
 
 
-def _train_single(member: Member, on_epoch: OnEpoch | None) -> Outcome:
+def _train_single(member: Member, on_epoch: OnEpoch | None, checkpoints: CheckpointStore | None) -> Outcome:
+    if checkpoints is not None:
+        member = member.going_on(None, read_progress(checkpoints.load()))
     stack = Stack([member], make_steps([member], choose_engine([member])))
-    told = 0
+    told = stack.epoch
 
     def tell_rows(_: int) -> None:
         nonlocal told
@@ -93,7 +97,8 @@ def _train_single(member: Member, on_epoch: OnEpoch | None) -> Outcome:
             on_epoch(row)  # type: ignore[misc]  # not called without one
 
     try:
-        ((_, outcome),) = stack.train(None if on_epoch is None else tell_rows)
+        saving = None if checkpoints is None else Checkpoints([checkpoints])
+        ((_, outcome),) = stack.train(None if on_epoch is None else tell_rows, saving)
     except KeyboardInterrupt:
         return stack.interrupt_only()
     return outcome

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sinefit.status import Status
 
@@ -11,11 +11,8 @@ if TYPE_CHECKING:
     from sinefit.core.trainer import Trainer
 
 
-class Stopping:
-    """Watches the losses of one run.
-
-    Args:
-        trainer: says when it ends.
+class Waiting(NamedTuple):
+    """What of the epochs so far decides when a run stops.
 
     Attributes:
         best: the lowest validation loss so far; with patience, that of the kept parameters.
@@ -23,10 +20,25 @@ class Stopping:
         waited: evaluations since the last that did.
     """
 
-    def __init__(self, trainer: Trainer) -> None:
+    best: float = math.inf
+    to_beat: float = math.inf
+    waited: int = 0
+
+
+class Stopping:
+    """Watches the losses of one run.
+
+    Args:
+        trainer: says when it ends.
+        waiting: where it goes on.
+
+    Attributes:
+        waiting: where it is.
+    """
+
+    def __init__(self, trainer: Trainer, waiting: Waiting = Waiting()) -> None:  # noqa: B008 - it is immutable
         self.trainer = trainer
-        self.best = self.to_beat = math.inf
-        self.waited = 0
+        self.waiting = waiting
 
     def end_epoch(
         self, epoch: int, train_loss: float, validation_loss: float | None
@@ -42,15 +54,17 @@ class Stopping:
             Whether the parameters are to be kept as they are now, and how the run ends; None if it goes on.
         """
         trainer = self.trainer
-        keeps = trainer.patience is None or self.best == math.inf
+        best, to_beat, waited = self.waiting
+        keeps = trainer.patience is None or best == math.inf
         if validation_loss is not None:
-            self.waited += 1
-            if validation_loss < self.to_beat - trainer.min_improvement:
-                self.to_beat, self.waited = validation_loss, 0
-            if validation_loss < self.best:
-                self.best, keeps = validation_loss, True
+            waited += 1
+            if validation_loss < to_beat - trainer.min_improvement:
+                to_beat, waited = validation_loss, 0
+            if validation_loss < best:
+                best, keeps = validation_loss, True
+            self.waiting = Waiting(best, to_beat, waited)
         if trainer.target_loss is not None and train_loss <= trainer.target_loss:
             return keeps, Status.CONVERGED
-        if trainer.patience is not None and self.waited >= trainer.patience:
+        if trainer.patience is not None and waited >= trainer.patience:
             return keeps, Status.STOPPED
         return keeps, Status.COMPLETED if epoch >= trainer.max_epochs else None

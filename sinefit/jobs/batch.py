@@ -6,16 +6,20 @@ Independent of how the launcher composes configs, and of how jobs are trained.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import shutil
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
 
 from sinefit.core.checks import Checks
-from sinefit.errors import ForeignRecordError
+from sinefit.errors import ForeignRecordError, SinefitError
 from sinefit.jobs.job import job_from_launcher
 from sinefit.jobs.life import Lives, load_torch
+from sinefit.jobs.preparing import list_new_jobs
+from sinefit.record.job_list import read_jobs
+from sinefit.settings.suggestions import suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sinefit.jobs.job import LaunchedJob
     from sinefit.jobs.sweep import Sweep
@@ -44,8 +48,39 @@ class Options:
         checks = Checks()
         checks.truth("hydra.launcher.dry_run", self.dry_run)
         if self.workers is not None:
-            checks.whole("hydra.launcher.workers", self.workers, at_least=1, example=2)
+            checks.whole("hydra.launcher.workers", self.workers, at_least=1, at_most=1024, example=2)
         checks.raise_if_any()
+
+
+def read_options(launcher: Mapping[str, Any]) -> Options | None:
+    """The settings of the launcher `fused`, checked; None of any other, of which only the worst is checked.
+
+    Args:
+        launcher: the node ``hydra.launcher``.
+
+    Raises:
+        SinefitError: if one is unknown, or cannot be used.
+    """
+    target = str(launcher["_target_"])
+    if target.endswith("SlurmLauncher") and shutil.which("srun") is None:
+        msg = (
+            "hydra/launcher=submitit_slurm needs Slurm, whose srun is not found here; type it on the cluster,"
+            " or another launcher, such as hydra/launcher=submitit_local"
+        )
+        raise SinefitError(msg)
+    if launcher.get("n_jobs") == 0:
+        msg = "hydra.launcher.n_jobs must be a number of processes, or -1 for one a processor, got 0"
+        raise SinefitError(msg)
+    if not target.endswith("FusedLauncher"):
+        return None
+    known = [field.name for field in fields(Options)]
+    given = {str(key): value for key, value in launcher.items() if key != "_target_"}
+    for key, value in given.items():
+        if key not in known:
+            hint = suggest(key, known, "hydra.launcher.")
+            msg = f"hydra.launcher.{key}={value} is no setting of the launcher fused: {hint}"
+            raise SinefitError(msg)
+    return Options(**given)
 
 
 def run_batch(
@@ -77,14 +112,20 @@ def run_batch(
 
 def _train_window(launched: Sequence[LaunchedJob], options: Options, sweep: Sweep) -> Lives:
     from sinefit.core.fused import Plan  # noqa: PLC0415 - loads torch
-    from sinefit.jobs.announce import describe_plan  # noqa: PLC0415 - loads torch
+    from sinefit.jobs.announce import describe_failures, describe_plan  # noqa: PLC0415 - loads torch
 
     lives = Lives([job_from_launcher(job) for job in launched], sweep)
     plan = Plan()
-    lives.plan(plan)
     numbers = [job.num for job in launched]
+    listed = read_jobs(sweep.folder)
+    engines = {at: listed[num].engine for at, num in enumerate(numbers) if num in listed}
+    lives.plan(plan, {at: engine for at, engine in engines.items() if engine is not None})
     sweep.say(describe_plan(plan, numbers, workers=options.workers, estimates=options.dry_run))
-    if not options.dry_run:
+    if options.dry_run:
+        sweep.say(describe_failures(lives.errors, numbers))
+    else:
+        chosen = {numbers[at]: engine for at, engine in plan.chosen_engines().items()}
+        list_new_jobs(sweep.folder, dict(zip(numbers, lives.jobs, strict=True)), chosen)
         lives.live_together(plan, options.workers)
     return lives
 

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hydra.core.hydra_config import HydraConfig
@@ -13,7 +14,8 @@ from hydra.types import RunMode
 
 from sinefit.record.folder import RunFolder
 from sinefit.record.hydra_files import as_typed, read_invocation
-from sinefit.settings.plain import hash_settings, plain_settings
+from sinefit.settings.code import hash_code
+from sinefit.settings.plain import hash_settings, hydra_globals, plain_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -80,6 +82,11 @@ class Job:
         """Of what decides the run's numbers."""
         return hash_settings(self.settings)
 
+    @cached_property
+    def code(self) -> dict[str, str]:
+        """The digests of the files with code of one's own that it needs."""
+        return hash_code(self.settings)
+
     def describe(self) -> dict[str, Any]:
         """The part of a `Result` that does not depend on how the run ended."""
         from sinefit.record.environment import describe_environment  # noqa: PLC0415 - only a run needs it
@@ -92,7 +99,7 @@ class Job:
             },
             "overrides": list(self.overrides),
             "started": self.started.isoformat(timespec="seconds"),
-            "environment": describe_environment(),
+            "environment": describe_environment() | {"code": self.code},
         }
 
 
@@ -117,11 +124,20 @@ def job_from_hydra(config: DictConfig) -> Job:
     )
 
 
+def find_sweep_folder() -> Path:
+    """The folder of the sweep whose job Hydra is running now."""
+    hydra_config = HydraConfig.get()
+    return Path(hydra_config.runtime.cwd, hydra_config.sweep.dir)
+
+
 def job_from_launcher(launched: LaunchedJob) -> Job:
     """A job of a batch."""
     settings = launched.plain_config()
+    if settings is None:
+        with hydra_globals(launched.hydra_config):
+            settings = plain_settings(launched.config)
     return Job(
-        settings=plain_settings(launched.config) if settings is None else settings,
+        settings=settings,
         folder=RunFolder(launched.output_dir, durable=False),
         overrides=tuple(as_typed(launched.overrides)),
         choices=_only_chosen(launched.choices),

@@ -15,10 +15,11 @@ from sinefit.interrupts import INTERRUPTS, loading_modules
 from sinefit.jobs.recording import record, record_failure
 from sinefit.jobs.reuse import find_done
 from sinefit.record.files import write_atomically
+from sinefit.settings.trust import check_targets, read_trust, remember_targets
 from sinefit.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sinefit.core.experiment import Experiment
     from sinefit.core.fused import Plan
@@ -63,12 +64,19 @@ class Lives:
         if self._begin(0):
             self._train_by_itself(0)
 
-    def plan(self, plan: Plan) -> None:
-        """Build each job's experiment, unless its result is there already, and add it to a plan."""
-        for index in range(len(self.jobs)):
+    def plan(self, plan: Plan, engines: Mapping[int, str]) -> None:
+        """Build each job's experiment, unless its result is there already, and add it to a plan.
+
+        Args:
+            plan: gets the experiments.
+            engines: of jobs of a resumed sweep, by their indices: what was chosen for them at its start.
+        """
+        for index, job in enumerate(self.jobs):
             if self._begin(index):
                 with self._attempt(index):
-                    plan.add(index, self._experiments[index])
+                    saved = job.folder.load() if job.settings["resume"] else None
+                    objective = job.settings["objective"]
+                    plan.add(index, self._experiments[index], engines.get(index), saved, objective)
 
     def live_together(self, plan: Plan, workers: int | None) -> None:
         """Train the planned jobs: stacks, then what cannot be stacked; each is recorded as it ends.
@@ -85,9 +93,11 @@ class Lives:
 
         for indices in plan.stacks():
             members = plan.pop_members(indices)
-            epochs = sum(member.experiment.trainer.max_epochs for member in members)
-            on_epoch = self.reporter.follow_stack(epochs)
-            for position, outcome in train_stack(members, workers=workers, on_epoch=on_epoch):
+            epochs = sum(member.epochs_left for member in members)
+            on_epoch = self.reporter.follow_stack(len(members), epochs)
+            stores = [self.jobs[index].folder for index in indices]
+            trained = train_stack(members, workers=workers, on_epoch=on_epoch, stores=stores)
+            for position, outcome in trained:
                 self._end(indices[position], outcome, len(members))
         for index in plan.unstackable:
             self._train_by_itself(index)
@@ -102,12 +112,15 @@ class Lives:
 
         job = self.jobs[index]
         with self._attempt(index):
-            done = find_done(job)
+            done = find_done(job, self.reporter.say)
             if done is not None:
                 self._tell(index, done)
                 return False
             if not job.settings["resume"]:
                 job.folder.checkpoint.unlink(missing_ok=True)
+            if job.settings["resume"]:
+                check_targets(job.settings, job.folder.path, read_trust(job.settings["trust"]), is_own=True)
+            remember_targets(job.settings)
             experiment = build_experiment(job.settings)
             if find_metric(job.settings["objective"]).needs:  # else all have it, and nothing need be drawn
                 check_objective(job.settings["objective"], draw_samples(experiment))
@@ -117,10 +130,14 @@ class Lives:
         return index in self._experiments
 
     def _train_by_itself(self, index: int) -> None:
-        from sinefit.core.run import run  # noqa: PLC0415 - loads torch
+        from sinefit.core.evaluation import check_objective  # noqa: PLC0415 - loads torch
+        from sinefit.core.experiment import draw_samples  # noqa: PLC0415
+        from sinefit.core.run import run  # noqa: PLC0415
 
         experiment = self._experiments[index]
         with self._attempt(index), self.reporter.following_run(experiment.trainer.max_epochs) as on_epoch:
+            if not self.jobs[index].is_single:  # of a single run that was checked before it started
+                check_objective(self.jobs[index].settings["objective"], draw_samples(experiment))
             outcome = run(experiment, on_epoch, self.jobs[index].folder)
         if index not in self.errors:
             self._end(index, outcome, 1)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from sinefit.errors import PictureError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from torch import Tensor
 
     from sinefit.core.experiment import Experiment
@@ -51,7 +53,7 @@ def chart_run(experiment: Experiment, outcome: Outcome) -> Chart:
     from sinefit.core.evaluation import predict  # noqa: PLC0415 - loads torch
     from sinefit.core.experiment import build_model  # noqa: PLC0415
     from sinefit.results.plots.chart import Chart  # noqa: PLC0415
-    from sinefit.results.plots.panels import fit_panel, loss_panel  # noqa: PLC0415
+    from sinefit.results.plots.panels import fit_panel, loss_panel, without_gap  # noqa: PLC0415
 
     samples = experiment.data.draw(experiment.seed).to(experiment.device, experiment.dtype)
     training, outside = samples.training, samples.extrapolation
@@ -60,13 +62,16 @@ def chart_run(experiment: Experiment, outcome: Outcome) -> Chart:
         raise PictureError(msg)
     model = build_model(experiment, outcome.parameters).eval()
     parts = [samples.evaluation] if outside is None else [samples.evaluation, outside]
-    parts.sort(key=lambda points: points.inputs.min().item())
+    lines = [_sorted(points.inputs, points.targets, predict(model, points.inputs)) for points in parts]
+    lines.sort(key=lambda columns: columns[0].min().item())
+    ends = training.inputs.min().item(), training.inputs.max().item()
+    x, target, prediction = map(_join, zip(*lines, strict=True))
     fit = fit_panel(
-        _join([points.inputs for points in parts]),
-        _join([points.targets for points in parts]),
-        _join([predict(model, points.inputs) for points in parts]),
+        x,
+        target,
+        prediction,
         samples=(_join([training.inputs]), _join([training.targets])),
-        extrapolation=None if outside is None else (outside.inputs.min().item(), outside.inputs.max().item()),
+        trained=without_gap(*ends, getattr(experiment.data, "gap", None)),
     )
     history = outcome.history
     losses: dict[str, list[float | None]] = {
@@ -77,7 +82,13 @@ def chart_run(experiment: Experiment, outcome: Outcome) -> Chart:
     return Chart(title, (replace(fit, width=2.0), loss_panel([row.epoch for row in history], losses)))
 
 
-def _join(columns: list[Tensor]) -> list[float]:
+def _sorted(inputs: Tensor, *others: Tensor) -> list[Tensor]:
+    """Columns (N, 1) in the order of the first, so that lines go from left to right."""
+    order = inputs.flatten().argsort(stable=True)
+    return [column[order] for column in (inputs, *others)]
+
+
+def _join(columns: Iterable[Tensor]) -> list[float]:
     """Columns (N, 1) one behind the other, with a nan between, where a line breaks off."""
     joined: list[float] = []
     for column in columns:

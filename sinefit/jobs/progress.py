@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
 from sinefit.errors import plural
-from sinefit.jobs.reuse import compare_with_first
-from sinefit.record.folder import RunFolder
+from sinefit.jobs.pace import Pace
+from sinefit.results.sentences import say
 from sinefit.status import GOOD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Self
 
     from sinefit.core.outcome import Epoch
     from sinefit.jobs.job import Job
+    from sinefit.record.folder import RunFolder
     from sinefit.record.result import Result
 
+log = logging.getLogger("sinefit")
+
 REFRESH_SECONDS = 0.1
+SHORTEST_BAR, LONGEST_BAR = 6, 40
 PLAIN_LINES = 10
 """Lines of progress where the output is no terminal."""
 
@@ -38,10 +43,23 @@ class Reporter:
         del max_epochs
         yield None
 
-    def follow_stack(self, epochs: int) -> Callable[[int], None] | None:
-        """Follow a stack of so many epochs; what is returned is called with each number of trained ones."""
-        del epochs
+    def follow_stack(self, num_jobs: int, epochs: int) -> Callable[[int], None] | None:
+        """Follow a stack.
+
+        Args:
+            num_jobs: that are trained in it.
+            epochs: of all of them.
+
+        Returns:
+            What is called with each number of trained epochs.
+        """
+        del num_jobs, epochs
         return None
+
+    def say(self, lines: Iterable[str]) -> None:
+        """Tell something of several jobs; here, of this one, in its log."""
+        for line in lines:
+            log.warning("%s", line)
 
     def report(self, job: Job, result: Result) -> None:
         """Take note of how a job ended.
@@ -58,11 +76,13 @@ class RunReporter(Reporter):
     @contextmanager
     def following_run(self, max_epochs: int) -> Iterator[Callable[[Epoch], None]]:
         """A bar on the terminal; ten plain lines where the output is no terminal."""
-        bar = Bar("epochs", max_epochs)
+        bar, pace = Bar("epochs", max_epochs), Pace()
         every = max(1, max_epochs // PLAIN_LINES)
 
         def show(row: Epoch) -> None:
-            bar.show(row.epoch, f"loss {row.train_loss:.4g}")
+            if not pace.is_started:  # a resumed run begins later than with the first epoch
+                pace.start(row.epoch)
+            bar.show(row.epoch, [f"loss {row.train_loss:.4g}", pace.left(row.epoch, max_epochs)])
             if not bar.is_shown and row.epoch % every == 0:
                 bar.console.print(f"epoch {row.epoch}/{max_epochs}  loss {row.train_loss:.4g}")
 
@@ -70,62 +90,69 @@ class RunReporter(Reporter):
             yield show
 
     def report(self, job: Job, result: Result) -> None:
-        """Print the summary; of a rerun also whether it equals the first."""
-        if result.error is not None:
-            return  # it is raised
-        print_summary(result, job.folder)
-        if job.settings["rerun"] is not None:
-            verdict = compare_with_first(result, RunFolder(job.settings["rerun"]).read_result())
-            Console().print(Text(f"rerun of {job.settings['rerun']}: {verdict}"), soft_wrap=True)
+        """Print the summary; a failure is raised instead."""
+        if result.error is None:
+            print_summary(result, job.folder)
 
 
 class Bar:
     """A bar on the terminal, and nothing where the output is no terminal.
 
+    It appears with the first state that it is shown, below what was printed before.
+
     Args:
-        label: what is counted.
+        noun: what is counted, in the plural.
         total: how many there will be, or None if nobody knows.
         console: where to; standard output.
 
     Attributes:
-        is_shown: whether the output is a terminal.
+        is_shown: whether the output is a terminal that can show it.
     """
 
-    def __init__(self, label: str, total: int | None, console: Console | None = None) -> None:
+    def __init__(self, noun: str, total: int | None, console: Console | None = None) -> None:
         self.console = console or Console()
-        self.is_shown = self.console.is_terminal
+        self.is_shown = self.console.is_interactive and self.console.file.isatty()
+        self.noun = noun
         self.total = total
         self._shown = 0.0
-        self._bar = Progress(
-            TextColumn(label),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[text]}"),
-            TimeRemainingColumn(compact=True),
+        self._bar = BarColumn()
+        self._progress = Progress(
+            self._bar,
+            TextColumn("{task.description}"),
             console=self.console,
             transient=True,
-            disable=not self.is_shown,
+            auto_refresh=False,
         )
-        self._task = self._bar.add_task(label, total=total, text="")
+        self._task = self._progress.add_task("", total=total)
 
     def __enter__(self) -> Self:
-        self._bar.start()
         return self
 
     def __exit__(self, *raised: object) -> None:
-        self._bar.stop()
+        self._progress.stop()
 
-    def show(self, done: int, text: str) -> None:
+    def show(self, done: int, parts: Sequence[str], ahead: float = 0.0) -> None:
         """Show a state, at most ten times a second.
 
         Args:
             done: how many of the total.
-            text: a few words beside the bar.
+            parts: words beside the bar, without empty ones; where there is little room, the last but one
+                is left out first.
+            ahead: what is trained beyond those that are done, such as half of a job.
         """
         now = time.monotonic()
-        if self.is_shown and (now - self._shown >= REFRESH_SECONDS or done == self.total):
-            self._shown = now
-            self._bar.update(self._task, completed=done, text=text)
+        if not self.is_shown or (now - self._shown < REFRESH_SECONDS and done != self.total):
+            return
+        self._shown = now
+        count = f"{done:,}/{self.total:,}" if self.total is not None else f"{done:,}"
+        words = [f"{count} {self.noun}", *filter(None, parts)]
+        while len(words) > 1 and len(", ".join(words)) + SHORTEST_BAR > self.console.width:
+            del words[max(1, len(words) - 2)]
+        text = ", ".join(words)
+        self._bar.bar_width = max(SHORTEST_BAR, min(LONGEST_BAR, self.console.width - len(text)) - 1)
+        self._progress.update(self._task, completed=done + ahead, description=text)
+        self._progress.start()
+        self._progress.refresh()
 
 
 def print_summary(result: Result, folder: RunFolder, console: Console | None = None) -> None:
@@ -142,7 +169,7 @@ def print_summary(result: Result, folder: RunFolder, console: Console | None = N
     took = f"after {counts}, {result.train_seconds:.2f} s of training"
     console.print(Text.assemble((result.status, style), " ", took))
     if result.message:
-        console.print(Text(result.message))
+        say(result.message, console)
     width = max(map(len, result.metrics))
     for name, value in result.metrics.items():
         console.print(Text.assemble("  ", (name.ljust(width), "cyan"), f"  {value:.6g}"))
@@ -150,5 +177,5 @@ def print_summary(result: Result, folder: RunFolder, console: Console | None = N
     files = [path.name for path in written if path.exists()]
     here = Path.cwd()
     shown = folder.path.relative_to(here) if folder.path.is_relative_to(here) else folder.path
-    console.print(Text(f"saved in {shown}"), soft_wrap=True)
-    console.print(Text(f"  {', '.join(files)}", style="dim"), soft_wrap=True)
+    say(f"saved in {shown}", console)
+    say(f"  {', '.join(files)}", console, style="dim")

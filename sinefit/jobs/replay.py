@@ -6,6 +6,7 @@ Both are rewritten into ordinary arguments for Hydra before it sees them.
 from __future__ import annotations
 
 import itertools
+import os
 import shlex
 import shutil
 import sys
@@ -16,19 +17,22 @@ from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from sinefit.errors import RecordError, SinefitError
-from sinefit.record.folder import SWEEP_COPY_NAME, SWEEP_NAME, RunFolder
+from sinefit.errors import ForeignRecordError, RecordError, SinefitError
+from sinefit.record.folder import SWEEP_NAMES, RunFolder
 from sinefit.record.hydra_files import read_sweep
 from sinefit.record.nested import flatten
 from sinefit.record.neutral import NOT_HASHED
 from sinefit.settings.compose import quote
+from sinefit.settings.plain import plain_settings
 from sinefit.settings.saved import restore_config
+from sinefit.settings.trust import check_targets, check_words, read_trust
 from sinefit.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
-KEYS = ("resume", "rerun", "resume.failed")
+KEYS = ("resume", "rerun", "resume.failed", "trust")
+UNNAMED = "hydra.job.config.override_dirname.exclude_keys"
 
 
 @contextmanager
@@ -43,39 +47,49 @@ def replaying(arguments: list[str], conf: Path) -> Iterator[tuple[list[str], Pat
         SinefitError: if the folder holds no sweep or run that can be started again.
     """
     words = {key: _read_value(arguments, key) for key in KEYS}
+    trust = read_trust(None if words["trust"] is None else words["trust"].strip("[]").split(","))
     if words["resume"] is None and words["rerun"] is None:
+        if trust:
+            msg = "trust=PACKAGE stands beside resume=DIR or rerun=DIR: what you type yourself is trusted"
+            raise SinefitError(msg)
         yield arguments, conf
         return
     if words["resume"] is not None and words["rerun"] is not None:
         msg = "resume=DIR goes on with a killed run or sweep, rerun=DIR repeats a finished run: type one"
         raise SinefitError(msg)
-    rest = [word for word in arguments if word.partition("=")[0] not in KEYS]
+    rest = [word for word in arguments if word.partition("=")[0].lstrip("+") not in KEYS]
     folder = Path(words["resume"] or words["rerun"] or "").absolute()
-    is_sweep = any((folder / name).exists() for name in (SWEEP_NAME, SWEEP_COPY_NAME))
+    is_sweep = any((folder / name).exists() for name in SWEEP_NAMES)
     if words["resume"] is not None and is_sweep:
-        yield _resume_sweep(folder, rest, keeps_failures=_keeps_failures(words["resume.failed"])), conf
+        yield _resume_sweep(folder, rest, trust, keeps_failures=_keeps_failures(words["resume.failed"])), conf
         return
+    if folder.is_dir() and not (is_sweep or RunFolder(folder).config.exists()):
+        msg = f"{folder} holds neither a run nor a sweep that had begun; start it again as it was typed"
+        raise RecordError(msg)
     _refuse_settings(rest, folder, allowed={"picture"})
     if is_sweep:
         msg = f"{folder} holds a sweep; {_to_type('rerun', folder / '0')} trains one of its jobs again"
         raise SinefitError(msg)
     with tempfile.TemporaryDirectory(prefix="sinefit-") as temporary:
         saved = restore_config(folder)
+        check_targets(plain_settings(saved), folder, trust, is_own=True)
         if {"-m", "--multirun"} & set(rest):
             msg = f"{folder} holds a single run, and no sweep; remove -m"
             raise SinefitError(msg)
         added = _rerun(folder, saved) if words["resume"] is None else _resume_run(folder)
-        yield [*rest, *added], _write_config(saved, Path(temporary), conf)
+        yield [*rest, *added, _trust_word(trust)], _write_config(saved, Path(temporary), conf)
 
 
 def _rerun(folder: Path, saved: DictConfig) -> list[str]:
     """What is added to the arguments to train the run in `folder` again, by the engine that trained it.
 
     Raises:
-        RecordError: if it holds no finished run.
+        RecordError: if it holds no finished run, or one of another sinefit.
     """
     try:
         engine = RunFolder(folder).read_result().engine.get("name")
+    except ForeignRecordError:
+        raise
     except RecordError as error:
         msg = f"{error}; {_to_type('resume', folder)} goes on with it"
         raise RecordError(msg) from error
@@ -88,10 +102,12 @@ def _resume_run(folder: Path) -> list[str]:
     """What is added to the arguments to go on with the single run in `folder`; its `.hydra` is left as it is.
 
     Raises:
-        SinefitError: if it is done. A `result.json` that cannot be read is no result.
+        SinefitError: if it is done, or of another sinefit. A `result.json` that cannot be read is no result.
     """
     try:
         is_done = RunFolder(folder).read_result().status != Status.INTERRUPTED
+    except ForeignRecordError:
+        raise
     except RecordError:
         is_done = False
     if is_done:
@@ -101,7 +117,9 @@ def _resume_run(folder: Path) -> list[str]:
     return [f"hydra.run.dir={quote(str(folder))}", "hydra.output_subdir=null", "resume=all"]
 
 
-def _resume_sweep(folder: Path, rest: list[str], *, keeps_failures: bool) -> list[str]:
+def _resume_sweep(
+    folder: Path, rest: list[str], trust: tuple[str, ...], *, keeps_failures: bool
+) -> list[str]:
     """The arguments that the sweep in `folder` was started with, for its own folder.
 
     Raises:
@@ -110,13 +128,27 @@ def _resume_sweep(folder: Path, rest: list[str], *, keeps_failures: bool) -> lis
     """
     _refuse_settings(rest, folder, allowed={"on_error"})
     _, started = read_sweep(folder)
-    dropped = {word.partition("=")[0] for word in rest} | {"hydra.sweep.dir", "hydra.mode", "resume"}
+    check_words(started, folder, trust)
+    now, then = (
+        {word.partition("=")[0].lstrip("+") for word in words} for words in (rest, started.overrides)
+    )
+    # What is typed now and was not then must not change the folders that are named after what is typed.
+    new = sorted({"resume", "on_error"} & {"resume", *now} - then - set(started.unnamed))
+    dropped = now | {"hydra.sweep.dir", "hydra.mode", "resume", "trust", *([UNNAMED] if new else [])}
     typed = [*started.overrides, *started.hydra_overrides]
     kept = [word for word in typed if word.partition("=")[0].lstrip("+") not in dropped]
+    if new:
+        kept.append(f"{UNNAMED}=[{','.join(map(quote, [*started.unnamed, *new]))}]")
     flags = [word for path in started.config_dirs for word in ("--config-dir", path)]
     mode = [] if {"-m", "--multirun"} & set(rest) else ["-m"]
     which = "unfinished" if keeps_failures else "all"
-    return [*mode, *flags, *rest, *kept, f"hydra.sweep.dir={quote(str(folder))}", f"resume={which}"]
+    own = [f"hydra.sweep.dir={quote(str(folder))}", f"resume={which}", _trust_word(trust)]
+    return [*mode, *flags, *rest, *kept, *own]
+
+
+def _trust_word(trust: tuple[str, ...]) -> str:
+    """The last word on what is trusted: whatever a saved config or somebody's config file says of it."""
+    return f"trust=[{','.join(trust)}]"
 
 
 def _refuse_settings(words: Sequence[str], folder: Path, *, allowed: Collection[str]) -> None:
@@ -141,7 +173,7 @@ def _write_config(saved: DictConfig, temporary: Path, conf: Path) -> Path:
     hydra_defaults = [choice for choice in main.defaults if "hydra" in str(choice)]
     known = {key: main[key] for key in main if key not in {"defaults", "hydra"}}
     rebuilt: dict[Any, Any] = {"defaults": [*hydra_defaults, "_self_"], **known}
-    rebuilt |= {**{str(key): saved[key] for key in saved}, "resume": None, "rerun": None}
+    rebuilt |= {**{str(key): saved[key] for key in saved}, "resume": None, "rerun": None, "trust": None}
     config = OmegaConf.merge(OmegaConf.create(rebuilt), {"hydra": main.hydra})
     OmegaConf.save(config, temporary / "config.yaml")
     shutil.copytree(conf / "hydra", temporary / "hydra")
@@ -163,13 +195,17 @@ def check_unchanged(config: DictConfig, folder: Path) -> None:
     then = flatten(read_sweep(folder)[0])
     now = flatten({key: node for key, node in plain.items() if key != "hydra"})
     changed = [
-        f"{key}: {then.get(key)!r} then, {now.get(key)!r} now"
+        f"{key}: {_show(then, key)} then, {_show(now, key)} now"
         for key in sorted(then.keys() | now.keys())
         if then.get(key) != now.get(key) and key not in NOT_HASHED
     ]
     if changed:
         msg = f"the config has changed since {folder} was started; nothing is run\n" + "\n".join(changed)
         raise SinefitError(msg)
+
+
+def _show(settings: Mapping[str, Any], key: str) -> str:
+    return repr(settings[key]) if key in settings else "not there"
 
 
 def tell_versions(folder: Path) -> None:
@@ -190,14 +226,41 @@ def tell_versions(folder: Path) -> None:
         return
 
 
+def tell_restart(folder: Path) -> None:
+    """Say so if a resumed run has no checkpoint, so that it begins anew."""
+    if not RunFolder(folder).checkpoint.exists():
+        hint = "trainer.checkpoint_every=100, typed when a run is started, would save one every 100 epochs"
+        print(f"{folder} holds no checkpoint: it is trained from its first epoch ({hint})", file=sys.stderr)  # noqa: T201 - the message itself
+
+
+def tell_resume(folder: Path, *, is_sweep: bool) -> None:
+    """Say what is to be typed to go on with a run or a sweep that did not end as it was meant to.
+
+    Args:
+        folder: its own.
+        is_sweep: which of the two it is.
+    """
+    shown = Path(os.path.relpath(folder)) if folder.is_relative_to(Path.cwd()) else folder
+    command = f"sinefit {'-m ' if is_sweep else ''}{_to_type('resume', shown)}"
+    print(f"to go on with it, type: {command}", file=sys.stderr)  # noqa: T201 - the message itself
+
+
 def _to_type(key: str, folder: Path) -> str:
     """A word to type, quoted for the shell."""
     return shlex.quote(f"{key}={folder}")
 
 
 def _read_value(arguments: Sequence[str], key: str) -> str | None:
-    values = [word.partition("=")[2] for word in arguments if word.partition("=")[0] == key]
-    return None if not values or values[-1] in {"", "null"} else values[-1]
+    """What was typed for a key, however it is added; None for ``null``.
+
+    Raises:
+        SinefitError: if nothing was.
+    """
+    values = [word.partition("=")[2] for word in arguments if word.partition("=")[0].lstrip("+") == key]
+    if values and not values[-1].strip("'\""):
+        msg = f"{key}= needs a value; type {key}=FOLDER"
+        raise SinefitError(msg)
+    return None if not values or values[-1] == "null" else values[-1]
 
 
 def _keeps_failures(value: str | None) -> bool:

@@ -9,44 +9,73 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rich.console import Console
+
 from sinefit.errors import ForeignRecordError, RecordError
 from sinefit.record.folder import RunFolder
+from sinefit.record.result import hash_files
+from sinefit.results.sentences import say
 from sinefit.status import DONE, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from sinefit.jobs.job import Job
     from sinefit.record.result import Result
 
 log = logging.getLogger("sinefit")
 
 
-def find_done(job: Job) -> Result | None:
+def find_done(job: Job, say: Callable[[list[str]], None]) -> Result | None:
     """A result that makes training unnecessary: the job's own, in a resumed sweep, or an equal run's.
+
+    Args:
+        job: the run's.
+        say: is told where code of one's own has changed since a run that would do otherwise.
 
     Raises:
         ForeignRecordError: if the folder holds the result of another config; it is not overwritten.
     """
-    if job.settings["resume"] and job.folder.result.exists():
-        try:
-            result = job.folder.read_result()
-        except RecordError as error:
-            log.warning("trained again: %s", error)
-            return None
-        if result.config_hash != job.config_hash:
-            msg = f"{job.folder.path} holds a run of other settings; it is not overwritten"
-            raise ForeignRecordError(msg)
-        keeps_failures = job.settings["resume"] == "unfinished"
-        if result.status in DONE or (keeps_failures and result.status == Status.FAILED):
-            return result
+    own = find_own_result(job)
+    if own is not None:
+        if own.code != job.code:
+            say([f"{_describe_change(own, job)}: they are kept; the column code_hash tells them apart"])
+        return own
     if job.settings["skip_done"] and not job.is_single:
-        return _take_over(job)
+        return _take_over(job, say)
     return None
 
 
-def _take_over(job: Job) -> Result | None:
-    """Copy the record of a finished run with the job's hash, if there is one under ``outputs/``."""
-    source = find_finished_runs(str(Path.cwd() / "outputs")).get(job.config_hash)
+def find_own_result(job: Job) -> Result | None:
+    """The result that a job of a resumed sweep had before; None if it is to be trained.
+
+    Raises:
+        ForeignRecordError: if the folder holds the result of another config, or of another sinefit.
+    """
+    if not job.settings["resume"] or not job.folder.result.exists():
+        return None
+    try:
+        result = job.folder.read_result()
+    except ForeignRecordError:
+        raise
+    except RecordError as error:
+        log.warning("trained again: %s", error)
+        return None
+    if result.config_hash != job.config_hash:
+        msg = f"{job.folder.path} holds a run of other settings; it is not overwritten"
+        raise ForeignRecordError(msg)
+    keeps_failures = job.settings["resume"] == "unfinished"
+    is_done = result.status in DONE or (keeps_failures and result.status == Status.FAILED)
+    return result if is_done else None
+
+
+def _take_over(job: Job, say: Callable[[list[str]], None]) -> Result | None:
+    """Copy the record of a finished run with the job's hash and code, if there is one under ``outputs/``."""
+    sources = find_finished_runs(str(Path.cwd() / "outputs")).get(job.config_hash, {})
+    source = sources.get(hash_files(job.code))
     if source is None or source == job.folder.path:
+        for other in [] if source else sources.values():
+            say([f"{_describe_change(RunFolder(other).read_result(), job)}: they are not taken over"])
         return None
     finished = RunFolder(source)
     result = replace(
@@ -60,12 +89,12 @@ def _take_over(job: Job) -> Result | None:
 
 
 @cache
-def find_finished_runs(root: str) -> dict[str, Path]:
-    """Config hash to run folder, for all finished runs below `root` as they are at the first call.
+def find_finished_runs(root: str) -> dict[str, dict[str | None, Path]]:
+    """Config hash and code hash to run folder, for all finished runs below `root` at the first call.
 
     Runs whose weights or history somebody has deleted do not count.
     """
-    found = {}
+    found: dict[str, dict[str | None, Path]] = {}
     for path in sorted(Path(root).rglob("result.json")):
         run = RunFolder(path.parent)
         try:
@@ -73,28 +102,53 @@ def find_finished_runs(root: str) -> dict[str, Path]:
         except RecordError:
             continue
         if result.status in DONE and run.model.exists() and run.history.exists():
-            found[result.config_hash] = path.parent
+            found.setdefault(result.config_hash, {})[result.code_hash] = path.parent
     return found
 
 
-def compare_with_first(result: Result, first: Result) -> str:
-    """A sentence on whether a repeated run gave the metrics of the first, bit for bit.
+def tell_differences(folder: RunFolder, first: RunFolder) -> bool:
+    """Print whether a repeated run equals the first, in its code and in its metrics, bit for bit.
 
     Args:
-        result: of the repeated run.
+        folder: of the repeated run.
         first: of the run that it repeats.
+
+    Returns:
+        Whether it differs.
     """
-    if first.status == Status.FAILED:
-        return f"that run failed ({first.error}), so that there are no metrics to compare"
-    different = [
-        f"{name} {first.metrics.get(name)} then, {value} now"
-        for name, value in result.metrics.items()
-        if _finite(value) != _finite(first.metrics.get(name))
-    ]
-    engines = first.engine.get("name"), result.engine["name"]
-    if engines[0] != engines[1]:
-        different.insert(0, f"engine {engines[0]} then, {engines[1]} now")
-    return f"it differs: {'; '.join(different)}" if different else "the metrics are equal bit for bit"
+    now, then = folder.read_result(), first.read_result()
+    changed = _list_changed(then.code, now.code)
+    if changed:
+        _say(f"your code has changed since {first.path} was trained: {changed}")
+    if then.status == Status.FAILED:
+        verdict, differs = f"that run failed ({then.error}), so that there are no metrics to compare", False
+    else:
+        different = [
+            f"{name} {then.metrics.get(name)} then, {value} now"
+            for name, value in now.metrics.items()
+            if _finite(value) != _finite(then.metrics.get(name))
+        ]
+        engines = then.engine.get("name"), now.engine["name"]
+        if engines[0] != engines[1]:
+            different.insert(0, f"engine {engines[0]} then, {engines[1]} now")
+        differs = bool(different)
+        verdict = f"it differs: {'; '.join(different)}" if differs else "the metrics are equal bit for bit"
+    _say(f"rerun of {first.path}: {verdict}")
+    return differs or bool(changed)
+
+
+def _describe_change(result: Result, job: Job) -> str:
+    files = _list_changed(result.code, job.code)
+    return f"your code has changed ({files}) since finished runs with equal settings were trained"
+
+
+def _list_changed(then: Mapping[str, str], now: Mapping[str, str]) -> str:
+    """The names of files that differ, or that only one side has."""
+    return ", ".join(sorted({file for file, _ in then.items() ^ now.items()}))
+
+
+def _say(text: str) -> None:
+    say(text, Console())
 
 
 def _finite(value: float | None) -> float | None:

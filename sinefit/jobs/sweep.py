@@ -7,17 +7,18 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
 from sinefit.core.metrics import find_metric
 from sinefit.errors import RecordError
 from sinefit.interrupts import loading_modules
+from sinefit.jobs.pace import Pace
 from sinefit.jobs.progress import PLAIN_LINES, Bar, Reporter
 from sinefit.record.folder import RunFolder
+from sinefit.results.folders import find_sweep_runs
+from sinefit.results.sentences import say
 from sinefit.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
     from typing import Self
 
@@ -44,21 +45,39 @@ class Sweep(Reporter):
         objective: the metric that its jobs are ranked by.
         num_jobs: how many jobs there will be, or None if nobody knows.
         in_processes: whether its jobs run in other processes, so that only their folders tell of them.
+        is_resumed: whether it goes on with what was started before.
+
+    Attributes:
+        has_begun: whether jobs may have been started.
     """
 
-    def __init__(self, folder: Path, objective: str, num_jobs: int | None, *, in_processes: bool) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        objective: str,
+        num_jobs: int | None,
+        *,
+        in_processes: bool,
+        is_resumed: bool = False,
+    ) -> None:
         self.folder = folder
+        self.is_resumed = is_resumed
+        self.has_begun = False
         self.metric = find_metric(objective)
         self.done = self.failed = 0
         self.best = self.metric.worst
         self._bar = Bar("jobs", num_jobs)
         self._said: set[str] = set()
         self._printed = 0, time.monotonic()
+        self._pace = Pace()
+        self._reached = 0.0
+        self._trains_singly = False
         self._watch = _FolderWatch(self) if in_processes else None
 
     def __enter__(self) -> Self:
         self._bar.__enter__()
         if self._watch is not None:
+            self._pace.start(0)
             self._watch.start()
         return self
 
@@ -67,27 +86,43 @@ class Sweep(Reporter):
             self._watch.stop()
         self._bar.__exit__()
 
+    def expect(self, folders: Sequence[RunFolder]) -> None:
+        """Take note of where the jobs go: perhaps elsewhere than into the sweep's folder."""
+        if self._watch is not None:
+            self._watch.folders = list(folders)
+
     def say(self, lines: Iterable[str]) -> None:
         """Print lines above the bar; what was said before in this sweep is not repeated."""
         for line in lines:
             if line not in self._said:
                 self._said.add(line)
-                self._bar.console.print(Text(line), soft_wrap=True)
+                say(line, self._bar.console)
 
     @contextmanager
     def following_run(self, max_epochs: int) -> Iterator[Callable[[Epoch], None]]:
         """Show the epochs of a run that is trained by itself."""
-        yield lambda row: self._show(f"epoch {row.epoch} of {max_epochs} of a run by itself")
+        if not self._trains_singly:
+            self._pace.start(self.done)
+        self._trains_singly = True
+        yield lambda row: self._show(
+            self.done + row.epoch / max_epochs, f"epoch {row.epoch:,}/{max_epochs:,}"
+        )
 
-    def follow_stack(self, epochs: int) -> Callable[[int], None]:
-        """Show the share of a stack's epochs that is trained, and the time left for it."""
-        started, trained = time.monotonic(), 0
+    def follow_stack(self, num_jobs: int, epochs: int) -> Callable[[int], None]:
+        """Show the share of a stack's epochs that is trained.
 
-        def add(runs: int) -> None:
+        Args:
+            num_jobs: that are trained in it.
+            epochs: of all of them.
+        """
+        self._pace.start(self.done)
+        self._trains_singly = False
+        done, trained = self.done, 0
+
+        def add(more: int) -> None:
             nonlocal trained
-            trained += runs
-            left = (time.monotonic() - started) * (epochs - trained) / trained
-            self._show(f"{trained / epochs:.0%} of a stack's epochs, {name_seconds(left)} left for it")
+            trained = min(trained + more, epochs)  # the runs of a stack that breaks are trained again
+            self._show(done + num_jobs * trained / epochs, f"{trained / epochs:.0%} of a stack")
 
         return add
 
@@ -103,32 +138,47 @@ class Sweep(Reporter):
         value = float(result.objective["value"])
         if self.metric.is_better(value, self.best):
             self.best = value
-        self._bar.show(self.done, self.describe())
+        self._show(self._reached)
         self._print_if_due()
 
-    def describe(self) -> str:
-        """For example ``3 failed, best rmse 0.0123``."""
-        parts = [f"{self.failed} failed"] if self.failed else []
-        parts += [f"best {self.metric.name} {self.best:.4g}"] if self.best != self.metric.worst else []
-        return ", ".join(parts)
+    def describe(self) -> list[str]:
+        """For example ``3 failed`` and ``best rmse 0.0123``."""
+        parts = [f"{self.failed:,} failed"] if self.failed else []
+        return parts + (
+            [f"best {self.metric.name} {self.best:.4g}"] if self.best != self.metric.worst else []
+        )
 
-    def _show(self, text: str) -> None:
-        self._bar.show(self.done, ", ".join(part for part in (self.describe(), text) if part))
-        if not self._bar.is_shown and time.monotonic() - self._printed[1] >= SAY_SECONDS:
-            self._print(text)
+    def _left(self) -> str:
+        return self._pace.left(max(self.done, self._reached), self._bar.total)
+
+    def _show(self, reached: float, doing: str = "") -> None:
+        """Show what is trained now.
+
+        Args:
+            reached: how many jobs that and those that are done amount to.
+            doing: it in words.
+        """
+        self._reached = reached
+        ahead = max(0.0, reached - self.done)
+        self._bar.show(self.done, [*self.describe(), doing, self._left()], ahead)
+        if doing and time.monotonic() - self._printed[1] >= SAY_SECONDS:
+            self._print(doing)
 
     def _print_if_due(self) -> None:
-        """Without a terminal: a line each tenth of the jobs, but not oftener than every few seconds."""
+        """A line each tenth of the jobs, but not oftener than every few seconds."""
         total, (printed, when) = self._bar.total, self._printed
         step = max(1, (total or PLAIN_LINES * PLAIN_LINES) // PLAIN_LINES)
         is_due = self.done >= printed + step and time.monotonic() - when >= LEAST_SECONDS
-        if not self._bar.is_shown and (is_due or self.done == total):
-            of = f"/{total}" if total else ""
-            self._print(f"{self.done}{of} jobs done{', ' * bool(self.describe())}{self.describe()}")
+        if is_due or self.done == total:
+            self._print()
 
-    def _print(self, text: str) -> None:
+    def _print(self, doing: str = "") -> None:
+        """A line on how far the sweep is, where the output is no terminal."""
         self._printed = self.done, time.monotonic()
-        self._bar.console.print(Text(text), soft_wrap=True)
+        if not self._bar.is_shown:
+            of = f"/{self._bar.total:,}" if self._bar.total is not None else ""
+            done = f"{self.done:,}{of} jobs done"
+            say(", ".join(filter(None, [done, *self.describe(), doing, self._left()])), self._bar.console)
 
     def finish(self) -> bool:
         """Write and print the table; whether a job failed or did not finish."""
@@ -139,10 +189,15 @@ class Sweep(Reporter):
 
 
 class _FolderWatch:
-    """A thread that finds the results of jobs in other processes, for the launchers of Hydra's plugins."""
+    """A thread that finds the results of jobs in other processes, for the launchers of Hydra's plugins.
+
+    Attributes:
+        folders: where it looks; if there are none, in all folders of the sweep's.
+    """
 
     def __init__(self, sweep: Sweep) -> None:
         self._sweep = sweep
+        self.folders: list[RunFolder] = []
         self._seen: set[Path] = set()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -165,25 +220,11 @@ class _FolderWatch:
             pause = max(POLL_SECONDS, LOOKING_SHARE * (time.monotonic() - started))
 
     def _look(self) -> None:
-        for path in self._sweep.folder.glob("*/result.json"):
-            if path not in self._seen:
+        for folder in self.folders or map(RunFolder, find_sweep_runs(str(self._sweep.folder))):
+            if folder.path not in self._seen and folder.result.exists():
                 try:
-                    result = RunFolder(path.parent).read_result()
+                    result = folder.read_result()
                 except RecordError:
                     continue
-                self._seen.add(path)
+                self._seen.add(folder.path)
                 self._sweep.count(result)
-
-
-def name_seconds(seconds: float) -> str:
-    """A duration in the unit that suits it.
-
-    >>> name_seconds(0.234), name_seconds(75), name_seconds(7300)
-    ('0.2 s', '75 s', '2 h 2 min')
-    """
-    if seconds < 10:  # noqa: PLR2004 - a digit behind the point is worth showing below
-        return f"{seconds:.1f} s"
-    if seconds < 300:  # noqa: PLR2004 - five minutes
-        return f"{seconds:.0f} s"
-    hours, minutes = divmod(round(seconds / 60), 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min"

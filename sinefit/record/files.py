@@ -5,22 +5,28 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
-import itertools
 import json
 import os
+import re
 import stat
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from sinefit.errors import RecordError
+from sinefit.record.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from io import FileIO
     from pathlib import Path
 
 LARGEST_TEXT = 4 * 2**20
 """Bytes of a file of settings or of a result; a sweep of 10,000 typed words has 0.5 million."""
 LARGEST_TABLE = 2**28
 """Bytes of a table of numbers; a history of a million epochs has 60 million."""
+_ENDINGS = (".yaml", ".json", ".csv", ".pt", ".png", ".log", ".parquet")
+"""Of what is written into the folders of runs and sweeps."""
+_TEMPORARY = re.compile(r"\..+\.\d+\.tmp")
+"""Names of files that are being written; they hold the process's number."""
 _CUT_OFF = "cut off"
 """Stands in a table where a row has too few cells, and is no number."""
 
@@ -64,14 +70,68 @@ def _write(path: str, content: bytes, *, durable: bool) -> None:
             os.fsync(file.fileno())
 
 
+def remove(path: str) -> None:
+    """Delete a file, if there is one.
+
+    Raises:
+        RecordError: if that cannot be done.
+    """
+    try:
+        os.unlink(path)  # noqa: PTH108 - Path costs more, for thousands of runs
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        msg = f"{path} cannot be removed: {error.strerror}"
+        raise RecordError(msg) from error
+
+
 def remove_leftovers(folder: Path) -> None:
     """Delete what a killed process had begun to write into a run folder, or into a sweep's folders."""
-    for path in itertools.chain(folder.glob(".*.tmp"), folder.glob("*/.*.tmp")):
-        path.unlink(missing_ok=True)
+    for path in folder.rglob(".*.tmp"):
+        if _TEMPORARY.fullmatch(path.name) and path.is_file():
+            path.unlink(missing_ok=True)
 
 
-def read_regular(path: str | os.PathLike[str], at_most: int | None = None) -> bytes:
-    """The content of a regular file; pipes and devices, which may never end, are not read.
+def check_writable_again(folder: Path) -> None:
+    """Check that only files and folders lie in a folder of a run or a sweep that is to be written again.
+
+    What is written into a pipe waits for a reader, and what is written to a link lands somewhere else.
+
+    Args:
+        folder: of a run, or of a sweep.
+
+    Raises:
+        RecordError: naming the first thing that is neither, or a folder that is called like a file.
+    """
+    for path, folders, files in os.walk(folder):
+        for name in files:
+            if not stat.S_ISREG(os.lstat(f"{path}{os.sep}{name}").st_mode):
+                _refuse_to_write(f"{path}{os.sep}{name}", "is no regular file")
+        for name in folders:
+            if name.endswith(_ENDINGS) or os.path.islink(f"{path}{os.sep}{name}"):  # noqa: PTH114
+                _refuse_to_write(f"{path}{os.sep}{name}", "is a folder or a link in the place of a file")
+
+
+def _refuse_to_write(path: str, reason: str) -> NoReturn:
+    msg = f"{path} {reason}: nothing is written there; remove it"
+    raise RecordError(msg)
+
+
+def open_regular(path: str | os.PathLike[str]) -> FileIO:
+    """A regular file, open for reading; pipes and devices, which may never end, are not opened.
+
+    Raises:
+        OSError: if it is missing, or no regular file.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # opening a pipe would wait for its writer
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(0, "it is no regular file")
+    return open(descriptor, "rb", buffering=0)  # noqa: PTH123 - no path
+
+
+def read_regular(path: str | os.PathLike[str], at_most: int) -> bytes:
+    """The content of a regular file.
 
     Args:
         path: the file, or a link to it.
@@ -80,13 +140,10 @@ def read_regular(path: str | os.PathLike[str], at_most: int | None = None) -> by
     Raises:
         OSError: if it is missing, no regular file, or larger.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # opening a pipe would wait for its writer
-    with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123 - no path
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            raise OSError(0, "it is no regular file")
-        if at_most is not None and found.st_size > at_most:
-            raise OSError(0, f"it has {found.st_size:,} bytes, more than {at_most:,}")
+    with open_regular(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > at_most:
+            raise OSError(0, f"it has {size:,} bytes, more than {at_most:,}")
         return file.read()
 
 
@@ -101,7 +158,8 @@ def read_json(path: str, absence: str) -> Any:  # noqa: ANN401 - whatever the fi
         RecordError: if it is missing or broken.
     """
     try:
-        return json.loads(read_regular(path, LARGEST_TEXT))
+        text = read_regular(path, LARGEST_TEXT).decode()
+        return clean(json.loads(text), text)
     except OSError as error:
         msg = f"{absence}: {error.strerror}"
         raise RecordError(msg) from error

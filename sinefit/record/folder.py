@@ -7,14 +7,13 @@ nor the numerics; torch is loaded only to write or read weights.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sinefit.errors import RecordError
-from sinefit.record.files import format_csv, read_csv, read_json, write_atomically
+from sinefit.record.files import format_csv, read_csv, read_json, remove, write_atomically
 from sinefit.record.result import Result, format_result, parse_result
 from sinefit.status import Status
 
@@ -33,6 +32,8 @@ SWEEP_NAME = "multirun.yaml"
 """What Hydra writes into a sweep folder before its jobs start, whenever the sweep is started or resumed."""
 SWEEP_COPY_NAME = ".multirun.yaml"
 """The same, written once and atomically: a sweep can be resumed although Hydra was killed while it wrote."""
+SWEEP_NAMES = (SWEEP_COPY_NAME, SWEEP_NAME)
+"""Of the folders that hold one of these, each is a sweep's."""
 TABLE_NAMES = ("results.csv", "results.parquet")
 """A sweep's table, in the sweep folder."""
 
@@ -99,13 +100,18 @@ class RunFolder:
         Raises:
             RecordError: if the folder cannot be written; it then holds no result.
         """
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(f"{self.path}{os.sep}{RESULT_NAME}")  # noqa: PTH108 - Path costs more, for thousands of runs
+        remove(f"{self.path}{os.sep}{RESULT_NAME}")
         if outcome is not None:
             self._write_outcome(outcome)
         self._write(self.result, format_result(result))
         if outcome is not None and result.status != Status.INTERRUPTED:
             self.checkpoint.unlink(missing_ok=True)
+
+    def clear(self) -> None:
+        """Remove what an earlier run left; its result first, which must not lie beside other settings."""
+        for path in (self.result, self.model, self.history, self.probe, self.prediction, self.picture):
+            path.unlink(missing_ok=True)
+        self.checkpoint.unlink(missing_ok=True)
 
     def copy(self, source: RunFolder, result: Result) -> None:
         """Take over the numbers of another run.
@@ -130,7 +136,7 @@ class RunFolder:
         """Write `checkpoint.pt`, from which a killed run goes on."""
         from sinefit.record.weights import format_state  # noqa: PLC0415 - tables are read without torch
 
-        write_atomically(self.checkpoint, format_state(state))
+        self._write(self.checkpoint, format_state(state))
 
     def load(self) -> dict[str, Any] | None:
         """The content of `checkpoint.pt`; None if there is none.

@@ -15,8 +15,10 @@ import yaml
 
 from sinefit.errors import RecordError
 from sinefit.record.files import LARGEST_TEXT, read_regular
-from sinefit.record.folder import CONFIG_NAME, HYDRA_NAME, OVERRIDES_NAME, SWEEP_COPY_NAME, SWEEP_NAME
+from sinefit.record.folder import CONFIG_NAME, HYDRA_NAME, OVERRIDES_NAME, SWEEP_NAMES
 from sinefit.record.nested import flatten
+from sinefit.record.references import check_references
+from sinefit.record.text import clean
 
 if TYPE_CHECKING:
     import os
@@ -44,12 +46,14 @@ class Invocation:
         hydra_overrides: those of Hydra's own settings.
         choices: config group to choice.
         config_dirs: the folders that ``--config-dir`` named.
+        unnamed: settings that are left out of folders' names that list the overrides.
     """
 
     overrides: list[str]
     hydra_overrides: list[str]
     choices: dict[str, str]
     config_dirs: list[str]
+    unnamed: list[str]
 
 
 def read_config(folder: Folder) -> dict[str, Any]:
@@ -62,6 +66,11 @@ def read_config(folder: Folder) -> dict[str, Any]:
     if not isinstance(config, dict):
         msg = f"{folder}/{CONFIG_NAME} is no config of a run of sinefit"
         raise RecordError(msg)
+    try:
+        check_references(config)
+    except ValueError as error:
+        msg = f"{folder}/{CONFIG_NAME} cannot be read: {error}"
+        raise RecordError(msg) from error
     return config
 
 
@@ -115,7 +124,7 @@ def read_sweep(folder: Folder) -> tuple[dict[str, Any], Invocation]:
         RecordError: if neither `multirun.yaml` nor its copy can be read.
     """
     problems = []
-    for name in (SWEEP_COPY_NAME, SWEEP_NAME):
+    for name in SWEEP_NAMES:
         try:
             content = _read(folder, name)
             invocation = _find_invocation(content, name)
@@ -133,24 +142,27 @@ def as_typed(overrides: Iterable[str]) -> list[str]:
     >>> as_typed(["optimizer=adam", "resume=all"])
     ['optimizer=adam']
     """
-    return [word for word in overrides if not word.startswith(("resume=", "rerun="))]
+    return [word for word in overrides if not word.startswith(("resume=", "rerun=", "trust="))]
 
 
 def _find_invocation(content: Any, path: str) -> Invocation:  # noqa: ANN401 - what a file holds
     try:
         typed, runtime = content["hydra"]["overrides"], content["hydra"]["runtime"]
+        names = content["hydra"]["job"]["config"]["override_dirname"]
         sources = [source for source in runtime["config_sources"] if source["provider"] == "command-line"]
         invocation = Invocation(
             overrides=as_typed(typed["task"]),
             hydra_overrides=list(typed["hydra"]),
             choices={str(group): str(name) for group, name in runtime["choices"].items() if name},
             config_dirs=[str(source["path"]) for source in sources],
+            unnamed=list(map(str, names["exclude_keys"])),
         )
     except (KeyError, TypeError, AttributeError) as error:
         msg = f"{path} does not say what was typed: {type(error).__name__}: {error}"
         raise RecordError(msg) from error
-    if not all(isinstance(word, str) for word in invocation.overrides + invocation.hydra_overrides):
-        msg = f"{path} does not say what was typed: an override is no text"
+    words = [*invocation.overrides, *invocation.hydra_overrides, *invocation.config_dirs]
+    if not all(isinstance(word, str) and not word.startswith("-") for word in words):
+        msg = f"{path} does not say what was typed: an override is no text, or a flag"
         raise RecordError(msg)
     return invocation
 
@@ -194,7 +206,7 @@ def _parse(text: str) -> Any:  # noqa: ANN401 - what a file holds
         if isinstance(event, yaml.AliasEvent) or depth > DEEPEST:
             msg = f"it holds aliases, or more than {DEEPEST} levels, which Hydra never writes"
             raise ValueError(msg)
-    return yaml.load(text, Loader=_LOADER)  # noqa: S506 - the safe loader, in C if there is one
+    return clean(yaml.load(text, Loader=_LOADER), text)  # noqa: S506 - the safe loader, in C if there is one
 
 
 def _flatten_blocks(text: str) -> list[tuple[str, Any]]:

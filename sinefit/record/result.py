@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from dataclasses import dataclass, fields
 from types import UnionType
-from typing import Any, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, get_origin, get_type_hints
 
-from sinefit.errors import RecordError
+from sinefit.errors import ForeignRecordError, RecordError
 from sinefit.status import WORST, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SCHEMA_VERSION = 2
 
@@ -60,6 +64,35 @@ class Result:
     taken_from: str | None = None
     schema_version: int = SCHEMA_VERSION
 
+    @property
+    def code(self) -> dict[str, str]:
+        """The digests of the files with code of one's own that trained the run, by their names."""
+        code = self.environment.get("code")
+        return {str(file): str(digest) for file, digest in code.items()} if isinstance(code, dict) else {}
+
+    @property
+    def code_hash(self) -> str | None:
+        """The SHA-256 of all of `code`; None without code of one's own."""
+        return hash_files(self.code)
+
+    @property
+    def git_commit(self) -> str | None:
+        """The commit of the repository that the run was started in."""
+        commit = self.environment.get("git_commit")
+        return commit if isinstance(commit, str) else None
+
+    @property
+    def git_dirty(self) -> bool | None:
+        """Whether files of that repository differed from its commit."""
+        is_dirty = self.environment.get("git_dirty")
+        return is_dirty if isinstance(is_dirty, bool) else None
+
+
+def hash_files(digests: Mapping[str, str]) -> str | None:
+    """The SHA-256 of files, from those of each; None if there are none."""
+    text = json.dumps(digests, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest() if digests else None
+
 
 def format_result(result: Result) -> bytes:
     """The content of `result.json`, a line a field."""
@@ -76,14 +109,15 @@ def parse_result(raw: Any, path: str) -> Result:  # noqa: ANN401 - what a file h
         path: the file, for messages.
 
     Raises:
-        RecordError: naming all that is wrong, if it is no result that this sinefit can read.
+        ForeignRecordError: if another version of sinefit wrote it.
+        RecordError: naming all that is wrong, if it is no result at all.
     """
     if not isinstance(raw, dict) or "schema_version" not in raw:
         msg = f"{path} is no result of sinefit"
         raise RecordError(msg)
     if raw["schema_version"] != SCHEMA_VERSION:
         msg = f"{path} has schema version {raw['schema_version']!r}; this sinefit reads {SCHEMA_VERSION}"
-        raise RecordError(msg)
+        raise ForeignRecordError(msg)
     faults = _find_wrong_types(raw) or _find_wrong_values(raw)
     if faults:
         msg = f"{path} is no result of sinefit: {', '.join(faults)}"

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import io
+import os
 import warnings
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from sinefit.errors import RecordError
-from sinefit.record.files import read_regular
+from sinefit.record.files import open_regular
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from io import FileIO
     from pathlib import Path
 
     from torch import Tensor
@@ -45,10 +48,10 @@ def read_state(path: Path) -> dict[str, Any]:
         RecordError: if the file is missing, broken or foreign.
     """
     try:
-        content = io.BytesIO(read_regular(path))
-        with warnings.catch_warnings():
+        with open_regular(path) as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of pickles that it then refuses
-            state = torch.load(content, map_location="cpu", weights_only=True)
+            _refuse_compressed(file)
+            state = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:
         # The line of torch's message that names the reason, not its advice to open the file all the same.
         text = error.strerror if isinstance(error, OSError) else str(error)
@@ -60,3 +63,18 @@ def read_state(path: Path) -> dict[str, Any]:
         msg = f"{path} holds no state_dict (names and tensors)"
         raise RecordError(msg)
     return state
+
+
+def _refuse_compressed(file: FileIO) -> None:
+    """Refuse an archive whose parts are larger than the file: torch compresses nothing, and reads them all.
+
+    Raises:
+        ValueError: if it is one.
+    """
+    if zipfile.is_zipfile(file):
+        with zipfile.ZipFile(file) as archive:
+            size = sum(part.file_size for part in archive.infolist())
+        if size > os.fstat(file.fileno()).st_size:
+            msg = f"its parts have {size:,} bytes, more than the file"
+            raise ValueError(msg)
+    file.seek(0)

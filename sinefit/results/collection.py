@@ -81,7 +81,7 @@ def write_sweep_table(folder: Path, table: pd.DataFrame) -> bool:
 def _read(found: Mapping[str | None, tuple[str, ...]]) -> pd.DataFrame:
     runs = [(sweep, folder) for sweep, folders in found.items() for folder in folders]
     origins = [
-        Origin(sweep and _shown(sweep), folder[len(sweep) + 1 :] if sweep else None, _shown(folder))
+        Origin(sweep and _shown(sweep), os.path.relpath(folder, sweep) if sweep else None, _shown(folder))
         for sweep, folder in runs
     ]
     return build_frame(read_rows([folder for _, folder in runs]), origins)

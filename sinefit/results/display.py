@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from rich.text import Text
 
 from sinefit.results.cells import format_cell, format_column, is_number
 from sinefit.results.rows import BROKEN
+from sinefit.results.sentences import say
 from sinefit.results.shown import choose_columns, describe_errors
 from sinefit.results.text import fold
 from sinefit.status import GOOD, Status
@@ -28,20 +30,21 @@ _PATHS = ("sweep", "folder")
 _STYLES = dict.fromkeys(GOOD, "green") | dict.fromkeys((Status.FAILED, BROKEN), "red")
 
 
-def print_table(table: pd.DataFrame, console: Console | None = None) -> None:
+def print_table(table: pd.DataFrame, console: Console | None = None, metric: str | None = None) -> None:
     """Print what differs between the rows; say once what does not, what had no room, and all errors.
 
     Args:
         table: from `sinefit.collect`.
         console: where to; standard output if None.
+        metric: the column that the table is about; the runs' objective if None.
     """
     console = console or Console()
-    shown = choose_columns(table)
+    shown = choose_columns(table, metric)
     if shown.constants:
         console.print(Text(f"constant: {', '.join(shown.constants)}", style="dim"))
     print_fitting(table[shown.columns], shown.droppable, console, hint="--all shows them")
     for line in describe_errors(table):
-        console.print(Text(line, style="red"), soft_wrap=True)
+        say(line, console, style="red")
 
 
 def print_all(table: pd.DataFrame, names: Sequence[str], console: Console | None = None) -> None:
@@ -173,6 +176,6 @@ def _crop(text: str, room: int, *, keep_end: bool) -> str:
     """As much of a text as there is room for; of a path the end, which tells it from others."""
     if cell_len(text) <= room:
         return text
-    while cell_len(text) >= room:
-        text = text[1:] if keep_end else text[:-1]
-    return f"…{text}" if keep_end else f"{text}…"
+    widths = itertools.accumulate(map(cell_len, reversed(text) if keep_end else text))
+    kept = sum(1 for _ in itertools.takewhile(lambda width: width < room, widths))
+    return f"…{text[len(text) - kept :]}" if keep_end else f"{text[:kept]}…"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.text import Text
 
 from sinefit.errors import plural
 from sinefit.record.folder import TABLE_NAMES
@@ -13,6 +12,7 @@ from sinefit.results.best import rank_rows
 from sinefit.results.collection import collect_sweep, write_sweep_table
 from sinefit.results.display import print_table
 from sinefit.results.rows import BROKEN, UNFINISHED
+from sinefit.results.sentences import say
 from sinefit.results.shown import count_statuses, describe_errors
 from sinefit.status import GOOD, Status
 
@@ -33,25 +33,21 @@ def end_sweep(folder: Path, metric: str, top: int, console: Console | None = Non
         Whether a job failed or did not finish.
     """
     console = console or Console()
-
-    def say(text: str, style: str = "") -> None:
-        console.print(Text(text, style=style), soft_wrap=True)
-
     table = collect_sweep(folder)
     if table.empty:
-        say(f"no job was started in {folder}")
+        say(f"no job was started in {folder}", console)
         return True
     is_written = write_sweep_table(folder, table)
     good = table[table["status"].isin(GOOD)]
     if metric in table.columns and len(good):
-        print_table(rank_rows(good, metric).head(top), console)
+        print_table(rank_rows(good, metric).head(top), console, metric)
     failed = table[table["status"].isin([Status.FAILED, UNFINISHED, BROKEN])]
     for line in describe_errors(failed, most=len(failed)):
-        say(line, style="red")
+        say(line, console, style="red")
     taken = int(table["taken_from"].notna().sum())
     if taken:
-        say(f"{plural(taken, 'job')} taken over from earlier runs (column taken_from)")
-    say(f"{plural(len(table), 'job')}: {count_statuses(table)}")
+        say(f"{plural(taken, 'job')} taken over from earlier runs (column taken_from)", console)
+    say(f"{plural(len(table), 'job')}: {count_statuses(table)}", console)
     if is_written:
-        say(f"table: {table['sweep'].iloc[0]}/{TABLE_NAMES[0]} (with types: {TABLE_NAMES[1]})")
+        say(f"table: {table['sweep'].iloc[0]}/{TABLE_NAMES[0]} (with types: {TABLE_NAMES[1]})", console)
     return len(failed) > 0

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sinefit.errors import SinefitError
-from sinefit.record.folder import OVERRIDES_NAME, RESULT_NAME, SWEEP_NAME
+from sinefit.record.folder import OVERRIDES_NAME, RESULT_NAME, SWEEP_NAMES
+from sinefit.record.job_list import read_jobs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,12 +33,14 @@ def find_runs(paths: Paths) -> dict[str | None, tuple[str, ...]]:
     """
     given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     found: dict[str | None, dict[str, None]] = {}
+    owners: dict[str, str | None] = {}
     faults = []
     for path in [os.fspath(path) for path in given]:
         folders = _expand(path)
         runs = [pair for folder in folders for pair in _walk(folder, _find_sweep(folder))]
         for sweep, run in runs:
-            found.setdefault(sweep, {})[run] = None
+            if owners.setdefault(run, sweep) == sweep:  # jobs that lie outside are met twice
+                found.setdefault(sweep, {})[run] = None
         if not folders:
             faults.append(f"{path!r} {_describe_absence(path)}")
         elif not runs:
@@ -61,7 +64,7 @@ def newest_sweep(root: str | os.PathLike[str] = SWEEPS) -> str:
     Raises:
         SinefitError: if there is none.
     """
-    started = [(os.stat(f"{path}{os.sep}{SWEEP_NAME}").st_mtime_ns, path) for path in _walk_sweeps(str(root))]
+    started = [(_when_started(path), path) for path in _walk_sweeps(str(root))]
     if not started:
         msg = f"there is no sweep below {os.fspath(root)}; name a folder, or start one: sinefit -m seed=0,1,2"
         raise SinefitError(msg)
@@ -69,23 +72,39 @@ def newest_sweep(root: str | os.PathLike[str] = SWEEPS) -> str:
 
 
 def _walk(folder: str, sweep: str | None) -> Iterator[tuple[str | None, str]]:
-    """The run folders in a folder, each with its sweep; all in a sweep's folder are of this sweep."""
-    if _is_run(folder):
-        yield sweep, folder
-        return
-    children = _in_order(_subfolders(folder))
-    if sweep is None and (_has_sweep_file(folder) or any(map(_is_numbered_run, children))):
-        sweep = folder
-    for child in children:
-        yield from _walk(child, sweep)
+    """The run folders in a folder, each with its sweep; all in a sweep's folder are of this sweep.
+
+    A folder that may not be read counts as a run, of which its row says so.
+    """
+    waiting = [(sweep, folder)]  # no recursion: thousands of folders may lie in each other
+    while waiting:
+        sweep, folder = waiting.pop()
+        if _is_run(folder) or (children := _subfolders(folder)) is None:
+            yield sweep, folder
+            continue
+        ordered = _in_order(children)
+        if sweep is None and (_has_sweep_file(folder) or any(map(_is_numbered_run, ordered))):
+            sweep = folder
+        outside = _find_outside(folder) if sweep == folder else ()
+        waiting += [(sweep, run) for run in reversed([*ordered, *outside])]
+
+
+def _find_outside(sweep: str) -> Iterator[str]:
+    """The runs of a sweep that lie outside its folder, as its list of jobs says."""
+    for job in read_jobs(sweep).values():
+        folder = os.path.normpath(os.path.join(sweep, job.folder))
+        if not folder.startswith(f"{sweep}{os.sep}") and _is_run(folder):
+            yield folder
 
 
 def _walk_sweeps(folder: str) -> Iterator[str]:
-    if _has_sweep_file(folder):
-        yield folder
-        return
-    for child in _subfolders(folder):
-        yield from _walk_sweeps(child)
+    waiting = [folder]
+    while waiting:
+        folder = waiting.pop()
+        if _has_sweep_file(folder):
+            yield folder
+        else:
+            waiting += _subfolders(folder) or []
 
 
 def _find_sweep(folder: str) -> str | None:
@@ -125,18 +144,28 @@ def _is_numbered_run(folder: str) -> bool:
 
 
 def _has_sweep_file(folder: str) -> bool:
-    return os.path.exists(f"{folder}{os.sep}{SWEEP_NAME}")
+    return any(os.path.exists(f"{folder}{os.sep}{name}") for name in SWEEP_NAMES)
 
 
-def _subfolders(folder: str) -> Iterator[str]:
-    """Folders in a folder that can be read; hidden ones and links are left out."""
+def _when_started(sweep: str) -> int:
+    """When a sweep was started or resumed, whichever was later; not every sweeper writes both files."""
+    paths = [f"{sweep}{os.sep}{name}" for name in SWEEP_NAMES]
+    return max(os.stat(path).st_mtime_ns for path in paths if os.path.exists(path))
+
+
+def _subfolders(folder: str) -> list[str] | None:
+    """Folders in a folder, without hidden ones and links; None where that must not be known."""
     try:
         with os.scandir(folder) as entries:
-            for entry in entries:
-                if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False):
-                    yield entry.path
+            return [
+                entry.path
+                for entry in entries
+                if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False)
+            ]
+    except PermissionError:
+        return None
     except OSError:
-        return
+        return []
 
 
 def _in_order(paths: Iterable[str]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import math
 import re
 from typing import TYPE_CHECKING
 
+from sinefit.record.text import to_utf8
 from sinefit.results.cells import format_cell, format_column, is_number
 from sinefit.results.frame import SETTINGS, SUMMARIZED
 from sinefit.results.shown import choose_columns
@@ -116,7 +117,7 @@ def format_table(table: pd.DataFrame, kind: str, columns: Sequence[str] | None =
     """
     write = _FORMATS[kind]
     if columns is not None or kind in {"csv", "json"}:
-        return write(table if columns is None else table[list(columns)])
+        return to_utf8(write(table if columns is None else table[list(columns)]))
     shown = choose_columns(table)
     constants = ", ".join(shown.constants)
     above = (

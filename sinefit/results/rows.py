@@ -24,7 +24,7 @@ BROKEN = "broken"
 """The status of a run whose `result.json` cannot be read."""
 RECORDED = (
     *("epochs", "steps", "train_seconds", "num_parameters", "config_hash", "seed", "objective"),
-    *("error", "taken_from"),
+    *("error", "taken_from", "git_commit", "git_dirty", "code_hash"),
 )
 """Fields of a record that are columns under the same names."""
 
@@ -70,7 +70,9 @@ def read_row(folder: str) -> Row:
         overrides, choices = result.overrides, result.choices
     except (RecordError, OverflowError) as error:
         metrics, others, choices = {}, {"status": UNFINISHED}, None
-        if os.path.lexists(f"{folder}{os.sep}{RESULT_NAME}"):
+        if not isinstance(error.__cause__, FileNotFoundError) or os.path.lexists(
+            f"{folder}{os.sep}{RESULT_NAME}"
+        ):
             others = {"status": BROKEN, "error": _describe(error, folder)}
         overrides = read_typed_overrides(folder)
     return Row(dict(map(parse_override, overrides)), metrics, others, choices)

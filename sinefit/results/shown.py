@@ -13,7 +13,16 @@ from sinefit.results.statistics.metric import objective_of
 if TYPE_CHECKING:
     import pandas as pd
 
-_HIDDEN = ("config_hash", "folder", "objective", "error", "taken_from")
+_HIDDEN = (
+    "config_hash",
+    "folder",
+    "objective",
+    "error",
+    "taken_from",
+    "git_commit",
+    "git_dirty",
+    "code_hash",
+)
 """Told apart by machines only, or said below the table; single runs have nothing but their folder."""
 
 
@@ -32,10 +41,14 @@ class Shown:
     droppable: list[str]
 
 
-def choose_columns(table: pd.DataFrame) -> Shown:
+def choose_columns(table: pd.DataFrame, metric: str | None = None) -> Shown:
     """The columns that differ between the rows, and those that do not.
 
     A single row shows all that it has: nothing can differ.
+
+    Args:
+        table: from `sinefit.collect`.
+        metric: the column that the table is about, which always has room; the runs' objective if None.
     """
     settings, metrics = table.attrs.get(SETTINGS, []), table.attrs.get(METRICS, [])
     names = [str(name) for name in table]
@@ -49,13 +62,13 @@ def choose_columns(table: pd.DataFrame) -> Shown:
         for name in dict.fromkeys(("sweep", "status", *settings, "epochs", "num_parameters", "seed"))
         if name in same and (name in settings or table[name].notna().any())
     ]
-    main = objective_of(table)
+    main = metric or objective_of(table)
     common = [name for name in reversed(metrics) if name in STANDARD]
     special = [name for name in metrics if name not in STANDARD]  # a probe's: what the experiment is about
     others = [name for name in (*common, *special) if name != main]
     least = ["steps", "train_seconds", "num_parameters", *others, "epochs"]
     order = dict.fromkeys([*least, *reversed(settings), "seed", "sweep", "status"])
-    return Shown(columns, constants, [name for name in order if name in columns])
+    return Shown(columns, constants, [name for name in order if name in columns and name != main])
 
 
 def _is_constant(column: pd.Series[Any], settings: list[str]) -> bool:

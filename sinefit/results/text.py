@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+ROOM_FOR_ENDS = 12
+"""Shorter names are cropped behind, longer ones in the middle: names of a kind often differ in their ends."""
+
 
 def fold(text: str, width: int, breaks: str = "._ ") -> list[str]:
     """A name in lines of at most so many letters that end at these signs; longer parts stay whole.
@@ -28,6 +31,43 @@ def fold(text: str, width: int, breaks: str = "._ ") -> list[str]:
     return [line.rstrip() for line in lines]
 
 
+def crop(text: str, room: int) -> str:
+    """As much of a text as there is room for: its start and its end.
+
+    >>> crop("measured in spring, 1", 16), crop("a long name", 8)
+    ('measured ...g, 1', 'a lon...')
+
+    Args:
+        text: of any length.
+        room: letters, 4 or more.
+    """
+    if len(text) <= room:
+        return text
+    end = (room - 3) // 3 if room >= ROOM_FOR_ENDS else 0
+    return f"{text[: room - 3 - end]}...{text[len(text) - end :]}"
+
+
+def tell_apart(names: Sequence[str], room: int) -> list[str]:
+    """Names cropped to so many letters, such that different ones stay different.
+
+    >>> tell_apart(["a long name, one of two", "a long name, two of two", "b"], 12)
+    ['...one o...wo', '...two o...wo', 'b']
+
+    Args:
+        names: of any length.
+        room: letters, 8 or more.
+    """
+    long = [name for name in names if len(name) > room]
+    columns = enumerate(zip(*long, strict=False))
+    shared = next((place for place, letters in columns if len(set(letters)) > 1), 0)
+    tails = [name if len(name) <= room else crop(f"...{name[shared:]}", room) for name in names]
+    for cropped in ([crop(name, room) for name in names], tails):
+        if len(set(cropped)) == len(set(names)):
+            return cropped
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(long), 1)}
+    return [f"{crop(name, room - 5)} ({numbers[name]})" if name in numbers else name for name in names]
+
+
 def crop_values(values: Sequence[str], room: int) -> list[str]:
     """The values of a cell, the long ones cropped so that all of them are seen in so many letters.
 
@@ -43,7 +83,7 @@ def crop_values(values: Sequence[str], room: int) -> list[str]:
     share = max(6, room // len(values))
     spare = sum(share - len(value) for value in values if len(value) < share)
     most = share + spare // max(1, sum(len(value) > share for value in values))
-    return [value if len(value) <= most else f"{value[: most - 3]}..." for value in values]
+    return [crop(value, most) for value in values]
 
 
 def list_some(names: Iterable[str], most: int) -> str:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from hydra.errors import InstantiationException
-from hydra.utils import instantiate
 from torch import nn
 
 from sinefit.core.checks import Checks
@@ -19,13 +18,17 @@ from sinefit.core.experiment import ENGINES, Experiment
 from sinefit.core.losses import check_loss
 from sinefit.core.metrics import METRICS
 from sinefit.core.optimizers import check_factory
-from sinefit.errors import SettingsError, SinefitError
-from sinefit.settings.nodes import check_given, check_keywords, explain_instantiation, find_targets
+from sinefit.errors import SettingsError, SinefitError, blaming
+from sinefit.settings.callables import prepare
+from sinefit.settings.nodes import check_given, check_keywords, explain_instantiation
 from sinefit.settings.plain import DTYPES
+from sinefit.settings.targets import find_targets, instantiate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+MOST_THREADS = 1024
+"""More than this ends the process where threads run out."""
 DEVICES = ("auto", "cpu", "cuda")
 _NEEDED = (
     "model",
@@ -172,10 +175,12 @@ def _build_factory(name: str, node: Any) -> Callable[[], nn.Module]:  # noqa: AN
 
 def _instantiate(name: str, node: Any) -> Any:  # noqa: ANN401 - whatever the node's target makes
     check_given(name, node)
-    try:
-        return instantiate(node, _convert_="all")
-    except InstantiationException as error:
-        raise explain_instantiation(name, node, error) from error
+    node = prepare(name, node)
+    with blaming(f"{name} cannot be built"):
+        try:
+            return instantiate(node)
+        except InstantiationException as error:
+            raise explain_instantiation(name, node, error) from error
 
 
 def _build_basics(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -185,7 +190,7 @@ def _build_basics(settings: Mapping[str, Any]) -> dict[str, Any]:
     checks.choice("dtype", settings["dtype"], DTYPES)
     checks.choice("device", settings["device"], DEVICES)
     checks.choice("engine", settings["engine"], ENGINES)
-    checks.whole("num_threads", settings["num_threads"], at_least=1, example=1)
+    checks.whole("num_threads", settings["num_threads"], at_least=1, at_most=MOST_THREADS, example=1)
     checks.choice("objective", settings["objective"], METRICS)
     picture = settings["picture"]
     checks.require(picture in ("auto", True, False), "picture", picture, "auto, true or false", "auto")

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
 import errno
+import os
 import re
 from typing import TYPE_CHECKING
 
 import yaml
-from hydra.errors import ConfigCompositionException, MissingConfigException
-from omegaconf import DictConfig
+from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ConfigKeyError, OmegaConfBaseException
+from yaml import YAMLError
+
+from sinefit.errors import SinefitError, describe_error
+from sinefit.record.nested import flatten
+from sinefit.settings.suggestions import parameters_of, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,16 +27,11 @@ _NO_DEFAULT = re.compile(
     r"Could not override '([^']+)'\. No match in the defaults list\.\s.*?\+(\S+)", re.DOTALL
 )
 """What Hydra 1.3 says of a choice in a group that is not there unless it is added."""
+_TWICE = re.compile(r"Multiple values for ([^.\s]+)\.")
+"""What Hydra 1.3 says of a group that is chosen twice."""
 _NO_NAME = re.compile(r"Config group override must be a string or a list\. Got (\w+)")
 """The `ValueError` of Hydra 1.3 for a group that is given a number, or null."""
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-
-
-def can_explain(error: Exception) -> bool:
-    """Whether an error that is none of Hydra's own kinds needs no traceback all the same."""
-    if isinstance(error, OSError):
-        return error.errno in _FULL
-    return isinstance(error, ValueError) and _NO_NAME.match(str(error)) is not None
 
 
 def explain(error: Exception, arguments: Sequence[str], conf: Path) -> str:
@@ -44,7 +44,7 @@ def explain(error: Exception, arguments: Sequence[str], conf: Path) -> str:
     """
     text, cause = str(error), error.__cause__
     if isinstance(error, ConfigCompositionException) and isinstance(cause, OmegaConfBaseException):
-        unknown = _explain_unknown_key(cause, text)
+        unknown = _explain_unknown_key(cause, text, conf)
         if unknown is not None:
             return unknown
     if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
@@ -54,7 +54,21 @@ def explain(error: Exception, arguments: Sequence[str], conf: Path) -> str:
             f"no room on the disk: {error.strerror}; a sweep goes on with resume=FOLDER, a single run starts"
             " elsewhere with hydra.run.dir=FOLDER"
         )
-    return _explain_text(text, arguments, conf) or _explain_merging(text, cause) or text.strip()
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{os.fsdecode(error.filename)} cannot be used: {error.strerror}"
+    if isinstance(error, YAMLError | UnicodeDecodeError):
+        return explain_file(error)
+    told = _explain_text(text, arguments, conf) or _explain_merging(text, cause)
+    return told or _explain_others(error, arguments, conf)
+
+
+def _explain_others(error: Exception, arguments: Sequence[str], conf: Path) -> str:
+    """The text of an error of a known kind; for any other, how to see where it comes from."""
+    if isinstance(error, SinefitError | HydraException | OmegaConfBaseException):
+        return str(error).strip()
+    is_group = isinstance(error, TypeError | AttributeError)
+    names = _explain_no_names(arguments, conf) if is_group else ""
+    return names or f"{describe_error(error)}; HYDRA_FULL_ERROR=1 shows where"
 
 
 def explain_several_values(key: str, values: str) -> str:
@@ -72,27 +86,27 @@ def explain_several_values(key: str, values: str) -> str:
     return line if "(" in values else f"{line}\none value that is a list is typed '{key}=[{values}]'"
 
 
-def suggest(name: str, known: Sequence[str], before: str = "") -> str:
-    """What could have been meant by a name that is not known.
-
-    Args:
-        name: as typed.
-        known: the names that are.
-        before: stands before the one that is close.
-
-    >>> suggest("lrr", ["lr", "betas"], "optimizer."), suggest("x", ["lr", "betas"])
-    ('did you mean optimizer.lr?', 'known are lr, betas')
-    """
-    close = difflib.get_close_matches(name, known, n=1)
-    if close:
-        return f"did you mean {before}{close[0]}?"
-    return f"known are {', '.join(known)}" if known else "there are none"
+def explain_file(error: YAMLError | UnicodeDecodeError) -> str:
+    """The words for a config file that cannot be read."""
+    if isinstance(error, UnicodeDecodeError):
+        text = bytes(error.object)
+        line = text.count(b"\n", 0, error.start) + 1
+        near = text.splitlines()[line - 1].decode("ascii", "replace").strip()
+        return f"a config file holds a byte that is no UTF-8, in line {line}: {near}; save it as UTF-8"
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return f"a config file cannot be read: {' '.join(str(error).split())}"
+    problem = " ".join(str(getattr(error, "problem", error)).split())
+    hint = "; YAML is indented by spaces" if "\\t" in problem else ""
+    return f"{mark.name} cannot be read: {problem} in line {mark.line + 1}{hint}"
 
 
 def _explain_text(text: str, arguments: Sequence[str], conf: Path) -> str:
     """The words for what can only be told by Hydra's text; none for any other."""
     if no_default := _NO_DEFAULT.match(text):
         return f"{no_default[1]} is a group of which nothing is chosen yet; type +{no_default[2]}"
+    if twice := _TWICE.match(text):
+        return f"{twice[1]} is typed twice; type +{twice[1]}=[A,B] for both, the second stronger"
     if no_name := _NO_NAME.match(text):
         return _explain_no_names(arguments, conf) or f"a group takes the name of a choice, got a {no_name[1]}"
     return ""
@@ -123,12 +137,13 @@ def _explain_choice(file: str, choices: list[str]) -> str:
     return f"{group}={name} is no choice: {hint if hint == known else f'{hint} {known}'}"
 
 
-def _explain_unknown_key(error: OmegaConfBaseException, text: str) -> str | None:
+def _explain_unknown_key(error: OmegaConfBaseException, text: str, conf: Path) -> str | None:
     """The words for a key that no config file holds; None if the error is another.
 
     Args:
         error: OmegaConf's.
         text: what Hydra says of it, for the value that was typed.
+        conf: the folder of the config groups.
     """
     parent, key = error.parent_node, error.full_key
     if (
@@ -139,9 +154,30 @@ def _explain_unknown_key(error: OmegaConfBaseException, text: str) -> str | None
         return None
     path, dot, name = key.rpartition(".")
     names = [str(each) for each in parent if not str(each).startswith("_") and each != "hydra"]
+    root = OmegaConf.to_container(parent._get_root(), resolve=False)  # noqa: SLF001 - OmegaConf has no other way
+    elsewhere = [] if path.startswith("hydra") else flatten({**dict(root), "hydra": None})  # type: ignore[arg-type]
     typed = _TYPED.search(text)
     value = typed[1] if typed else "VALUE"
-    return (
-        f"{key}={value}: {key} is no setting: {suggest(name, names, path + dot)}\n"
-        f"`sinefit --cfg job` shows all settings; `+{key}={value}` adds a new one"
-    )
+    target = dict(OmegaConf.to_container(parent, resolve=False)).get("_target_")  # type: ignore[arg-type]
+    taken = parameters_of(str(target)) if target is not None else None
+    hint = suggest(name, names, path + dot, elsewhere)
+    if others := _choices_with(conf / path.replace(".", "/"), name):
+        hint = f"{path}={' or '.join(others)} has it; {hint}"
+    line = f"{key}={value}: {key} is no setting{f' of {_class_of(target)}' if target else ''}: {hint}"
+    if target is not None and taken is not None and name not in taken:
+        return line
+    return f"{line}\n`sinefit --cfg job` shows all settings; `+{key}={value}` adds a new one"
+
+
+def _class_of(target: object) -> str:
+    return str(target).rpartition(".")[2]
+
+
+def _choices_with(group: Path, name: str) -> list[str]:
+    """The choices of a group whose files have a setting."""
+    if not group.is_dir():
+        return []
+    files = {
+        file.stem: yaml.safe_load(file.read_text(encoding="utf-8")) for file in sorted(group.glob("*.yaml"))
+    }
+    return [choice for choice, settings in files.items() if isinstance(settings, dict) and name in settings]

@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-import inspect
+import importlib.util
 import re
+import sys
 from typing import TYPE_CHECKING, Any
 
 from hydra.errors import InstantiationException
-from hydra.utils import instantiate
 
 from sinefit.core.checks import keywords_of
-from sinefit.errors import Problem, SettingsError, SinefitError
+from sinefit.errors import Problem, SettingsError, SinefitError, describe_error
 from sinefit.record.nested import flatten
-from sinefit.settings.explain import suggest
+from sinefit.settings.suggestions import explain_unknown, parameters_of, suggest
+from sinefit.settings.targets import instantiate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 _MISSING = "???"
-_UNEXPECTED = re.compile(r"(.+?)\.__init__\(\) got an unexpected keyword argument '(\w+)'")
-
-
-def find_targets(node: Any) -> Iterator[str]:  # noqa: ANN401 - any value of a config
-    """All `_target_`s within a node."""
-    if isinstance(node, dict):
-        if "_target_" in node:
-            yield str(node["_target_"])
-        for value in node.values():
-            yield from find_targets(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from find_targets(value)
 
 
 def check_given(name: str, node: Any) -> None:  # noqa: ANN401 - a group's node
@@ -63,16 +51,10 @@ def check_keywords(name: str, part: Any) -> None:  # noqa: ANN401 - whatever a n
         SinefitError: naming the setting.
     """
     keywords, function = keywords_of(part), getattr(part, "func", None)
-    if not keywords or function is None:
-        return
-    parameters = inspect.signature(function).parameters
-    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
-        return
-    unknown = {key: value for key, value in keywords.items() if key not in parameters}
+    known = parameters_of(function) if keywords and function is not None else None
+    unknown = {} if known is None else {key: keywords[key] for key in keywords if key not in known}
     if unknown:
-        taker = function.__name__
-        lines = [_explain_unknown(name, key, value, taker, parameters) for key, value in unknown.items()]
-        raise SinefitError("\n".join(lines))
+        raise SinefitError(explain_unknown(name, unknown, function, getattr(function, "__name__", "it")))
 
 
 def explain_instantiation(name: str, node: Any, error: InstantiationException) -> SinefitError:  # noqa: ANN401
@@ -94,20 +76,39 @@ def explain_instantiation(name: str, node: Any, error: InstantiationException) -
     if cause is None:
         text = " ".join(str(error).split("full_key:")[0].split())
         return SinefitError(f"{path}: {text}")
-    unexpected = _UNEXPECTED.fullmatch(str(cause))
-    if isinstance(cause, TypeError) and unexpected:
-        taker, key = unexpected.groups()
-        for step in within:
-            node = node[step]
-        known = [other for other in node if not other.startswith("_") and other != key]
-        return SinefitError(_explain_unknown(path, key, node.get(key), taker, known))
-    return SinefitError(f"{path} cannot be built: {type(cause).__name__}: {cause}")
+    for step in within:
+        node = node[step]
+    return _explain_call(path, node, str(node.get("_target_")), cause)
 
 
-def _explain_unknown(path: str, key: str, value: Any, taker: str, known: Iterable[str]) -> str:  # noqa: ANN401
-    """The words for a setting that was added to a node and that nobody takes."""
-    names = [name for name in known if name not in {"self", "params", "optimizer", "last_epoch"}]
-    return f"{path}.{key}={value} is no setting of {taker}: {suggest(key, names, f'{path}.')}"
+def _explain_call(path: str, node: Any, target: str, error: BaseException) -> SinefitError:  # noqa: ANN401
+    """What was wrong with the settings that a target was called with, or with the target itself.
+
+    Args:
+        path: of the node.
+        node: what the config holds there.
+        target: its `_target_`.
+        error: what loading or calling it raised.
+    """
+    known = parameters_of(target)
+    if isinstance(error, TypeError) and known is not None:
+        unknown = {key: node[key] for key in node if key not in known and not key.startswith("_")}
+        missing = [key for key, each in known.items() if each.default is each.empty and key not in node]
+        if unknown:
+            return SinefitError(explain_unknown(path, unknown, target, target.rpartition(".")[2]))
+        if missing:
+            return SettingsError([Problem(f"{path}.{key}", None, "given", "VALUE") for key in missing])
+    if not isinstance(error, ImportError):
+        return SinefitError(f"{path} cannot be built: {describe_error(error)}")
+    (module, _, name), package = target.rpartition("."), target.partition(".")[0]
+    if importlib.util.find_spec(package) is None:
+        reason = f"there is no module {package}, neither installed nor in the current folder"
+    elif module in sys.modules:
+        names = [each for each in dir(sys.modules[module]) if not each.startswith("_")]
+        reason = f"module {module} has no {name}: {suggest(name, names)}"
+    else:
+        reason = describe_error(error)
+    return SinefitError(f"{path}._target_={target} cannot be loaded: {reason}")
 
 
 def _find_problems_beside(name: str, node: Any, within: list[str]) -> Iterator[Problem]:  # noqa: ANN401
@@ -116,7 +117,7 @@ def _find_problems_beside(name: str, node: Any, within: list[str]) -> Iterator[P
         return
     path = ".".join([name, *within[:1]])
     try:
-        instantiate({**node, within[0]: None}, _convert_="all")
+        instantiate({**node, within[0]: None})
     except InstantiationException as error:
         if isinstance(error.__cause__, SettingsError):
             yield from (p for p in error.__cause__.within(name).problems if p.setting != path)

@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from sinefit.record.neutral import NOT_HASHED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 DTYPES = ("float32", "float64")
+
+
+@contextmanager
+def hydra_globals(config: DictConfig) -> Iterator[None]:
+    """Let references such as ``${hydra:job.num}`` find this config's hydra node, while the block runs."""
+    holder = HydraConfig.instance()
+    before = holder.cfg
+    try:
+        holder.set_config(config)
+        yield
+    finally:
+        holder.cfg = before
 
 
 def plain_settings(config: DictConfig) -> dict[str, Any]:

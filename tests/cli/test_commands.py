@@ -14,9 +14,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
+from run_folders import write_sweep
 
 import sinefit as package
+from sinefit.cli import main
 from sinefit.record.folder import RunFolder
+from sinefit.results.frame import METRICS, SETTINGS
+from sinefit.results.shown import choose_columns
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -264,3 +268,45 @@ def test_help_has_examples(tmp_path: Path, arguments: list[str]) -> None:
 def test_the_version(tmp_path: Path) -> None:
     """It is that of the package."""
     assert results("--version", cwd=tmp_path) == f"sinefit {package.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("table", "--all", "true"), "--all takes no value, got 'true'; type --all alone"),
+        (("table", "--reverse=false"), "--reverse takes no value, got 'false'; type --reverse alone"),
+        (("plot", "--output", "nowhere/x.png"), "there is no folder nowhere; make it first"),
+        (("report", "--output", "nowhere/x.html"), "there is no folder nowhere; make it first"),
+        (("table", "--output", "nowhere/x.csv"), "there is no folder nowhere; make it first"),
+        (("report", "--output", "/"), "type for example --output file.html"),
+        (("plot", "--output", "/"), "type for example --output file.png"),
+        (("plot", "--output", "folder.png"), "folder.png is a folder"),
+    ],
+)
+def test_mistakes_in_options_end_with_one_message(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    words: tuple[str, ...],
+    message: str,
+) -> None:
+    """What to type instead; nothing is made on disk."""
+    write_sweep(tmp_path / "sweep", ["optimizer=sgd"])
+    (tmp_path / "folder.png").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["sinefit-results", *words, "sweep"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    assert message in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder.png", "sweep"]
+
+
+def test_the_metric_that_a_table_is_about_always_has_room() -> None:
+    """What says the same as others goes first, what a probe saw goes last."""
+    names = ["mse", "rmse", "max_abs_error", "r2", "extrapolation_rmse", "half_step_1"]
+    table = pd.DataFrame({"sweep": ["s", "s"], "job": [0, 1], "status": ["completed"] * 2, "seed": [0, 1]})
+    table = table.assign(**{name: [0.123456, 0.2] for name in names}, error=None, folder=["s/0", "s/1"])
+    table.attrs = {SETTINGS: [], METRICS: names}
+    droppable = choose_columns(table, "extrapolation_rmse").droppable
+    assert droppable == ["r2", "max_abs_error", "mse", "half_step_1", "rmse", "seed"]

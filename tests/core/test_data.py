@@ -146,7 +146,7 @@ BAD = [
     ({"gap": 1.0}, "gap must be null or an interval .* got 1.0"),
     ({"lower": 3.0, "upper": 3.0}, "upper must be above lower=3.0, got 3.0"),
     ({"upper": math.inf}, "upper must be a finite number, got inf"),
-    ({"function": 3}, "function must be an object with __call__"),
+    ({"function": 3}, "function must be a function of x, or an object with __call__"),
 ]
 
 

@@ -26,7 +26,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = [
     shlex.split(line, comments=True)[1:]
     for line in README.splitlines()
-    if line.startswith("    scripts/run") and "$" not in line
+    if line.startswith(("    scripts/run", "    sinefit ")) and "$" not in line
 ]
 
 

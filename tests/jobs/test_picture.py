@@ -1,4 +1,4 @@
-"""What `fit.png` shows: function, samples, prediction, shaded extrapolation, and the losses beside them."""
+"""What `fit.png` shows: function, samples, prediction, training range, and the losses beside them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
+from sinefit.core.data import Points
 from sinefit.core.outcome import Epoch
 from sinefit.core.run import run
 from sinefit.errors import PictureError
 from sinefit.jobs.picture import chart_run, draw_fit
+from sinefit.results.plots.panels import fit_panel
 from sinefit.results.plots.static import make_figure
 
 if TYPE_CHECKING:
@@ -66,16 +68,18 @@ def test_function_samples_and_prediction(trained: Callable[..., Any]) -> None:
 
 
 @pytest.mark.parametrize("interval", [None, (-30.0, -20.0), (20.0, 30.0)])
-def test_the_extrapolation_is_shaded(
+def test_the_training_range_is_shaded(
     trained: Callable[..., Any], interval: tuple[float, float] | None
 ) -> None:
-    """The interval outside, and nothing else, is; between it and the points there is no line."""
+    """Where points end before the lines do; between the points and those outside there is no line."""
     words = [] if interval is None else [f"data.extrapolation=[{interval[0]},{interval[1]}]"]
     (fit, _) = chart_run(*trained(*words)).panels
     if interval is None:
         assert fit.shaded is None
         return
-    assert fit.shaded == (interval[0] + 1, interval[1] - 1, "extrapolation")
+    assert fit.shaded is not None
+    ((ends,), name) = fit.shaded
+    assert (*ends, name) == (pytest.approx(-2 * math.pi), pytest.approx(2 * math.pi), "training range")
     for x, y in (lines_of(fit)["function"], lines_of(fit)["prediction"]):
         assert len(x) == 11
         assert (
@@ -85,6 +89,36 @@ def test_the_extrapolation_is_shaded(
         )
         assert x[:5] == sorted(x[:5])
         assert x[4] < x[6]
+
+
+def test_a_gap_is_not_shaded(trained: Callable[..., Any]) -> None:
+    """It holds no training points."""
+    (fit, _) = chart_run(*trained("data.lower=-1", "data.upper=1", "data.gap=[-0.5,0.25]")).panels
+    assert fit.shaded == (((-1.0, -0.5), (0.25, 1.0)), "training range")
+
+
+def test_lines_go_from_left_to_right(trained: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the data hand out their points in another order."""
+    experiment, outcome = trained()
+    samples = experiment.data.draw(experiment.seed)
+    order = [3, 0, 4, 1, 2]
+    points = samples.evaluation
+    mixed = Points(points.inputs[order], points.targets[order])
+    monkeypatch.setattr(type(experiment.data), "draw", lambda *_: replace(samples, evaluation=mixed))
+    for x, y in (
+        lines_of(chart_run(experiment, outcome).panels[0])[name] for name in ("function", "prediction")
+    ):
+        assert x == sorted(x)
+        assert len(y) == 5
+    assert lines_of(chart_run(experiment, outcome).panels[0])["function"][1] == pytest.approx(
+        samples.evaluation.targets.flatten().tolist()
+    )
+
+
+def test_several_targets_of_one_input_are_points() -> None:
+    """Measurements that were repeated make no line up and down."""
+    fit = fit_panel([0.0, 1.0, 1.0, 2.0], [0.0, 0.9, 1.1, 2.0], [0.0, 1.0, 1.0, 2.0])
+    assert {line.name: line.marks for line in fit.lines} == {"function": "points", "prediction": "line"}
 
 
 def test_a_wild_prediction_does_not_hide_the_function(trained: Callable[..., Any]) -> None:

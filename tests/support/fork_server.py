@@ -1,16 +1,19 @@
 """A process that has imported everything and forks for each command, which so starts in milliseconds.
 
-A line of standard input is a command: a JSON list of arguments. Two lines of standard output answer it:
-the child's process id when it starts, its exit code when it has ended. What it prints goes to standard error.
+A line of standard input is a command: a JSON list of arguments, the first perhaps ``die-at=N``. Two lines of
+standard output answer it: the child's process id when it starts, its exit code when it has ended. What it
+prints goes to standard error.
 """
 
 from __future__ import annotations
 
+import builtins
+import io
 import json
 import os
 import signal
 import sys
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pandas as pd  # noqa: F401 - imported for the children, as all below
 import pyarrow.parquet  # noqa: F401
@@ -25,6 +28,8 @@ def run(arguments: list[str]) -> NoReturn:
     """Be the command, in a child."""
     os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if arguments[0].startswith("die-at="):
+        die_at(int(arguments.pop(0).partition("=")[2]))
     sys.argv[1:] = arguments
     code = 0
     try:
@@ -34,6 +39,37 @@ def run(arguments: list[str]) -> NoReturn:
     finally:
         sys.stdout.flush()
         os._exit(code)
+
+
+def die_at(number: int) -> None:
+    """Be killed at the so many-th moment at which a file was made, is or was renamed, or was removed."""
+    moments = 0
+    open_, replace, unlink = builtins.open, os.replace, os.unlink
+
+    def pass_moment() -> None:
+        nonlocal moments
+        moments += 1
+        if moments == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def opened(file: Any, mode: str = "r", *args: Any, **options: Any) -> Any:
+        stream = open_(file, mode, *args, **options)
+        # A lock, opened by its number, that is empty yet costs ten seconds: see tests/record/test_lock.py.
+        if set(mode) & set("wxa") and not isinstance(file, int) and file != os.devnull:
+            pass_moment()
+        return stream
+
+    def replaced(*args: Any, **options: Any) -> None:
+        pass_moment()
+        replace(*args, **options)
+        pass_moment()
+
+    def unlinked(*args: Any, **options: Any) -> None:
+        unlink(*args, **options)
+        pass_moment()
+
+    builtins.open = io.open = opened
+    os.replace, os.unlink = replaced, unlinked
 
 
 if __name__ == "__main__":

@@ -91,7 +91,13 @@ COMMANDS = {
         skip_done=maybe
         seed=-1
         seed=x
+        seed=4294967296
         seed=99999999999999999999
+        num_threads=100000
+        trainer.target_loss=-1
+        +optimizer.differentiable=true
+        +optimizer.foreach=3
+        scheduler=one_cycle scheduler.total_steps=3
         model.hidden_size=2.5 model.activation=rel optimizer.lr=-1 data.batch_size=0 seed=x
     """,
     "sinefit: keys, choices and targets": """
@@ -113,6 +119,19 @@ COMMANDS = {
         ~optimizer
         ~model ~loss
         ~zebra
+        lr=0.1
+        epochs=5
+        optimizer.learning_rate=3
+        model.width=3
+        optimizer.momentum=0.9
+        model=[1,2]
+        model._target_=time.time
+        optimizer._target_=sys.exit
+        model._target_=torch.os.abort
+        model._target_=sinefit.core.models.MPL
+        data.function._target_=nowhere.Bump
+        data.function._target_=sinefit.core.functions.XSine
+        optimizer._partial_=3
         hiden_size=3 model.depth=2 optimizer.lr=-1 seed=-1
         optimizer=adm model=mpl +experiment=sed data.batch_size=0
         model._target_=no_such.Thing
@@ -122,6 +141,24 @@ COMMANDS = {
         loss._target_=torch.nn.Nothing
         data._target_=builtins.dict
         nonsense
+        help
+        version
+        optimizer adam
+        'trainer: null'
+        seed= 1
+        +note=epoch=3
+        '+note=#5'
+        1a=3 =3 +note=a=b
+        +experiment=ode +experiment=seed
+        +experiment=first_sweep
+        +experiment=first_sweep seed=1
+        --config-dir own +experiment=headless
+        --nope
+        --resolve
+        -m --cfg job
+        --experimental-rerun x
+        --config-dir ''
+        --config-dir own model=tab
         seed=
         'model={hidden_size: 3'
         --config-dir nowhere
@@ -140,6 +177,17 @@ COMMANDS = {
         -m seed=0,1 objective=validation_loss
         -m seed=0,1 hydra.sweep.dir=trained
         -m seed=0,1 hydra.launcher.workers=0
+        -m seed=0,1 +hydra.launcher.worker=3
+        -m seed=0,1 seed=2,3
+        -m 'seed=range(3,3)'
+        -m 'optimizer.lr=interval(0,1)'
+        -m seed=0,1 on_error=foo
+        -m seed=0,1 objective=validation_loss
+        -m optimizer=sgd,adam optimizer.momentum=0.9
+        -m +experiment=first_sweep,ode
+        -m seed=0,1 hydra/launcher=submitit_slurm
+        -m seed=0,1 +optimizer.momentum=0.9 hydra.launcher.dry_run=true
+        hydra.job.name=x/y
         -m modl.hidden_size=8,16
         -m optimizer=sgd,adm
         {QUICK} hydra.run.dir=new-run
@@ -147,6 +195,8 @@ COMMANDS = {
         {QUICK} hydra.run.dir=diverged optimizer=sgd optimizer.lr=1e30
         -m {QUICK} hydra.sweep.dir=new-sweep seed=0,1 optimizer=sgd,adam
         -m {QUICK} hydra.sweep.dir=failing-sweep seed=0,-1
+        -m {QUICK} hydra.sweep.dir=one-folder hydra.sweep.subdir=same seed=0,1
+        -m {QUICK} hydra.sweep.dir=second 'hydra.sweep.subdir=../trained/${{hydra.job.num}}' seed=2,3
         -m {QUICK} hydra.sweep.dir=stopped-sweep seed=-1,0 on_error=stop
         -m {QUICK} hydra.sweep.dir=r2-sweep seed=0,1 objective=r2
         -m {QUICK} hydra.sweep.dir=plain-sweep engine=plain seed=0,1
@@ -316,6 +366,8 @@ def make_place(folder: Path) -> None:
         "sinefit/broken/multirun.yaml": "hydra: [",
         "sinefit/own/model/broken.yaml": "a: [",
         "sinefit/own/model/twice.yaml": "a: 1\na: 2\n",
+        "sinefit/own/model/tab.yaml": "a:\n\tb: 1\n",
+        "sinefit/own/experiment/headless.yaml": "seed: 3\n",
         "sinefit/own/model/untargeted.yaml": "hidden_size: 3\n",
     }.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

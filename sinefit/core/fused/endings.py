@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from sinefit.core.stopping import Waiting
     from sinefit.core.trainer import Trainer
 
 
@@ -67,6 +68,15 @@ class Endings:
         self._sizes_S1 = torch.tensor(sizes, dtype=torch.float64).unsqueeze(1)
         self._validate = validate
 
+    def restore(self, each: Sequence[Waiting]) -> None:
+        """Go on with what `waiting` gave of each run."""
+        for stopping, waiting in zip(self._stoppings, each, strict=True):
+            stopping.waiting = waiting
+
+    def waiting(self, row: int) -> Waiting:
+        """What decides when a run stops."""
+        return self._stoppings[row].waiting
+
     def end_epoch(
         self, rows: Sequence[int], epoch: int, losses_SA: Tensor, is_finite_A: Tensor
     ) -> tuple[Block, Tensor]:
@@ -98,7 +108,7 @@ class Endings:
                 continue
             keeps[at], status = stopping.end_epoch(epoch, loss, validation[at] if is_due[at] else None)
             if status is not None:
-                endings[at] = Ending(status, stopping.best)
+                endings[at] = Ending(status, stopping.waiting.best)
         validation_A = torch.tensor(validation, dtype=torch.float64)
         return Block(mean_A[None], validation_A[None], is_good_A.long(), endings), torch.tensor(keeps)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import functools
 import logging
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sinefit.core.fused.native.steps import NativeSteps
+from sinefit.core.fused.progress import Checkpoints
 from sinefit.core.fused.stack import Stack
 from sinefit.core.fused.threads import merge
 from sinefit.core.fused.vectorized import NotCompiledError, VectorizedSteps, explain_no_compiler
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from sinefit.core.fused.steps import Steps
     from sinefit.core.fused.threads import Cancellation
     from sinefit.core.outcome import Outcome
+    from sinefit.core.plain import CheckpointStore
 
 log = logging.getLogger("sinefit")
 
@@ -53,13 +56,15 @@ def choose_engine(members: Sequence[Member]) -> str:
         return "native"
     if members[0].experiment.engine != "auto":
         return members[0].experiment.engine
+    if members[0].engine is not None:
+        return members[0].engine
     return "compiled" if pays_to_compile(members) and not explain_no_compiler() else "eager"
 
 
 def pays_to_compile(members: Sequence[Member]) -> bool:
     """Whether a stack of torch's may be compiled, and that saves more than it costs."""
     first = members[0]
-    if first.network is not None or first.experiment.engine != "auto":
+    if first.network is not None or first.experiment.engine != "auto" or first.engine == "eager":
         return False
     steps = -(-len(first.samples.training.inputs) // first.experiment.data.batch_size)
     total = steps * max(member.experiment.trainer.max_epochs for member in members)
@@ -96,7 +101,11 @@ def _tell_not_compiled(reason: str) -> None:
 
 
 def train_stack(
-    members: Sequence[Member], *, workers: int | None = None, on_epoch: OnEpochs | None = None
+    members: Sequence[Member],
+    *,
+    workers: int | None = None,
+    on_epoch: OnEpochs | None = None,
+    stores: Sequence[CheckpointStore] | None = None,
 ) -> Iterator[tuple[int, Outcome | Exception | SystemExit]]:
     """Train members together; each one's index and its outcome, or what it raised, as soon as it is known.
 
@@ -107,48 +116,61 @@ def train_stack(
         members: the runs, with equal keys.
         workers: how many threads the C program computes in; None for one a processor.
         on_epoch: called now and then with the epochs trained, those of all runs, perhaps in a thread.
+        stores: where each run's checkpoint is kept, for a sweep that is stopped on the way; None for none.
     """
-    yield from _train_or_halve(members, choose_engine(members), workers, on_epoch)
+    engine = choose_engine(members)
+    training = _Training(engine, count_threads(engine, workers), on_epoch)
+    yield from training.train_or_halve(members, stores)
 
 
-def _train_or_halve(
-    members: Sequence[Member], engine: str, workers: int | None, on_epoch: OnEpochs | None
-) -> Iterator[tuple[int, Outcome | Exception | SystemExit]]:
-    left = dict.fromkeys(range(len(members)))
-    try:
-        for index, outcome in _train(members, engine, count_threads(engine, workers), on_epoch):
-            del left[index]
-            yield index, outcome
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - one run's fault must not cost the others
-        if isinstance(error, EngineError) or len(members) == 1:
-            yield from ((index, error) for index in left)
-            return
-        log.warning("a stack of %s broke, it is trained in halves: %r", plural(len(left), "run"), error)
-    indices = list(left)
-    middle = -(-len(indices) // 2)
-    for half in (indices[:middle], indices[middle:]):
-        if half:
-            again = _train_or_halve([members[index] for index in half], engine, workers, on_epoch)
-            yield from ((half[at], result) for at, result in again)
+@dataclass(frozen=True)
+class _Training:
+    """How a stack, and what becomes of it where it breaks, is trained; see `train_stack`."""
 
+    engine: str
+    threads: int
+    on_epoch: OnEpochs | None
 
-def _train(
-    members: Sequence[Member], engine: str, threads: int, on_epoch: OnEpochs | None
-) -> Iterator[tuple[int, Outcome]]:
-    """Train members in one or several threads."""
+    def train_or_halve(
+        self, members: Sequence[Member], stores: Sequence[CheckpointStore] | None
+    ) -> Iterator[tuple[int, Outcome | Exception | SystemExit]]:
+        """Train members; where that breaks, each half of those that are left."""
+        left = dict.fromkeys(range(len(members)))
+        try:
+            for index, outcome in self._train(members, stores):
+                del left[index]
+                yield index, outcome
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - one run's fault must not cost the others
+            if isinstance(error, EngineError) or len(members) == 1:
+                yield from ((index, error) for index in left)
+                return
+            log.warning("a stack of %s broke, it is trained in halves: %r", plural(len(left), "run"), error)
+        indices = list(left)
+        middle = -(-len(indices) // 2)
+        for half in (indices[:middle], indices[middle:]):
+            if half:
+                again = self.train_or_halve([members[i] for i in half], stores and [stores[i] for i in half])
+                yield from ((half[at], result) for at, result in again)
 
-    def train(indices: Sequence[int], cancellation: Cancellation) -> Iterator[tuple[int, Outcome]]:
-        part = [members[index] for index in indices]
+    def _train(
+        self, members: Sequence[Member], stores: Sequence[CheckpointStore] | None
+    ) -> Iterator[tuple[int, Outcome]]:
+        """Train members in one or several threads."""
 
-        def tell(epochs: int) -> None:
-            cancellation.check()
-            if on_epoch is not None:
-                on_epoch(epochs)
+        def train(indices: Sequence[int], cancellation: Cancellation) -> Iterator[tuple[int, Outcome]]:
+            part = [members[index] for index in indices]
+            checkpoints = Checkpoints([stores[index] for index in indices]) if stores else None
 
-        for at, outcome in Stack(part, make_steps(part, engine)).train(tell):
-            yield indices[at], outcome
+            def tell(epochs: int) -> None:
+                cancellation.check()
+                if self.on_epoch is not None:
+                    self.on_epoch(epochs)
 
-    yield from merge([functools.partial(train, part) for part in _share_out(members, threads)], threads)
+            for at, outcome in Stack(part, make_steps(part, self.engine)).train(tell, checkpoints):
+                yield indices[at], outcome
+
+        parts = _share_out(members, self.threads)
+        yield from merge([functools.partial(train, part) for part in parts], self.threads)
 
 
 def _share_out(members: Sequence[Member], threads: int) -> list[list[int]]:

@@ -39,11 +39,35 @@ class History:
             validation_loss_EA: that of the held-out points, where they were evaluated.
         """
         end = self.epochs + len(train_loss_EA)
-        while end > self._losses.shape[1]:
-            self._losses = torch.cat([self._losses, torch.empty_like(self._losses)], dim=1)
+        self._grow(end)
         self._losses[0, self.epochs : end, rows] = train_loss_EA
         self._losses[1, self.epochs : end, rows] = validation_loss_EA
         self.epochs = end
+
+    def copy(self, row: int, epochs: int) -> Tensor:
+        """The losses of a run's first epochs, (2, E).
+
+        Args:
+            row: the run.
+            epochs: how many, E.
+        """
+        return self._losses[:, :epochs, row].clone()
+
+    def restore(self, row: int, losses_2E: Tensor) -> None:
+        """Begin with what `copy` gave.
+
+        Args:
+            row: the run.
+            losses_2E: as many epochs as the other runs have.
+        """
+        epochs = losses_2E.shape[1]
+        self._grow(epochs)
+        self._losses[:, :epochs, row] = losses_2E
+        self.epochs = epochs
+
+    def _grow(self, epochs: int) -> None:
+        while epochs > self._losses.shape[1]:
+            self._losses = torch.cat([self._losses, torch.empty_like(self._losses)], dim=1)
 
     def read(
         self, row: int, first: int, lrs: Sequence[float], evaluate_every: int | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import torch
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sinefit.core.data import Samples
     from sinefit.core.experiment import Experiment
     from sinefit.core.fused.network import Network
+    from sinefit.core.fused.progress import Progress
     from sinefit.core.fused.schedule import Schedule
 
 
@@ -31,6 +32,8 @@ class Member:
         generator: the state of torch's global generator after the model was built.
         network: what the C program must know of model and loss; None if torch computes its steps.
         key: runs with equal keys can be stacked.
+        engine: the one that was chosen for it when its sweep was started; None where its company decides.
+        progress: how far it was trained before; None from the start.
     """
 
     experiment: Experiment
@@ -41,11 +44,34 @@ class Member:
     generator: Tensor
     network: Network | None
     key: Hashable
+    engine: str | None = None
+    progress: Progress | None = None
+
+    def going_on(self, engine: str | None, progress: Progress | None) -> Member:
+        """The member of a resumed sweep.
+
+        Args:
+            engine: the one that was chosen for it.
+            progress: how far it is; it begins anew if another engine would go on with it.
+        """
+        if self.network is not None:
+            engine = None
+        elif progress is not None and self.experiment.engine == "auto":
+            engine = progress.engine
+        will_be = "native" if self.network is not None else engine or self.experiment.engine
+        kept = progress if progress is not None and progress.engine == will_be else None
+        key = (self.key, engine, 0 if kept is None else kept.epoch)
+        return replace(self, engine=engine, progress=kept, key=key)
 
     @property
     def num_parameters(self) -> int:
         """Numbers that are trained, P."""
         return len(self.initial)
+
+    @property
+    def epochs_left(self) -> int:
+        """Epochs that are still to be trained, at most."""
+        return self.experiment.trainer.max_epochs - (0 if self.progress is None else self.progress.epoch)
 
     def load_parameters(self, flat_P: Tensor) -> None:
         """Give the model these parameters."""

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 AHEAD = 128
 """Epochs whose seeds are drawn at once."""
+AT_ONCE = 1024
+"""Epochs that are skipped at once, for memory."""
 
 
 class Orders:
@@ -45,6 +47,11 @@ class Orders:
     def generators(self) -> int:
         """How many different ones there are, U."""
         return len(self._generators)
+
+    def skip(self, epochs: int) -> None:
+        """Draw for so many epochs, and forget it."""
+        for done in range(0, epochs if self.shuffle else 0, AT_ONCE):
+            self.draw_seeds(min(AT_ONCE, epochs - done))
 
     def draw_seeds(self, epochs: int = 1) -> Tensor:
         """The seeds of the next epochs' permutations, (E, U); only where batches are shuffled.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from sinefit.core.evaluation import check_objective
 from sinefit.core.fused.engine import (
     choose_engine,
     count_threads,
@@ -14,6 +15,7 @@ from sinefit.core.fused.engine import (
     train_stack,
 )
 from sinefit.core.fused.native.library import load_library
+from sinefit.core.fused.progress import read_progress
 from sinefit.core.fused.schedule import UnstackableError
 from sinefit.core.fused.templates import Templates
 from sinefit.core.fused.vectorized import explain_no_compiler
@@ -56,15 +58,26 @@ class Plan:
         self._wants_native: set[torch.dtype] = set()
         self._templates = Templates()
 
-    def add(self, index: int, experiment: Experiment) -> None:
+    def add(
+        self,
+        index: int,
+        experiment: Experiment,
+        engine: str | None = None,
+        saved: dict[str, Any] | None = None,
+        objective: str | None = None,
+    ) -> None:
         """Find the stack of an experiment.
 
         Args:
             index: by which it is told from the others.
             experiment: the run.
+            engine: the one that was chosen for it when its sweep was started, in stacks of torch's.
+            saved: its checkpoint, if it was trained before and not to the end.
+            objective: the metric that it is ranked by, if any.
 
         Raises:
-            SinefitError: if it could not start, or if the engine that it names cannot train it.
+            SinefitError: if it could not start, would not have the objective, or names an engine that cannot
+                train it.
         """
         if experiment.engine == "auto" and experiment.device.type == "cpu":
             self._wants_native.add(experiment.dtype)
@@ -75,6 +88,10 @@ class Plan:
                 raise refuse(experiment, str(reason)) from reason
             self.unstackable[index] = str(reason)
             return
+        if objective is not None:
+            check_objective(objective, member.samples)
+        if engine is not None or saved is not None:
+            member = member.going_on(engine, read_progress(saved))
         self.members[index] = member
         self._stacks.setdefault(member.key, []).append(index)
 
@@ -98,6 +115,17 @@ class Plan:
     def pop_members(self, indices: Sequence[int]) -> list[Member]:
         """Hand the members at these indices over; the plan no longer holds them."""
         return [self.members.pop(index) for index in indices]
+
+    def chosen_engines(self) -> dict[int, str]:
+        """What computes the steps of experiments whose company decides it, by their indices."""
+        stacks = ([self.members[index] for index in indices] for indices in self.stacks())
+        engines = [choose_engine(members) for members in stacks]
+        return {
+            index: engine
+            for indices, engine in zip(self.stacks(), engines, strict=True)
+            for index in indices
+            if engine != "native" and self.members[index].experiment.engine == "auto"
+        }
 
     def missing_compilers(self) -> list[str]:
         """One sentence for each compiler that would have been used and is missing; usually none."""

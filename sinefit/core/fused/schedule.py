@@ -12,6 +12,7 @@ from torch.optim.lr_scheduler import ConstantLR
 
 from sinefit.core.experiment import make_optimizer
 from sinefit.core.fused.rule import FAMILIES, Coefficients, explain_other_rule, find_coefficients
+from sinefit.core.optimizers import needs_loss
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -69,6 +70,9 @@ def make_schedule(experiment: Experiment, parameters: Sequence[Tensor] = ()) -> 
         reason = f"optimizer {type(optimizer).__name__} does not train every parameter"
     if reason is not None:
         raise UnstackableError(reason)
+    if needs_loss(scheduler):
+        msg = f"scheduler {type(scheduler).__name__} follows the loss"
+        raise UnstackableError(msg)
     rule, epochs = find_coefficients(optimizer), experiment.trainer.max_epochs
     if type(scheduler) is ConstantLR and scheduler.factor == 1:
         return Schedule(rule, [float(optimizer.param_groups[0]["lr"])])

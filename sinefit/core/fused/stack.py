@@ -6,7 +6,6 @@ Shapes: R runs, A runs that go on, E epochs of a block.
 from __future__ import annotations
 
 import time
-from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,8 @@ import torch
 
 from sinefit.core.fused.endings import Ending
 from sinefit.core.fused.history import History
+from sinefit.core.fused.progress import Progress
+from sinefit.core.fused.threads import Cancelled
 from sinefit.core.outcome import describe_ending, make_outcome
 from sinefit.core.probes import Watch
 from sinefit.interrupts import INTERRUPTS
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from sinefit.core.fused.member import Member
+    from sinefit.core.fused.progress import Checkpoints
     from sinefit.core.fused.steps import Steps
     from sinefit.core.outcome import Epoch, Outcome
 
@@ -45,9 +47,11 @@ class Stack:
         first = members[0]
         self.members = list(members)
         self.steps = steps
-        self.epoch = 0
+        done = first.progress
+        self.epoch = 0 if done is None else done.epoch
+        self._ended: dict[int, Ending] = {}
         self._rows = torch.arange(len(members))
-        self._epochs_R = torch.zeros(len(members), dtype=torch.int64)
+        self._epochs_R = torch.full((len(members),), self.epoch, dtype=torch.int64)
         self._history = History(len(members))
         self._has_validation = first.samples.validation is not None
         self._steps_an_epoch = -(-len(first.samples.training.inputs) // first.experiment.data.batch_size)
@@ -56,27 +60,62 @@ class Stack:
         self._look_every_R = torch.tensor([NEVER if probe is None else probe.every for probe in probes])
         self._max_epochs_R = torch.tensor([m.experiment.trainer.max_epochs for m in members])
         self._most = 1
-        self._started = time.perf_counter()
+        self._started = time.perf_counter() - (0.0 if done is None else done.seconds * len(members))
+        for row, member in enumerate(members):
+            self._restore(row, member.progress)
 
-    def train(self, on_epochs: OnEpochs | None = None) -> Iterator[tuple[int, Outcome]]:
+    def _restore(self, row: int, done: Progress | None) -> None:
+        """Put back what a run had before; the steps know the rest."""
+        if done is None:
+            return
+        self._history.restore(row, done.losses_2E)
+        log = self._watches[row].log
+        if log is not None and done.looks is not None:
+            log.steps, log.rows = list(done.looks[0]), list(done.looks[1])
+
+    def train(
+        self, on_epochs: OnEpochs | None = None, checkpoints: Checkpoints | None = None
+    ) -> Iterator[tuple[int, Outcome]]:
         """Train until all runs have ended; each one's index among the members and its outcome, when it ends.
 
         Args:
             on_epochs: called now and then with the number of epochs trained, those of all runs together.
+            checkpoints: where the runs are saved every few minutes, and when the training is given up.
         """
-        while len(self._rows):
-            # A single run is left after a whole epoch; of many, those that go on are lost in any case.
-            with INTERRUPTS.held() if len(self.members) == 1 else nullcontext():
-                trained, endings = self._train_block()
-            if on_epochs is not None:
-                on_epochs(trained)
-            for position in sorted(endings):
-                yield int(self._rows[position]), self._make_outcome(position, endings[position])
-            if endings:
-                positions = [at for at in range(len(self._rows)) if at not in endings]
-                if positions:
-                    self.steps.continue_with(positions)
-                self._rows = self._rows[positions]
+        try:
+            while len(self._rows):
+                with INTERRUPTS.held():  # runs are left after a whole epoch
+                    trained, self._ended = self._train_block()
+                if on_epochs is not None:
+                    on_epochs(trained)
+                yield from self._take_ended()
+                if checkpoints is not None and checkpoints.is_due():
+                    checkpoints.save(self.progress())
+        except (KeyboardInterrupt, Cancelled, GeneratorExit):
+            if checkpoints is not None:
+                with INTERRUPTS.held():
+                    checkpoints.save(self.progress())
+            raise
+
+    def progress(self) -> Iterator[tuple[int, Progress]]:
+        """Each run that goes on, by its index among the members, and how far it is."""
+        seconds = (time.perf_counter() - self._started) / len(self.members)
+        for position, row in enumerate(self._rows.tolist()):
+            if position not in self._ended:
+                log = self._watches[row].log
+                looks = None if log is None else (list(log.steps), list(log.rows))
+                losses_2E = self._history.copy(row, self.epoch)
+                yield row, Progress(self.steps.engine, self.steps.state(position), losses_2E, looks, seconds)
+
+    def _take_ended(self) -> Iterator[tuple[int, Outcome]]:
+        """The runs that ended, which are let go."""
+        for position in sorted(self._ended):
+            yield int(self._rows[position]), self._make_outcome(position, self._ended[position])
+        if self._ended:
+            positions = [at for at in range(len(self._rows)) if at not in self._ended]
+            if positions:
+                self.steps.continue_with(positions)
+            self._rows, self._ended = self._rows[positions], {}
 
     def interrupt_only(self) -> Outcome:
         """The outcome of the only member with the parameters of its last whole epoch."""

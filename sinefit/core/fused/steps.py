@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from sinefit.core.evaluation import Evaluation
     from sinefit.core.fused.endings import Block
+    from sinefit.core.fused.progress import RunState
 
 
 class Steps(Protocol):
@@ -32,6 +33,9 @@ class Steps(Protocol):
 
     def kept_parameters(self, position: int) -> Tensor:
         """The kept parameters of a run, (P,)."""
+
+    def state(self, position: int) -> RunState:
+        """What a run needs to go on later; copies."""
 
     def evaluate(self, position: int) -> Evaluation:
         """What a run is worth with its kept parameters."""

@@ -143,6 +143,8 @@ def _find_obstacle(model: nn.Module) -> str | None:
     for module in model.modules():
         if isinstance(module, BATCH_DEPENDENT) and getattr(module, "p", 1) != 0:
             return f"has a {type(module).__name__}, which draws or remembers while it trains"
+        if isinstance(module, nn.RNNBase):
+            return f"has a {type(module).__name__}, which torch.func cannot vectorize"
     parameters = list(model.parameters())
     if not parameters or not all(p.requires_grad for p in parameters):
         return "has parameters that are not trained, or none"

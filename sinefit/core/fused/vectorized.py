@@ -20,6 +20,7 @@ from sinefit.core.fused.endings import Endings
 from sinefit.core.fused.layout import Layout
 from sinefit.core.fused.orders import Orders
 from sinefit.core.fused.points import Points
+from sinefit.core.fused.progress import RunState
 from sinefit.core.fused.rule import Rule, State, update
 from sinefit.core.gradients import functional_network
 from sinefit.core.losses import compute_loss
@@ -78,9 +79,29 @@ class VectorizedSteps:
         p_RW = torch.stack([self._layout.spread(m.initial) for m in members])
         rule = Rule([m.schedule.rule for m in members], p_RW.dtype, p_RW.device)
         self.rows = list(range(len(members)))
-        self._select(self.rows, rule.start(p_RW), p_RW)
+        if first.progress is None:
+            self._select(self.rows, rule.start(p_RW), p_RW)
+        else:
+            self._restore([m.progress.state for m in members if m.progress is not None])
+            self._orders.skip(first.progress.epoch)
         if compiled:
             self._compile()
+
+    def _restore(self, states: Sequence[RunState]) -> None:
+        """Go on where the runs were left."""
+        device = self.members[0].initial.device
+        *state, kept_RW = (
+            torch.stack([self._layout.spread(x_P.to(device)) for x_P in each])
+            for each in zip(*(state.vectors for state in states), strict=True)
+        )
+        self._endings.restore([state.waiting for state in states])
+        self._select(self.rows, State(*state), kept_RW)
+
+    def state(self, position: int) -> RunState:
+        """What a run needs to go on later; copies."""
+        each = (*self.state_RW, self.kept_RW)
+        vectors = tuple(self._layout.pick(x_RW[position]).cpu().clone() for x_RW in each)
+        return RunState(vectors, self._endings.waiting(self.rows[position]))
 
     def _compile(self) -> None:
         """Compile the step, and try it with each number of points that a batch has."""
@@ -100,7 +121,7 @@ class VectorizedSteps:
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """The next p, m and v, and the losses (R,); the rates are those at a number, from 0."""
         return self._step(
-            *self.state,
+            *self.state_RW,
             self.buffers,
             *(points.contiguous() for points in batch_RB),
             self.rule.fixed,
@@ -114,7 +135,7 @@ class VectorizedSteps:
         self.rows = [self.rows[at] for at in positions]
         missing = -len(positions) % WIDTH
         padded = [*positions, *([positions[-1]] * missing)]
-        self.state = State(*(x[padded].contiguous() for x in state))
+        self.state_RW = State(*(x[padded].contiguous() for x in state))
         self.kept_RW = kept_RW[padded].contiguous()
         self.padded = [*self.rows, *([self.rows[-1]] * missing)]
         members = [self.members[row] for row in self.padded]
@@ -138,7 +159,7 @@ class VectorizedSteps:
         keeps_R = torch.zeros(len(self.padded), dtype=torch.bool)
         keeps_R[: len(keeps_A)] = keeps_A
         mask_R1 = keeps_R.unsqueeze(1).to(self.kept_RW.device)
-        self.kept_RW = torch.where(mask_R1, self.state.p_RP, self.kept_RW)
+        self.kept_RW = torch.where(mask_R1, self.state_RW.p_RP, self.kept_RW)
         return block
 
     def _train_epoch(self, epoch: int) -> tuple[Tensor, Tensor]:
@@ -153,10 +174,10 @@ class VectorizedSteps:
         for number, at in enumerate(starts):
             batch_RB = x_RNI[:, at : at + batch], y_RNO[:, at : at + batch]
             *state, loss_R = self._take_step(batch_RB, rates, number)
-            self.state = State(*state)
+            self.state_RW = State(*state)
             losses.append(loss_R)
         losses_SA = torch.stack(losses)[:, : len(self.rows)].double().cpu()
-        is_finite_R = torch.isfinite(self._layout.pick(self.state.p_RP)).all(1)
+        is_finite_R = torch.isfinite(self._layout.pick(self.state_RW.p_RP)).all(1)
         return losses_SA, is_finite_R[: len(self.rows)].cpu()
 
     def _validate(self) -> list[float]:
@@ -164,7 +185,7 @@ class VectorizedSteps:
         self._model.eval()
         x_RNI, y_RNO = self._held_out.select(self.padded)
         with torch.no_grad():
-            losses: list[float] = self._compute_loss(self.state.p_RP, self.buffers, x_RNI, y_RNO).tolist()
+            losses: list[float] = self._compute_loss(self.state_RW.p_RP, self.buffers, x_RNI, y_RNO).tolist()
         return losses[: len(self.rows)]
 
     def kept_parameters(self, position: int) -> Tensor:
@@ -180,12 +201,12 @@ class VectorizedSteps:
     def predict(self, position: int, inputs: Tensor) -> Tensor:
         """A run's outputs (N, O) at inputs (N, I), with its parameters as they are now."""
         member = self.members[self.rows[position]]
-        member.load_parameters(self._layout.pick(self.state.p_RP[position]))
+        member.load_parameters(self._layout.pick(self.state_RW.p_RP[position]))
         return predict(member.model.eval(), inputs)
 
     def continue_with(self, positions: Sequence[int]) -> None:
         """Let all other runs go."""
-        self._select(positions, self.state, self.kept_RW)
+        self._select(positions, self.state_RW, self.kept_RW)
 
 
 def make_step(member: Member, layout: Layout) -> tuple[Step, Validate]:

@@ -46,12 +46,17 @@ def derivatives(network: Network, inputs: Tensor, order: int) -> tuple[Tensor, .
     return tuple(found)
 
 
-def _differentiate(outputs: Tensor, inputs: Tensor) -> Tensor:
-    """The derivative of each output by its own input; rows do not mix, so their sum's is that of each."""
+def _differentiate(outputs: Tensor, inputs: Tensor, *, create_graph: bool = True) -> Tensor:
+    """The derivative of each output by its own input; rows do not mix, so their sum's is that of each.
+
+    It is zero where torch sees no way from the input to the output.
+    """
     if not outputs.requires_grad:
         return torch.zeros_like(inputs)
-    (derivative,) = torch.autograd.grad(outputs.sum(), inputs, create_graph=True, materialize_grads=True)
-    return derivative
+    (derivative,) = torch.autograd.grad(
+        outputs.sum(), inputs, create_graph=create_graph, materialize_grads=True
+    )
+    return derivative.detach() if not create_graph else derivative
 
 
 def functional_derivatives(network: Network, inputs: Tensor, order: int) -> tuple[Tensor, ...]:
@@ -131,5 +136,4 @@ def input_derivative(network: Network, inputs: Tensor) -> Tensor:
     """
     inputs = inputs.detach().requires_grad_()
     with torch.enable_grad():
-        (derivative,) = torch.autograd.grad(network(inputs).sum(), inputs)
-    return derivative
+        return _differentiate(network(inputs), inputs, create_graph=False)

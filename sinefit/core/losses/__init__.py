@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sinefit.core.losses.check import check_derivatives, check_loss
+from sinefit.core.losses.check import check_derivatives, check_loss, check_value, is_never_negative
 from sinefit.core.losses.contract import compute_loss, derivatives_of_targets
 from sinefit.core.losses.ode import Oscillator
 from sinefit.core.losses.sobolev import Sobolev
@@ -12,6 +12,8 @@ __all__ = [
     "Sobolev",
     "check_derivatives",
     "check_loss",
+    "check_value",
     "compute_loss",
     "derivatives_of_targets",
+    "is_never_negative",
 ]

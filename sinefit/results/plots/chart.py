@@ -58,6 +58,20 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Box:
+    """The values of a group as a lying box; diverged runs lie at the axis' end, `Panel.diverged`.
+
+    Attributes:
+        points: the runs' values, ascending.
+        ends: where the lower whisker, the box, its median, the box again and the upper whisker end; none for
+            a single value.
+    """
+
+    points: list[float]
+    ends: tuple[float, float, float, float, float] | None
+
+
+@dataclass(frozen=True)
 class Heat:
     """Numbers on a grid of categories, with a text in each field; all lists row by row of the y axis.
 
@@ -83,20 +97,24 @@ class Panel:
         x: the horizontal axis.
         y: the vertical one.
         lines: drawn in this order.
-        boxes: the values of each category of the y axis, as a lying box plot.
+        boxes: of the categories of the y axis.
+        diverged: where on the x axis diverged runs are drawn, as infinitely bad ones; None if there are none.
         heat: the fields of a heat map.
-        shaded: an interval of x with a gray background, and its name in the legend.
+        shaded: intervals of x with a gray background, and their name in the legend.
         width: relative to other panels in the row.
+        below: a low panel with the same x axis; None if there is none.
     """
 
     title: str
     x: Axis
     y: Axis
     lines: tuple[Line, ...] = ()
-    boxes: tuple[list[float], ...] = ()
+    boxes: tuple[Box, ...] = ()
+    diverged: float | None = None
     heat: Heat | None = None
-    shaded: tuple[float, float, str] | None = None
+    shaded: tuple[tuple[tuple[float, float], ...], str] | None = None
     width: float = 1.0
+    below: Panel | None = None
 
 
 @dataclass(frozen=True)

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sinefit.errors import SinefitError
+from sinefit.errors import RecordError, SinefitError
 from sinefit.record.folder import RunFolder
+from sinefit.record.hydra_files import read_settings
 from sinefit.results.cells import format_cell, name_value
 from sinefit.results.plots.chart import Chart
 from sinefit.results.plots.groups import best_groups, read_runs
-from sinefit.results.plots.panels import fit_panel
+from sinefit.results.plots.panels import add_residual, fit_panel, without_gap
 from sinefit.results.text import crop_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sinefit.results.plots.chart import Panel
+    from sinefit.results.plots.panels import Intervals
     from sinefit.results.plots.request import Request
 
 MOST_GROUPS = 4
@@ -40,7 +43,21 @@ def draw_fits(request: Request) -> Chart:
             " those of older versions neither; rerun=DIR makes it"
         )
         raise SinefitError(msg)
-    return Chart(f"fits, ranked by {request.metric}", tuple(drawn), notes=tuple(notes))
+    notes.append("residual: prediction minus function, on a scale of its own for each run")
+    panels = tuple(map(add_residual, _with_equal_axes(drawn)))
+    return Chart(f"fits, ranked by {request.metric}", panels, notes=tuple(notes))
+
+
+def _with_equal_axes(panels: list[Panel]) -> list[Panel]:
+    """The same panels, each as wide and as high as all of them need, so that they can be compared."""
+    xs = [x for panel in panels for line in panel.lines for x in line.x]
+    ends = [end for panel in panels for end in panel.y.limits or ()]
+    limits = (min(ends), max(ends)) if ends else None
+    x_limits = (min(xs), max(xs)) if min(xs) < max(xs) else None
+    return [
+        replace(panel, x=replace(panel.x, limits=x_limits), y=replace(panel.y, limits=limits))
+        for panel in panels
+    ]
 
 
 def _choose_ranks(request: Request) -> tuple[list[tuple[int, str]], list[str]]:
@@ -68,6 +85,15 @@ def _rank(request: Request, rows: Iterable[int]) -> list[int]:
     return sorted(finite, key=lambda row: request.runs.sign * numbers[row])
 
 
+def _trained(folder: str) -> Intervals:
+    """Where a run's training points lie, as its settings say; nothing for data that say it otherwise."""
+    with suppress(RecordError, LookupError, TypeError, ValueError):
+        settings = read_settings(folder)
+        lower, upper = float(settings["data.lower"]), float(settings["data.upper"])
+        return without_gap(lower, upper, settings.get("data.gap"))
+    return ()
+
+
 def _panel(request: Request, row: int, rank: str) -> Panel | None:
     """Function and prediction of a run; None if it has no prediction."""
     found = read_runs(request, [row], RunFolder.read_prediction)
@@ -80,5 +106,5 @@ def _panel(request: Request, row: int, rank: str) -> Panel | None:
     values = crop_values([name_value(request.runs.table[key].iloc[row]) for key in keys], LONGEST_VALUES)
     settings = ", ".join(f"{key}={value}" for key, value in zip(keys, values, strict=True))
     number = format_cell(float(request.runs.numbers[row]), "{:.3g}")
-    panel = fit_panel(x, target, prediction)
+    panel = fit_panel(x, target, prediction, trained=_trained(str(request.runs.table["folder"].iloc[row])))
     return replace(panel, title=f"{rank}: {request.metric} {number}\n{settings}")

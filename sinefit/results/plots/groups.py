@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from sinefit.errors import RecordError
 from sinefit.record.folder import RunFolder
 from sinefit.results.cells import name_cells
+from sinefit.results.drawable import drawable
 from sinefit.results.plots.chart import Line
 from sinefit.results.statistics.intervals import median
-from sinefit.results.text import crop_values
+from sinefit.results.text import ROOM_FOR_ENDS, crop_values, tell_apart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import TypeAlias
 
     from numpy.typing import NDArray
 
     from sinefit.results.plots.request import Request
 
-T = TypeVar("T")
+    Numbers: TypeAlias = list[dict[str, float | None]]
+
 LONGEST_NAME = 40
 
 
@@ -49,12 +52,22 @@ def best_groups(request: Request, keys: Sequence[str], most: int) -> tuple[list[
     medians = {cells: median_of(request.runs.numbers[found]) for cells, found in rows.items()}
     sign = request.runs.sign
     order = sorted(rows, key=lambda cells: np.inf if np.isnan(medians[cells]) else sign * medians[cells])
-    groups = [Group(", ".join(crop_values(cells, LONGEST_NAME)), rows[cells]) for cells in order]
+    groups = [Group(name, rows[cells]) for cells, name in zip(order, _join_names(order), strict=True)]
     left_out = f"the {most} of {len(groups)} groups with the best median {request.metric}"
     return groups[:most], [left_out] if len(groups) > most else []
 
 
-def read_runs(request: Request, rows: Sequence[int], read: Callable[[RunFolder], list[T]]) -> list[list[T]]:
+def _join_names(groups: Sequence[tuple[str, ...]]) -> list[str]:
+    """The values of each group as its name; long ones cropped, but never to the same for two groups."""
+    columns = list(zip(*groups, strict=True))
+    rooms = map(len, crop_values([max(column, key=len) for column in columns], LONGEST_NAME))
+    short = [
+        tell_apart(column, max(ROOM_FOR_ENDS, room)) for column, room in zip(columns, rooms, strict=True)
+    ]
+    return [", ".join(cells) for cells in zip(*short, strict=True)] if columns else [""] * len(groups)
+
+
+def read_runs(request: Request, rows: Sequence[int], read: Callable[[RunFolder], Numbers]) -> list[Numbers]:
     """A file of some runs, without the runs that have none.
 
     Args:
@@ -65,7 +78,7 @@ def read_runs(request: Request, rows: Sequence[int], read: Callable[[RunFolder],
     found = []
     for folder in request.runs.table["folder"].iloc[list(rows)].tolist():
         with suppress(RecordError):
-            found.append(read(RunFolder(folder)))
+            found.append(drawable(read(RunFolder(folder))))
     return [content for content in found if content]
 
 

@@ -11,7 +11,7 @@ from sinefit.results.plots.chart import Axis, Chart, Heat, Panel
 from sinefit.results.plots.groups import median_of
 from sinefit.results.plots.request import is_wide, label_of, order_values
 from sinefit.results.statistics.levels import find_levels
-from sinefit.results.text import crop_values
+from sinefit.results.text import tell_apart
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +50,7 @@ def draw_heatmap(request: Request) -> Chart:
         is_high_best=request.is_high_best,
     )
     across, up = (
-        Axis(key, categories=tuple(crop_values([name], LONGEST_NAME)[0] for name in names))
+        Axis(key, categories=tuple(tell_apart(names, LONGEST_NAME)))
         for key, names in ((x, column_names), (y, row_names))
     )
     title = f"median {request.metric} by {y} and {x}"

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import math
 from html import escape
-from itertools import chain, groupby
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from sinefit.results.plots.chart import COLORS, NO_VALUE, REFERENCE
 from sinefit.results.plots.ticks import place_along, ticks_of
-from sinefit.results.text import crop_values
+from sinefit.results.text import crop, tell_apart
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,22 +22,28 @@ if TYPE_CHECKING:
     Figure = dict[str, Any]
 
 DIGITS = 5
-LONGEST = 14
+LONGEST = 16
 """Letters of a name beside an upright axis."""
 LONGEST_CATEGORY = 60
-"""Letters of a group's or a field's name."""
+"""Letters of the name of an axis, a group or a field."""
+LONGEST_LABEL = 26
+"""Letters of the name of an upright axis."""
 LETTER = 7
 """Pixels of a letter, at most."""
 SCALE_WIDTH = 90
 """Pixels that an upright axis needs, if its name does not need more."""
-PLOT_WIDTH = 190
-"""Pixels that are left for boxes and fields beside long names, on a phone too."""
+NARROW_SCALE = 66
+"""The same on a phone, where the names of axes stand aslant."""
 MARKERS = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross", "x")
 MODES = {"line": "lines", "points": "markers", "line and points": "lines+markers"}
 REFERENCE_COLOR = "#888888"
 """The page's program takes the theme's color of text instead."""
 PARALLEL_COLORS = [[0.0, "#00224e"], [0.5, "#666970"], [1.0, "#c8b866"]]
 """Cividis, short of a yellow that vanishes on white; the page's program has one for the dark theme."""
+SHADE = "#8888881f"
+"""Of what is shaded, on a light page and a dark one."""
+JITTER = (0.0, -0.16, 0.12, -0.08, 0.18, 0.04, -0.2, 0.08, -0.12, 0.16, -0.04, 0.2)
+"""How far points stand from the middle of their box, in turn."""
 MARGINS = {"t": 40, "r": 15, "b": 50, "l": 60}
 """Pixels around the axes; above them is room for the tool bar."""
 
@@ -45,13 +51,14 @@ MARGINS = {"t": 40, "r": 15, "b": 50, "l": 60}
 def describe_panels(chart: Chart) -> list[tuple[str, Figure]]:
     """A heading and a figure ``{"data": [...], "layout": {...}}`` for each panel, as plotly.js takes them.
 
-    ``layout["meta"]["min_width"]`` says how many pixels the figure needs, if it needs many.
+    ``layout["meta"]`` says how many pixels the figure needs, on a wide page and on a narrow one, if it needs
+    many, and whether it names positions along the y axis.
     """
     if chart.parallel is not None:
-        layout = {"margin": {"t": 60, "b": 30, "l": 110, "r": 60}, "height": 420}
-        longest = max(len(axis.label) for axis in chart.parallel.axes)
-        width = max(SCALE_WIDTH, LETTER * longest) * len(chart.parallel.axes)
-        layout["meta"] = {"min_width": width}
+        layout = {"margin": {"t": 70, "b": 30, "l": 120, "r": 90}, "height": 440}
+        longest = min(LONGEST_LABEL, max(len(axis.label) for axis in chart.parallel.axes))
+        count = len(chart.parallel.axes)
+        layout["meta"] = {"wide": max(SCALE_WIDTH, LETTER * longest) * count, "narrow": NARROW_SCALE * count}
         return [("", {"data": [_parallel(chart.parallel)], "layout": layout})]
     return [(panel.title, _panel(panel)) for panel in chart.panels]
 
@@ -77,16 +84,17 @@ def log_ticks(values: Sequence[float | None]) -> list[float]:
 
 def _panel(panel: Panel) -> Figure:
     data: list[Figure] = [trace for line in panel.lines for trace in _line(line)]
+    boxes = [x for box in panel.boxes for x in box.points]
     layout: Figure = {
-        "xaxis": _axis(panel.x, [x for line in panel.lines for x in line.x] or list(chain(*panel.boxes))),
+        "xaxis": _axis(panel.x, [x for line in panel.lines for x in line.x] or boxes),
         "yaxis": _axis(panel.y, [y for line in panel.lines for y in (*line.y, *(line.low or ()))]),
         "margin": MARGINS,
         "showlegend": len(panel.lines) > 1,
-        "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
+        "legend": {"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0},
+        "shapes": _shade(panel, "paper"),
     }
     if panel.y.categories:
-        longest = min(LONGEST_CATEGORY, max(map(len, panel.y.categories)))
-        layout["meta"] = {"min_width": PLOT_WIDTH + LETTER * longest}
+        layout["meta"] = {"has_names": True}
         layout["yaxis"]["range"] = [len(panel.y.categories) - 0.5, -0.5]  # also where nothing is drawn
     if panel.heat is not None:
         data.append(_heat(panel.heat, panel))
@@ -96,15 +104,59 @@ def _panel(panel: Panel) -> Figure:
     elif panel.y.categories:
         data += _boxes(panel)
         layout["height"] = max(300, 110 + 30 * len(panel.boxes))
+        layout |= _mark_diverged(panel)
+    elif panel.below is not None:
+        data += _add_below(panel.below, layout)
     return {"data": data, "layout": layout}
+
+
+def _shade(panel: Panel, height: str) -> list[Figure]:
+    """The shaded intervals of a panel, each over its whole height."""
+    drawn: Figure = {"type": "rect", "layer": "below", "line": {"width": 0}, "fillcolor": SHADE}
+    along = {"yref": height, "y0": 0, "y1": 1}
+    return [drawn | along | {"x0": low, "x1": high} for low, high in (panel.shaded or ((), ""))[0]]
+
+
+def _add_below(panel: Panel, layout: Figure) -> list[Figure]:
+    """The traces of a low panel with the same x axis, for which a layout makes room."""
+    lines = [y for line in panel.lines for y in line.y]
+    layout["xaxis"] |= {"matches": "x2", "showticklabels": False}
+    layout["yaxis"]["domain"] = [0.36, 1]
+    layout["xaxis2"] = _axis(panel.x, []) | {"anchor": "y2"}
+    layout["yaxis2"] = _axis(panel.y, lines) | {"domain": [0, 0.26]}
+    traces = [trace for line in panel.lines for trace in _line(line)]
+    return [trace | {"xaxis": "x2", "yaxis": "y2", "showlegend": False} for trace in traces]
+
+
+def _mark_diverged(panel: Panel) -> Figure:
+    """A dotted line where diverged runs are drawn, with its name above."""
+    if panel.diverged is None:
+        return {}
+    place = math.log10(panel.diverged) if panel.x.is_log else panel.diverged
+    line = {"color": REFERENCE_COLOR, "width": 1, "dash": "dot"}
+    across = {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "line": line}
+    is_last = all(x <= panel.diverged for box in panel.boxes for x in box.points)
+    side = {"xanchor": "right", "xshift": -3} if is_last else {"xanchor": "left", "xshift": 3}
+    text = side | {
+        "text": "diverged",
+        "showarrow": False,
+        "yref": "paper",
+        "y": 1,
+        "yanchor": "top",
+        "x": place,
+    }
+    return {"shapes": [across | {"x0": panel.diverged, "x1": panel.diverged}], "annotations": [text]}
 
 
 def _axis(axis: Axis, numbers: Sequence[float]) -> Figure:
     """An axis; a logarithmic one has round numbers along what is drawn."""
-    described: Figure = {"title": {"text": escape(axis.label), "standoff": 12}, "automargin": True}
+    described: Figure = {
+        "title": {"text": escape(crop(axis.label, LONGEST_CATEGORY)), "standoff": 12},
+        "automargin": True,
+    }
     if axis.categories:
         indices = [int(tick) for tick in axis.ticks] or list(range(len(axis.categories)))
-        names = [escape(crop_values([axis.categories[index]], LONGEST_CATEGORY)[0]) for index in indices]
+        names = [escape(crop(axis.categories[index], LONGEST_CATEGORY)) for index in indices]
         return described | {"tickmode": "array", "tickvals": indices, "ticktext": names}
     if axis.is_log:
         described["type"] = "log"
@@ -171,23 +223,24 @@ def _heat(heat: Heat, panel: Panel) -> Figure:
 
 
 def _boxes(panel: Panel) -> list[Figure]:
-    return [
-        {
-            "type": "box",
-            "x": shorten_numbers(values),
-            "y": [position] * len(values),
-            "name": escape(name),
-            "orientation": "h",
-            "boxpoints": "all",
-            "pointpos": 0,
-            "jitter": 0.5,
-            "marker": {"color": COLORS[4], "size": 4, "opacity": 0.7},
-            "line": {"color": "#888888", "width": 1.2},
-            "fillcolor": "rgba(0,0,0,0)",
-            "showlegend": False,
-        }
-        for position, (name, values) in enumerate(zip(panel.y.categories, panel.boxes, strict=True))
+    """Boxes as they were computed, and the runs as points beside them."""
+    color = {"line": {"color": REFERENCE_COLOR, "width": 1.2}, "fillcolor": "rgba(0,0,0,0)"}
+    fixed: Figure = {"type": "box", "orientation": "h", "hoverinfo": "x", "showlegend": False}
+    names = ("lowerfence", "q1", "median", "q3", "upperfence")
+    boxes = [
+        fixed | color | {"y": [at]} | {name: [end] for name, end in zip(names, box.ends, strict=True)}
+        for at, box in enumerate(panel.boxes)
+        if box.ends is not None
     ]
+    points = [
+        (x, at + JITTER[k % len(JITTER)])
+        for at, box in enumerate(panel.boxes)
+        for k, x in enumerate(box.points)
+    ]
+    x, y = map(list, zip(*points, strict=True)) if points else ([], [])
+    marker = {"color": COLORS[4], "size": 5, "opacity": 0.7}
+    runs = {"type": "scatter", "mode": "markers", "x": shorten_numbers(x), "y": y, "marker": marker}
+    return [*boxes, runs | {"hovertemplate": "%{x}<extra></extra>", "showlegend": False}]
 
 
 def _parallel(parallel: Parallel) -> Figure:
@@ -196,8 +249,8 @@ def _parallel(parallel: Parallel) -> Figure:
     for axis, values in zip(parallel.axes, parallel.runs, strict=True):
         runs, labels = place_along(axis, values)
         # The labels are the one text that plotly shows as it is, so that they are not escaped.
-        names = [name if len(name) <= LONGEST else f"{name[:LONGEST]}..." for name in labels.values()]
-        described = {"label": escape(axis.label), "values": shorten_numbers(runs)}
+        names = tell_apart(list(labels.values()), LONGEST)
+        described = {"label": escape(crop(axis.label, LONGEST_LABEL)), "values": shorten_numbers(runs)}
         dimensions.append({**described, "tickvals": list(labels), "ticktext": names})
     line = {"color": dimensions[-1]["values"], "reversescale": parallel.is_high_best, "showscale": False}
     return {"type": "parcoords", "dimensions": dimensions, "line": line | {"colorscale": PARALLEL_COLORS}}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sinefit.errors import plural
 from sinefit.results.cells import name_value
 from sinefit.results.plots.chart import MOST_LINES, Axis, Chart, Line, Panel
 from sinefit.results.plots.groups import best_groups
@@ -17,11 +18,16 @@ if TYPE_CHECKING:
     from sinefit.results.plots.groups import Group
     from sinefit.results.plots.request import Request
 
+FEWEST_POINTS, OWN_SHARE = 8, 0.6
+"""More values of x than these, and than this share of the runs: a point a run, no line."""
+
 
 def draw_lines(request: Request) -> Chart:
     """The median over seeds and all other settings, with its 95 % interval from five runs on."""
     keys = request.keys
     x = request.x or next((key for key in keys if is_scale(request.table[key])), *keys[:1])
+    if _is_drawn_at_random(request, x):
+        return _draw_points(request, x)
     by = list(request.by) or [key for key in keys if key != x and not key.endswith("seed")][:1]
     values = request.runs
     groups, notes = best_groups(request, by, MOST_LINES)
@@ -34,6 +40,30 @@ def draw_lines(request: Request) -> Chart:
     title = " by ".join([f"{request.metric} against {x}", *([", ".join(by)] if by else [])])
     panel = Panel("", axis_of(values.table[x]), up, tuple(lines))
     return Chart(title, (panel,), notes=(*values.notes, *notes))
+
+
+def _is_drawn_at_random(request: Request, x: str) -> bool:
+    """Whether most runs have an x of their own, as in a random search, where lines would jump about."""
+    column = request.runs.table[x]
+    return is_scale(column) and column.nunique() > max(FEWEST_POINTS, OWN_SHARE * len(column))
+
+
+def _draw_points(request: Request, x: str) -> Chart:
+    """A point a run, in colors of groups where there are few."""
+    few = [key for key in request.keys if key != x and len(order_values(request.table[key])) <= MOST_LINES]
+    by = list(request.by) or [key for key in few if not key.endswith("seed")][:1]
+    groups, notes = best_groups(request, by, MOST_LINES)
+    column, numbers = request.runs.table[x].to_numpy(dtype=float, na_value=np.nan), request.runs.numbers
+    lines = []
+    for style, (name, rows) in enumerate(groups):
+        shown = [row for row in rows if np.isfinite(numbers[row]) and np.isfinite(column[row])]
+        lines.append(Line(name, column[shown].tolist(), numbers[shown].tolist(), style, marks="points"))
+    up = Axis(label_of(request.metric), is_wide([y for line in lines for y in line.y]))
+    left_out = int((~np.isfinite(numbers)).sum())
+    notes += ["a point a run, since most runs have a value of their own"]
+    notes += [f"{plural(left_out, 'run')} without a finite {request.metric}: not drawn"] if left_out else []
+    title = " by ".join([f"{request.metric} against {x}", *([", ".join(by)] if by else [])])
+    return Chart(title, (Panel("", axis_of(request.runs.table[x]), up, tuple(lines)),), notes=tuple(notes))
 
 
 def _line(request: Request, group: Group, x: str, style: int) -> Line:

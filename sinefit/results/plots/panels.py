@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from sinefit.core.prediction import spread_indices
@@ -12,11 +14,16 @@ from sinefit.results.plots.ticks import whole_ticks
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    Intervals = tuple[tuple[float, float], ...]
+
 LOSSES = {"train_loss": "training loss", "validation_loss": "validation loss"}
 _LOSS_STYLES = {"train_loss": 0, "validation_loss": 2}
 MOST_SAMPLES = 5000
 ROOM = 0.35
 """How far the axis reaches beyond the function on either side, by the function's span."""
+
+MARGIN = 0.05
+"""Training points that end no farther from the picture's sides, by its width, are all of it."""
 
 
 def fit_panel(
@@ -24,32 +31,61 @@ def fit_panel(
     target: Sequence[float],
     prediction: Sequence[float],
     samples: tuple[Sequence[float], Sequence[float]] | None = None,
-    extrapolation: tuple[float, float] | None = None,
+    trained: Intervals = (),
 ) -> Panel:
     """Function and prediction of one run.
 
     Args:
-        x: (N,), ascending; nan where the lines break off.
+        x: (N,), ascending; nan where the lines break off. Where an x has several targets, these are points.
         target: (N,), the function there; the y axis follows it, so that no wild prediction hides it.
         prediction: (N,), the model there.
         samples: the training points' inputs and targets, (M,) each; None draws none.
-        extrapolation: an interval outside the training points, which is shaded; None shades none.
+        trained: the intervals that hold the training points; shaded unless they hold all that is drawn.
     """
+    has_several = any(one == other for one, other in pairwise(x))
     lines = [
-        Line("function", list(x), list(target), REFERENCE),
+        Line("function", list(x), list(target), REFERENCE, marks="points" if has_several else "line"),
         Line("prediction", list(x), list(prediction), 1),
     ]
     if samples is not None:
         chosen = spread_indices(len(samples[0]), MOST_SAMPLES)
         inputs, targets = ([column[index] for index in chosen] for column in samples)
         lines.insert(0, Line("samples", inputs, targets, style=4, marks="points"))
+    drawn = [value for value in x if math.isfinite(value)]
+    room = MARGIN * (max(drawn) - min(drawn)) if drawn else 0.0
+    is_all = len(trained) == 1 and trained[0][0] <= min(drawn) + room and trained[0][1] >= max(drawn) - room
     return Panel(
         "",
         Axis("x"),
         Axis("y", limits=function_limits(target)),
         tuple(lines),
-        shaded=(*extrapolation, "extrapolation") if extrapolation else None,
+        shaded=(tuple(trained), "training range") if trained and not is_all else None,
     )
+
+
+def add_residual(panel: Panel) -> Panel:
+    """The panel of a fit with what the prediction is too high or too low, below it.
+
+    Args:
+        panel: from `fit_panel`.
+    """
+    function, prediction = panel.lines[-2:]
+    differences = [y - t for y, t in zip(prediction.y, function.y, strict=True)]
+    zero = Line("", [min(function.x), max(function.x)], [0.0, 0.0], REFERENCE)
+    residual = Line("", prediction.x, differences, prediction.style)
+    below = Panel("", panel.x, Axis("residual"), (zero, residual), shaded=panel.shaded)
+    return replace(panel, x=replace(panel.x, label=""), below=below)
+
+
+def without_gap(lower: float, upper: float, gap: Sequence[float] | None) -> Intervals:
+    """The intervals that hold training points.
+
+    Args:
+        lower: where they begin.
+        upper: where they end.
+        gap: an interval between without any; None if there is none.
+    """
+    return ((lower, upper),) if gap is None else ((lower, gap[0]), (gap[1], upper))
 
 
 def function_limits(target: Sequence[float]) -> tuple[float, float] | None:

@@ -40,8 +40,8 @@ def draw_spectrum(request: Request) -> Chart:
             f"none of the {len(request.table)} runs has a spectrum; type probe=spectrum when they are trained"
         )
         raise SinefitError(msg)
-    notes.append("relative amplitude: the network's divided by the target's; medians over runs")
-    title = request.title("what is learned of each frequency")
+    notes.append("relative amplitude: that of the network divided by that of the target; median over runs")
+    title = request.title("learned amplitude of each frequency")
     return Chart(title, tuple(panels), notes=tuple(notes))
 
 
@@ -80,7 +80,7 @@ def _panel(title: str, names: list[str], steps: list[float], amplitudes: NDArray
     heat = Heat(
         numbers=np.clip(middle[chosen].T[::-1], 0, 1).tolist(),
         texts=[[""] * len(chosen)] * len(names),
-        label="relative amplitude (1 and more: 1)",
+        label="relative amplitude (at most 1 is shown)",
     )
     across = Axis(
         "optimizer step",

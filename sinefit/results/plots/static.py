@@ -9,21 +9,26 @@ from __future__ import annotations
 import io
 import logging
 import math
-from textwrap import shorten, wrap
+import warnings
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sinefit.errors import PictureError
 from sinefit.results.plots.chart import COLORS, NO_VALUE, REFERENCE
-from sinefit.results.plots.ticks import place_along, ticks_of
-from sinefit.results.text import fold
+from sinefit.results.plots.static_parallel import draw_parallel
+from sinefit.results.plots.ticks import ticks_of
+from sinefit.results.text import crop, fold
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.gridspec import SubplotSpec
 
-    from sinefit.results.plots.chart import Axis, Chart, Heat, Line, Panel, Parallel
+    from sinefit.results.plots.chart import Axis, Chart, Heat, Line, Panel
+
+log = logging.getLogger("sinefit")
 
 # Text is drawn as it is: a dollar sign in a setting begins no formula.
 STYLE: dict[Any, object] = {
@@ -40,9 +45,6 @@ STYLE: dict[Any, object] = {
     "legend.frameon": False,
     "legend.fontsize": 9,
     "legend.title_fontsize": 11,
-    "boxplot.showfliers": False,
-    "boxplot.medianprops.color": COLORS[1],
-    "boxplot.medianprops.linewidth": 1.8,
 }
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 LONGEST_NAME, MOST_LETTERS = 48, 60
@@ -51,8 +53,6 @@ MOST_IN_ROW = 3
 """More panels than these stand two in a row, so that their letters stay legible on a page."""
 FEW_POINTS = 200
 """More points than these are drawn smaller and paler."""
-FAINTEST = 0.85
-"""Where the colors of parallel lines end, short of a yellow that vanishes on white."""
 
 
 def render_static(chart: Chart, kind: str) -> bytes:
@@ -67,14 +67,24 @@ def render_static(chart: Chart, kind: str) -> bytes:
     """
     from matplotlib import rc_context  # noqa: PLC0415 - takes half a second
 
+    from sinefit.results.plots.fonts import find_fonts  # noqa: PLC0415
+
     buffer = io.BytesIO()
     try:
-        with rc_context(STYLE):
+        families, missing = find_fonts(chart)
+        with rc_context({**STYLE, "font.family": families}), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Glyph .* missing from font")  # said below, in plain words
             metadata = {"Date": None} if kind == "svg" else None
             make_figure(chart).savefig(buffer, format=kind, dpi=150, metadata=metadata)
     except Exception as error:
         msg = f"{chart.title!r} cannot be drawn: {type(error).__name__}: {error}"
         raise PictureError(msg) from error
+    if missing and kind != "svg":  # which is shown in the fonts of its reader
+        log.warning(
+            "boxes stand for %s, which no installed font has: install one, such as fonts-noto-cjk,"
+            " or draw into a .html file",
+            missing,
+        )
     return buffer.getvalue()
 
 
@@ -87,15 +97,13 @@ def make_figure(chart: Chart) -> Figure:
     figure = Figure(figsize=_size(chart), layout="constrained")
     FigureCanvasAgg(figure)
     if chart.parallel is not None:
-        _draw_parallel(figure, chart.parallel)
+        draw_parallel(figure, chart.parallel)
     else:
         across, down = _grid(chart)
         widths = [panel.width for panel in chart.panels[:across]]
-        spots = np.ravel(figure.subplots(down, across, width_ratios=widths))
-        for axes, panel in zip(spots, chart.panels, strict=False):
-            _draw_panel(axes, panel)
-        for axes in spots[len(chart.panels) :]:
-            axes.set_axis_off()
+        grid = figure.add_gridspec(down, across, width_ratios=widths)
+        for index, panel in enumerate(chart.panels):
+            _draw_panel(figure, grid[divmod(index, across)], panel)
     _draw_title(figure, _wrap(chart.title, figure, 1.0))
     if chart.notes:
         figure.supxlabel(_wrap("; ".join(chart.notes), figure, 1.35), fontsize=8, color="#555555")
@@ -117,6 +125,7 @@ def _size(chart: Chart) -> tuple[float, float]:
     legend = max((len(panel.lines) for panel in chart.panels), default=0)
     across, down = _grid(chart)
     height = max(4.4 + 0.12 * legend, 1.6 + 0.34 * rows)
+    height += 1.3 * any(panel.below is not None for panel in chart.panels)
     return max(WIDTH, PANEL_WIDTH * across), height if down == 1 else 0.75 * height * down
 
 
@@ -124,14 +133,27 @@ def _wrap(text: str, figure: Figure, density: float) -> str:
     return "\n".join(wrap(text, int(figure.get_figwidth() * 12 * density)))
 
 
-def _draw_panel(axes: Axes, panel: Panel) -> None:
-    titles = [shorten(line, 3 * LONGEST_NAME, placeholder="...") for line in panel.title.splitlines()]
+def _draw_panel(figure: Figure, spot: SubplotSpec, panel: Panel) -> None:
+    """A panel in its spot, with the low one that belongs to it."""
+    if panel.below is None:
+        axes = figure.add_subplot(spot)
+    else:
+        halves = spot.subgridspec(2, 1, height_ratios=(3, 1))
+        axes = figure.add_subplot(halves[0])
+        _fill_axes(figure.add_subplot(halves[1], sharex=axes), panel.below)
+        axes.tick_params(labelbottom=False)
+    titles = [crop(line, 3 * LONGEST_NAME) for line in panel.title.splitlines()]
     axes.set_title("\n".join("\n".join(wrap(line, LONGEST_NAME)) for line in titles))
+    _fill_axes(axes, panel)
+
+
+def _fill_axes(axes: Axes, panel: Panel) -> None:
     for line in panel.lines:
         _draw_line(axes, line)
     if panel.shaded is not None:
-        *interval, name = panel.shaded
-        axes.axvspan(*interval, color="0.9", zorder=0, label=name)
+        intervals, name = panel.shaded
+        for number, (low, high) in enumerate(intervals):
+            axes.axvspan(low, high, color="0.93", zorder=0, label=name if number == 0 else None)
     if panel.heat is not None:
         _draw_heat(axes, panel.heat)
     elif panel.y.categories:
@@ -145,7 +167,7 @@ def _draw_line(axes: Axes, line: Line) -> None:
     color = "#000000" if is_reference else COLORS[line.style]
     if line.low is not None and line.high is not None:
         axes.fill_between(line.x, line.low, line.high, color=color, alpha=0.15, linewidth=0)
-    name = shorten(line.name, LONGEST_NAME, placeholder="...")
+    name = crop(line.name, LONGEST_NAME)
     look: dict[str, Any] = {
         "linestyle": "--" if is_reference else "-",
         "linewidth": 1.2 if is_reference else 1.6,
@@ -161,13 +183,33 @@ def _draw_line(axes: Axes, line: Line) -> None:
 
 
 def _draw_boxes(axes: Axes, panel: Panel) -> None:
-    """With a point a run beside each box."""
+    """With a point a run beside each box, and a line where the diverged ones lie."""
     dice = np.random.default_rng(0)
-    for height, values in enumerate(panel.boxes):
-        if len(values) > 1:
-            axes.boxplot([values], positions=[height], orientation="horizontal", widths=0.6, zorder=3)
-        scattered = height + dice.uniform(-0.2, 0.2, len(values))
-        axes.plot(values, scattered, "o", color=COLORS[0], alpha=0.45, markersize=3, zorder=2)
+    for height, box in enumerate(panel.boxes):
+        if box.ends is not None:
+            names = ("whislo", "q1", "med", "q3", "whishi")
+            axes.bxp(
+                [dict(zip(names, box.ends, strict=True))],
+                positions=[height],
+                orientation="horizontal",
+                widths=0.6,
+                showfliers=False,
+                medianprops={"color": COLORS[1], "linewidth": 1.8},
+                zorder=3,
+            )
+        scattered = height + dice.uniform(-0.2, 0.2, len(box.points))
+        axes.plot(box.points, scattered, "o", color=COLORS[0], alpha=0.45, markersize=3, zorder=2)
+    if panel.diverged is not None:
+        axes.axvline(panel.diverged, color=COLORS[-1], linewidth=1, linestyle=":", zorder=1)
+        place = (panel.diverged, 1), (0, 2)
+        axes.annotate(
+            "diverged",
+            *place,
+            xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+            ha="center",
+            fontsize=8,
+        )
 
 
 def _draw_heat(axes: Axes, heat: Heat) -> None:
@@ -206,7 +248,7 @@ def _set_axis(axes: Axes, axis: Axis, name: str) -> None:
 def _set_categories(axes: Axes, axis: Axis, name: str) -> None:
     """Names along an axis: along y from the top down, long ones along x on the slant."""
     shown = [int(tick) for tick in axis.ticks] or list(range(len(axis.categories)))
-    labels = [shorten(axis.categories[at], LONGEST_NAME, placeholder="...") or "''" for at in shown]
+    labels = [crop(axis.categories[at], LONGEST_NAME) or "''" for at in shown]
     if name == "x":
         is_long = max(map(len, labels)) * len(shown) > MOST_LETTERS
         slant: dict[str, Any] = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if is_long else {}
@@ -228,43 +270,3 @@ def _draw_title(figure: Figure, title: str) -> None:
     most = max(1, int(figure.get_figwidth() * 11 / (max(map(len, handles)) + 7)))
     columns = math.ceil(len(handles) / math.ceil(len(handles) / most))  # in rows of equal length
     figure.legend(handles.values(), handles.keys(), loc="outside upper center", ncols=columns, title=title)
-
-
-def _draw_parallel(figure: Figure, parallel: Parallel) -> None:
-    """Each scale from 0 to 1, its own numbers beside it; the best runs are drawn last."""
-    from matplotlib import colormaps  # noqa: PLC0415 - takes half a second
-    from matplotlib.collections import LineCollection  # noqa: PLC0415
-
-    axes = figure.add_subplot()
-    axes.grid(visible=False)
-    heights = []
-    for position, (axis, values) in enumerate(zip(parallel.axes, parallel.runs, strict=True)):
-        runs, labels = place_along(axis, values)
-        ends = min([*runs, *labels]), max([*runs, *labels])
-        span = (0.0, 1.0) if ends[0] < ends[1] else (0.5, 0.5)
-        heights.append(np.interp(runs, ends, span))
-        axes.axvline(position, color="black", linewidth=0.8)
-        for height, name in zip(np.interp(list(labels), ends, span), labels.values(), strict=True):
-            axes.annotate(
-                shorten(name, 16, placeholder="..."),
-                (position, height),
-                xytext=(4, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=8,
-                bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.6},
-            )
-    badness = 1 - heights[-1] if parallel.is_high_best else heights[-1]
-    order = np.argsort(-badness, kind="stable")
-    where = np.arange(len(heights))
-    lines = [np.column_stack([where, row]) for row in np.transpose(heights)[order]]
-    alpha = float(np.clip(60 / len(lines), 0.08, 0.8))
-    colors = colormaps["cividis"](FAINTEST * badness[order])
-    axes.add_collection(LineCollection(lines, colors=colors, alpha=alpha, linewidths=1.2))
-    inch = (len(where) - 1) / (figure.get_figwidth() - 1.2)
-    axes.set_xlim(-0.1 * inch, len(where) - 1 + 0.7 * inch)  # room for the last one's numbers
-    axes.set_ylim(-0.04, 1.04)
-    axes.set_xticks(where, ["\n".join(fold(axis.label, 18)) for axis in parallel.axes])
-    axes.set_yticks([])
-    axes.tick_params(length=0)
-    axes.spines[["left", "bottom"]].set_visible(False)

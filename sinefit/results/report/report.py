@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+PATHS = ("sweep", "folder")
 SHARES = ("diverged", "failed", "improvement", "share")
+MOST_IN_TITLE = 3
 MOST_VALUES = 12
 """Values of a setting that are listed."""
 PAIRS_NOTE = (
@@ -42,13 +45,16 @@ FILTER_NOTE = (
 
 
 def render_report(
-    table: pd.DataFrame, title: str, metric: str | None = None, sides: Sequence[tuple[str, pd.DataFrame]] = ()
+    table: pd.DataFrame,
+    title: str | None = None,
+    metric: str | None = None,
+    sides: Sequence[tuple[str, pd.DataFrame]] = (),
 ) -> str:
     """The report of a table as the text of an HTML file that needs no network.
 
     Args:
         table: from `sinefit.collect`.
-        title: what it is of.
+        title: above it; None: what was swept.
         metric: what runs are judged by; their objective if None.
         sides: parts of the table with names; the first is compared with each of the others.
 
@@ -56,7 +62,7 @@ def render_report(
         SinefitError: if there is no such metric.
     """
     metric = metric or objective_of(table)
-    page = Page(f"sinefit: {title}")
+    page = Page(title or _title_of(table))
     is_judged = has_value(table, metric)
     _add_overview(page, table, metric, is_judged=is_judged)
     if is_judged:
@@ -70,11 +76,20 @@ def render_report(
     return page.render()
 
 
+def _title_of(table: pd.DataFrame) -> str:
+    """What was swept, and how many runs that made."""
+    keys = swept_keys(table)
+    of = f" of {list_some(keys, MOST_IN_TITLE)}" if keys else ""
+    return f"sinefit: {plural(len(table), 'run')}{of}"
+
+
 def _add_overview(page: Page, table: pd.DataFrame, metric: str, *, is_judged: bool) -> None:
     """How many runs ended how, what was swept, and the best run."""
     seeds = table["seed"].nunique()
     counts = f"{plural(len(table), 'run')}: {count_statuses(table)}; {plural(seeds, 'seed')}"
     parts = [f"<p>{escape(counts)}.</p>"]
+    folders = [str(folder) for folder in dict.fromkeys(table["sweep"].dropna())]
+    parts += [f'<p class="quiet">From {escape(list_some(folders, MOST_VALUES))}</p>'] if folders else []
     keys = swept_keys(table)
     if keys:
         swept = {key: list_some(order_values(table[key]), MOST_VALUES) for key in keys}
@@ -190,6 +205,9 @@ def _add_failures(page: Page, table: pd.DataFrame) -> None:
 def _columns(table: pd.DataFrame, names: Sequence[str] | None = None) -> list[dict[str, Any]]:
     """Columns for the page: settings with all digits, shares as percentages."""
     described = describe_columns(table, names)
+    for column in described:
+        if column["name"] in PATHS:
+            column |= {"path": True, "cells": _shorten_paths(column["cells"])}
     settings = {*table.attrs.get(SETTINGS, ()), "seed", "job", "epochs", "steps", "num_parameters"}
     for column in described:
         if column["name"] in SHARES:
@@ -197,6 +215,16 @@ def _columns(table: pd.DataFrame, names: Sequence[str] | None = None) -> list[di
         elif column["name"] in settings - set(table.attrs.get(METRICS, ())):
             column["digits"] = 12
     return described
+
+
+def _shorten_paths(paths: Sequence[str | None]) -> list[str | None]:
+    """Paths without the folder that all of them lie in."""
+    parents = {os.path.dirname(path) for path in paths if path is not None}
+    shared = (
+        os.path.commonpath(parents) if parents and len({os.path.isabs(each) for each in parents}) == 1 else ""
+    )
+    start = len(shared) + 1 if shared.strip(os.sep) else 0
+    return [None if path is None else path[start:] for path in paths]
 
 
 def _definitions(entries: dict[str, str]) -> str:

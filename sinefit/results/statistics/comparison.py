@@ -77,9 +77,8 @@ def compare(  # noqa: PLR0913 - each is a choice of its own
     tested = result["p"].notna().to_numpy()
     result["p_holm"] = np.nan
     result.loc[tested, "p_holm"] = holm(result["p"].to_numpy()[tested])
-    units = frame
     if len(rows) > 1:
-        units = per_seed = frame.groupby("seed")[["a", "b", "difference", "log"]].agg(_middle)
+        per_seed = frame.groupby("seed")[["a", "b", "difference", "log"]].agg(_middle)
         total = pd.DataFrame([dict.fromkeys(keys) | {keys[0]: ALL} | _describe(per_seed, sign)])
         result = pd.concat([result.astype({keys[0]: object}), total], ignore_index=True)
     last_row = result.iloc[-1]
@@ -91,7 +90,7 @@ def compare(  # noqa: PLR0913 - each is a choice of its own
             f"a: {names[0]}, b: {names[1]}; medians of {metric}",
             *_explain(result, sign),
         ],
-        CONCLUSION: conclude(last_row, frame, sign * _judged(units), metric, names),
+        CONCLUSION: conclude(last_row, frame, metric, names),
         WORSE_BY: measure_worse_by(last_row, metric),
     }
     return result

@@ -13,27 +13,17 @@ from sinefit.results.statistics.metric import sign_of
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
 
-MANY = 10
-"""From so many pairs on their share is told as a percentage."""
 CLOSE_TO_ONE = 0.01
 """Ratios that differ less from 1 are written with the digits that show by how much."""
 
 
-def conclude(
-    row: pd.Series[Any],
-    pairs: pd.DataFrame,
-    judged: NDArray[np.float64],
-    metric: str,
-    names: tuple[str, str],
-) -> str:
+def conclude(row: pd.Series[Any], pairs: pd.DataFrame, metric: str, names: tuple[str, str]) -> str:
     """One sentence that claims no more than the numbers show.
 
     Args:
         row: the last row of `compare`.
         pairs: all pairs: a, b and their difference.
-        judged: by how much the second side is worse, negative where it is better: in each pair, or seed.
         metric: what was compared.
         names: of the two sides.
     """
@@ -53,7 +43,8 @@ def conclude(
     shown = [_format_ratio(end) if has_ratio else f"{end:.3g}" for end in (value, low, high)]
     parts = [f"median {columns[0]} {shown[0]}"]
     parts += [] if math.isnan(low) else [f"{100 * level_of(count):.4g} % interval {shown[1]} to {shown[2]}"]
-    parts += [f"better in {_count_better(judged, units)}"]
+    won = round(float(row["improvement"]) * count, 1)
+    parts += [f"better in {won:g} of {units}{'' if won.is_integer() else ', equal ones counting half'}"]
     parts += [] if math.isnan(row["p"]) else [f"p = {row['p']:.2g}"]
     of = f"of {plural(len(pairs), 'pair')}"
     parts += [f"{name} diverged in {lost} {of}" for name, lost in zip(names, diverged, strict=True) if lost]
@@ -84,17 +75,6 @@ def measure_worse_by(row: pd.Series[Any], metric: str) -> float:
     if worse == 0 or math.isinf(worse):
         return worse
     return worse / abs(row["a"]) if row["a"] else math.copysign(math.inf, worse)
-
-
-def _count_better(judged: NDArray[np.float64], units: str) -> str:
-    """In how many the second side is better; of few as a number, of many as a percentage.
-
-    >>> _count_better(np.array([-1.0, 0.0]), "2 seeds"), _count_better(np.array([-1.0, 1.0] * 20), "40 pairs")
-    ('1 of 2 seeds, equal in 1', '50% of 40 pairs')
-    """
-    better, equal, count = int((judged < 0).sum()), int((judged == 0).sum()), len(judged)
-    shown, ties = (f"{n / count:.0%}" if count >= MANY else str(n) for n in (better, equal))
-    return f"{shown} of {units}{f', equal in {ties}' if equal else ''}"
 
 
 def _format_ratio(ratio: float) -> str:

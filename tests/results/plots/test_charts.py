@@ -15,6 +15,7 @@ from sinefit.errors import SinefitError
 from sinefit.record.folder import RunFolder
 from sinefit.results.plots import KINDS, draw
 from sinefit.results.plots.request import Request
+from sinefit.results.statistics import summarize
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,14 +109,37 @@ def test_lines_have_the_intervals_of_the_sign_test(table: pd.DataFrame) -> None:
     assert all(np.isnan(part[2]) for part in (lines["sgd"].y, lines["sgd"].low, lines["sgd"].high) if part)
 
 
-def test_boxes_hold_every_finite_run(table: pd.DataFrame) -> None:
-    """A group a box; diverged runs are counted in its name."""
+def test_boxes_say_the_same_as_the_summary(table: pd.DataFrame) -> None:
+    """A group a box with the summary's median; diverged runs lie at the bad end, no group vanishes."""
+    table.loc[
+        (table["optimizer"] == "sgd") & (table["optimizer.lr"] == 0.1) & (table["seed"] < 3), "status"
+    ] = "diverged"
     (panel,) = draw("box", Request(table, by=("optimizer", "optimizer.lr"))).panels
     boxes = dict(zip(panel.y.categories, panel.boxes, strict=True))
-    assert boxes["adam, 1"] == pytest.approx(sorted(rmse_of("adam", 1.0, seed) for seed in range(6)))
-    assert boxes["sgd, 1 (6 of 6 diverged)"] == []
-    assert len(boxes["sgd, 0.1"]) == 6
+    assert boxes["adam, 1"].points == pytest.approx(sorted(rmse_of("adam", 1.0, seed) for seed in range(6)))
+    assert panel.diverged is not None
+    assert panel.diverged > max(rmse_of(*run) for run in FINITE)
+    end = panel.diverged
+    assert boxes["sgd, 1 (6 of 6 diverged)"].ends == (end,) * 5
+    half = boxes["sgd, 0.1 (3 of 6 diverged)"]
+    assert half.points == pytest.approx(sorted(rmse_of("sgd", 0.1, seed) for seed in range(3, 6)) + [end] * 3)
+    medians = summarize(table, ["optimizer", "optimizer.lr"]).set_index(["optimizer", "optimizer.lr"])[
+        "median"
+    ]
+    for (optimizer, rate), median in medians.items():
+        (box,) = [box for name, box in boxes.items() if name.split(" (")[0] == f"{optimizer}, {rate:g}"]
+        assert box.ends is not None
+        assert box.ends[2] == pytest.approx(median if np.isfinite(median) else end)
     assert next(iter(boxes)).startswith("adam, 0.01")
+
+
+def test_the_bad_end_of_what_is_better_when_higher(table: pd.DataFrame) -> None:
+    """Diverged runs have the lowest r2 of all."""
+    high = table.assign(r2=1 - table["rmse"])
+    high.attrs = table.attrs | {"metrics": ["r2"]}
+    (panel,) = draw("box", Request(high, "r2", by=("optimizer",))).panels
+    assert panel.diverged == min(value for box in panel.boxes for value in box.points)
+    assert panel.diverged < high["r2"][high["status"] == "completed"].min()
 
 
 def test_parallel_coordinates_have_a_line_a_run(table: pd.DataFrame) -> None:

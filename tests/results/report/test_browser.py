@@ -124,7 +124,7 @@ def test_markup_is_text(page: Page) -> None:
     expect(page.locator('[data-table="failures"]')).to_contain_text("<script>window.hacked = 1</script>")
     page.locator('[data-table="runs"] tbody tr').nth(36).click()
     expect(page.locator("dialog")).to_contain_text("<script>window.hacked = 1</script>")
-    expect(page.locator("h1")).to_have_text("sinefit: <b>known</b>")
+    expect(page.locator("h1")).to_have_text("<b>known</b>")
     assert page.evaluate("window.hacked") is None
 
 
@@ -249,4 +249,66 @@ def test_a_single_picture_is_a_page(browser: Browser, table: pd.DataFrame, tmp_p
     expect(page.locator(".figure .main-svg").first).to_be_visible()
     expect(page.locator(".figure").first).to_contain_text("<b>a</b>&amp;")
     assert errors == []
+    page.close()
+
+
+def wide_parts(page: Page) -> list[str]:
+    """What of the pictures scrolls sideways in its frame."""
+    return page.locator(".figures > div").evaluate_all(
+        "places => places.filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.innerText.slice(0, 40))"
+    )
+
+
+def test_pictures_fit_a_phone(browser: Browser, table: pd.DataFrame, tmp_path: Path) -> None:
+    """None scrolls sideways, neither in its frame nor with the page, however long the names of groups."""
+    long = table.assign(optimizer=table["optimizer"] + ", an optimizer with a name that is longer than that")
+    long.attrs = table.attrs
+    file = tmp_path / "report.html"
+    file.write_text(render_report(long), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 390, "height": 900})
+    page.goto(file.as_uri())
+    for place in page.locator("[data-figure]").all():
+        place.scroll_into_view_if_needed()
+        expect(place.locator(".main-svg").first).to_be_visible()
+    assert wide_parts(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.close()
+
+
+def test_the_tool_bar_covers_nothing(page: Page) -> None:
+    """It stands above the axes, the legend below them."""
+    place = page.locator("[data-figure]").first
+    place.scroll_into_view_if_needed()
+    bar, legend, axes = (
+        place.locator(part).first.bounding_box()
+        for part in (".modebar-group", ".legend", ".cartesianlayer .gridlayer")
+    )
+    assert bar is not None
+    assert legend is not None
+    assert axes is not None
+    assert bar["y"] + bar["height"] <= axes["y"]
+    assert legend["y"] >= axes["y"] + axes["height"]
+
+
+@pytest.mark.parametrize("width", [390, 1200])
+def test_a_name_of_3000_letters_does_not_widen_the_page(
+    browser: Browser, table: pd.DataFrame, tmp_path: Path, width: int
+) -> None:
+    """Neither the name of a setting nor a value of it."""
+    name = "note_" + "x" * 3000
+    odd = table.rename(columns={"optimizer": name})
+    odd[name] += "y" * 3000
+    odd.attrs = table.attrs | {
+        "settings": [name if each == "optimizer" else each for each in table.attrs["settings"]]
+    }
+    file = tmp_path / "report.html"
+    file.write_text(render_report(odd), encoding="utf-8")
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto(file.as_uri())
+    for place in page.locator("[data-figure]").all():
+        place.scroll_into_view_if_needed()
+        expect(place.locator(".main-svg").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    widest = page.locator("th, .figure").evaluate_all("all => Math.max(...all.map((e) => e.clientWidth))")
+    assert widest <= 1200
     page.close()

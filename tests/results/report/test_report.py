@@ -15,6 +15,7 @@ from sinefit import collect, compare, importance, summarize
 from sinefit.errors import SinefitError
 from sinefit.results.report import render_report
 from sinefit.results.report.details import split_settings
+from sinefit.results.report.report import _columns
 from sinefit.results.statistics import split_sides
 
 if TYPE_CHECKING:
@@ -167,3 +168,24 @@ def test_configs_are_flat(tmp_path: Path) -> None:
     ]
     unreadable = split_settings([*folders, str(tmp_path / "2"), str(tmp_path / "3")])
     assert ["a.b", ["1", "2", None, None]] in unreadable["differing"]
+
+
+def test_the_title_says_what_was_swept(table: pd.DataFrame) -> None:
+    """Not where it lies, which stands below; a typed one stands alone."""
+    page = render_report(table)
+    assert "<title>sinefit: 37 runs of optimizer, optimizer.lr</title>" in page
+    assert "From " in page
+    assert "<h1>Mine</h1>" in render_report(table, "Mine")
+
+
+def test_paths_are_shown_without_what_they_share(table: pd.DataFrame) -> None:
+    """Rows of failures stay one line high; each path still tells its run from the others."""
+    folders = [f"/home/somebody/outputs/sweeps/2026-11-26/{'ab'[k % 2]}/{k}" for k in range(len(table))]
+    moved = table.assign(
+        error="kaboom", sweep=[folder.rpartition("/")[0] for folder in folders], folder=folders
+    )
+    moved.attrs = table.attrs
+    columns = {column["name"]: column for column in _columns(moved, ["sweep", "folder"])}
+    assert columns["folder"]["cells"][:2] == ["a/0", "b/1"]
+    assert columns["sweep"]["cells"][:2] == ["a", "b"]
+    assert all(column["path"] for column in columns.values())

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from sinefit.core.evaluation import Evaluation
     from sinefit.core.fused.member import Member
+    from sinefit.core.fused.progress import RunState
 
 ENDINGS = (None, Status.COMPLETED, Status.CONVERGED, Status.STOPPED, Status.DIVERGED)
 """How a run ended, by the C program's numbers; None if it goes on."""
@@ -87,6 +88,10 @@ class NativeSteps:
         """The kept parameters of a run, (P,)."""
         row = self._rows[position]
         return self._runs.kept_P[self._runs.ends[row] : self._runs.ends[row + 1]].clone()
+
+    def state(self, position: int) -> RunState:
+        """What a run needs to go on later; copies."""
+        return self._runs.state(self._rows[position])
 
     def evaluate(self, position: int) -> Evaluation:
         """Evaluate a run's kept parameters."""

@@ -11,6 +11,8 @@ import torch
 
 from sinefit.core.fused.orders import Orders
 from sinefit.core.fused.points import Points
+from sinefit.core.fused.progress import RunState
+from sinefit.core.stopping import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -74,15 +76,16 @@ class Runs:
     def __init__(self, members: Sequence[Member]) -> None:
         first = members[0]
         self.ends = list(accumulate((member.num_parameters for member in members), initial=0))
-        self.p_P = torch.cat([member.initial for member in members])
-        self.kept_P = self.p_P.clone()
-        self._m_P = torch.zeros_like(self.p_P)
-        self._v_P = torch.cat([torch.full_like(m.initial, m.schedule.rule.initial_v) for m in members])
+        states = [m.progress.state if m.progress is not None else _first_state(m) for m in members]
+        self.p_P, self._m_P, self._v_P, self.kept_P = map(
+            torch.cat, zip(*(state.vectors for state in states), strict=True)
+        )
         self._training = Points([member.samples.training for member in members])
         self._held_out = Points([m.samples.validation for m in members if m.samples.validation is not None])
         self._tensors: dict[object, Tensor] = {}
         shuffle = first.experiment.data.shuffle
         self.orders = Orders([m.generator for m in members], self._training.size, shuffle=shuffle)
+        self.orders.skip(0 if first.progress is None else first.progress.epoch)
         self.sizes = SizesStructure(
             size=self._training.size,
             held_out=self._held_out.size,
@@ -90,9 +93,15 @@ class Runs:
             inputs=self._training.inputs.shape[-1],
             outputs=self._training.targets.shape[-1],
         )
-        self.each = [self._describe(row, member) for row, member in enumerate(members)]
+        self.each = [self._describe(row, member, states[row]) for row, member in enumerate(members)]
 
-    def _describe(self, row: int, member: Member) -> RunStructure:
+    def state(self, row: int) -> RunState:
+        """What a run needs to go on later; copies."""
+        part, run = slice(*self.ends[row : row + 2]), self.each[row]
+        vectors = tuple(x_P[part].clone() for x_P in (self.p_P, self._m_P, self._v_P, self.kept_P))
+        return RunState(vectors, Waiting(run.best, run.to_beat, run.waited))
+
+    def _describe(self, row: int, member: Member, first: RunState) -> RunStructure:
         network, trainer, schedule = member.network, member.experiment.trainer, member.schedule
         assert network is not None  # noqa: S101 - the members are native
         layers = [len(network.activations), *network.sizes, *network.activations]
@@ -117,8 +126,7 @@ class Runs:
             clip=trainer.gradient_clip_norm or math.inf,
             target_loss=-math.inf if trainer.target_loss is None else trainer.target_loss,
             min_improvement=trainer.min_improvement,
-            best=math.inf,
-            to_beat=math.inf,
+            **first.waiting._asdict(),
             patience=-1 if trainer.patience is None else trainer.patience,
             evaluate_every=trainer.evaluate_every,
             max_epochs=trainer.max_epochs,
@@ -136,3 +144,9 @@ class Runs:
         if key not in self._tensors:
             self._tensors[key] = torch.tensor(numbers, dtype=dtype)
         return self._tensors[key].data_ptr()
+
+
+def _first_state(member: Member) -> RunState:
+    p_P = member.initial
+    v_P = torch.full_like(p_P, member.schedule.rule.initial_v)
+    return RunState((p_P, torch.zeros_like(p_P), v_P, p_P), Waiting())

@@ -25,7 +25,7 @@ from hydra_plugins.sinefit_fused._logs import JobLogs
 from omegaconf import open_dict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from hydra.types import HydraContext, TaskFunction
     from hydra_plugins.sinefit_fused._loader import SweepLoader
@@ -72,7 +72,7 @@ class Batches:
             CompactHydraException: two jobs that run together would write into the same folder.
         """
         setup_globals()
-        self._configure_log()
+        self._restore_log()
         Path(str(self._config.hydra.sweep.dir)).mkdir(parents=True, exist_ok=True)
         self._loader.begin(self._config)
         if not self._has_read_ahead and self._may_go_on():
@@ -92,8 +92,13 @@ class Batches:
             not str(sweeper.get("_target_")).endswith(".BasicSweeper") or sweeper.max_batch_size is not None
         )
 
-    def _configure_log(self) -> None:
-        configure_log(self._config.hydra.hydra_logging, self._config.hydra.verbose)
+    def _restore_log(self) -> None:
+        self._configure_log(self._config.hydra.hydra_logging, self._config.hydra.verbose)
+
+    def _configure_log(self, logging_node: DictConfig, verbose: Any) -> None:  # noqa: ANN401 - Hydra's
+        has_whitelist = hasattr(self._context, "execution_whitelist")  # from Hydra 1.4 on
+        options = {"execution_whitelist": self._context.execution_whitelist} if has_whitelist else {}  # type: ignore[attr-defined]
+        configure_log(logging_node, verbose, **options)
 
     def _run_singly(self, overrides: Sequence[str], num: int) -> JobReturn:
         log.info("\t#%s : %s", num, " ".join(filter_overrides(overrides)))
@@ -108,24 +113,26 @@ class Batches:
             job_dir_key="hydra.sweep.dir",
             job_subdir_key="hydra.sweep.subdir",
         )
-        self._configure_log()
+        self._restore_log()
         return result
 
     def _run_together(
         self, batch: Sequence[Sequence[str]], first: int, batched: BatchedTask
     ) -> list[JobReturn]:
         log.info("Launching %s jobs together", len(batch))
-        logs = JobLogs(self._configure_log)
+        logs = JobLogs(self._configure_log, self._restore_log)
         jobs = self._make_jobs(batch, first, logs)
+        prepare: Callable[..., Collection[int]] | None = getattr(self._task_function, "prepare", None)
+        done = () if prepare is None else prepare(jobs)
         for job in jobs:
-            self._begin(job, logs)
+            self._begin(job, logs, writes=job.num not in done)
         results = self._call(batched, jobs)
         returns = [_job_return(job, result) for job, result in zip(jobs, results, strict=True)]
         if self._is_heard("on_job_end"):
             for job, each in zip(jobs, returns, strict=True):
                 with job.active(with_env=False):
                     self._context.callbacks.on_job_end(config=job.hydra_config, job_return=each)
-        self._configure_log()
+        self._restore_log()
         return returns
 
     def _make_jobs(self, batch: Sequence[Sequence[str]], first: int, logs: JobLogs | None) -> list[Job]:
@@ -134,23 +141,15 @@ class Batches:
             Job(num, self._loader.split(self._config, overrides), self._loader, log_into)
             for num, overrides in enumerate(batch, first)
         ]
-        for job in jobs:
-            owner = self._owners.setdefault(job.output_dir, job.num)
-            if owner != job.num:
-                msg = (
-                    f"jobs {owner} and {job.num} would both write into {job.output_dir}: hydra.sweep.subdir="
-                    f"{job.template.hydra['sweep']['subdir']} does not separate them; give it something that "
-                    "differs between jobs, such as ${hydra.job.num}"
-                )
-                raise CompactHydraException(msg)
+        require_own_folders(jobs, self._owners)
         return jobs
 
-    def _begin(self, job: Job, logs: JobLogs) -> None:
-        """Make the job's folder and files, and tell the callbacks."""
+    def _begin(self, job: Job, logs: JobLogs, *, writes: bool) -> None:
+        """Make the job's folder, and its files if they are wanted, and tell the callbacks."""
         os.makedirs(job.output_dir, exist_ok=True)  # noqa: PTH103 - a Path costs more than the folder
         logs.begin(job)
         folder = job.location.hydra_dir
-        if folder is not None:
+        if writes and folder is not None:
             os.makedirs(folder, exist_ok=True)  # noqa: PTH103
             for name, text in job.files.items():
                 with open(os.path.join(folder, name), "w", encoding="utf-8") as file:  # noqa: PTH118, PTH123
@@ -197,6 +196,27 @@ class Batches:
             return [_job_return(job, None) for job in jobs]
         jobs = self._make_jobs(batch, first, None)
         return [_job_return(*each) for each in zip(jobs, self._call(batched, jobs), strict=True)]
+
+
+def require_own_folders(jobs: Sequence[Job], owners: dict[str, int]) -> None:
+    """Refuse jobs that would write into the same folder.
+
+    Args:
+        jobs: some of a sweep's.
+        owners: folders of earlier ones to their numbers; these are added.
+
+    Raises:
+        CompactHydraException: naming two such jobs, and what to type.
+    """
+    for job in jobs:
+        owner = owners.setdefault(job.output_dir, job.num)
+        if owner != job.num:
+            msg = (
+                f"jobs {owner} and {job.num} would both write into {job.output_dir}: hydra.sweep.subdir="
+                f"{job.template.hydra['sweep']['subdir']} does not separate them; give it something that "
+                "differs between jobs, such as ${hydra.job.num}"
+            )
+            raise CompactHydraException(msg)
 
 
 def _job_return(job: Job, result: object) -> JobReturn:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import hydra_plugins.sinefit_fused.config  # noqa: F401 - by its entry point, Hydra 1.4 imports this module alone
 from hydra.plugins.launcher import Launcher
 
 if TYPE_CHECKING:

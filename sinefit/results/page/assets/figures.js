@@ -6,12 +6,26 @@ const themeColors = () => {
   return { text: of("--text"), line: of("--line"), page: of("--page") };
 };
 
+const AXES = ["xaxis", "yaxis", "xaxis2", "yaxis2"];
+// On a phone long names would leave no room for what they name; there is no tool bar above the figure either.
+const NARROW = 480, SHORT_NAME = 16;
+const shorten = (name) => {
+  const [start, ...more] = name.split(" (");
+  const short = start.length > SHORT_NAME ? `${start.slice(0, 8)}...${start.slice(-5)}` : start;
+  return [short, ...more].join("<br>(");
+};
+const narrowLayout = (layout) => ({ ...layout, margin: { ...layout.margin, ...(layout.xaxis ? { t: 12 } : { l: 70, r: 50, t: 110 }) },
+  ...(layout.meta?.has_names ? { yaxis: { ...layout.yaxis, ticktext: layout.yaxis.ticktext.map(shorten), tickfont: { size: 10 } } } : {}) });
+const narrowData = (data) => data.map((trace) => (
+  trace.type === "heatmap" ? { ...trace, showscale: false } : trace.type === "parcoords" ? { ...trace, labelangle: -35 } : trace));
+
 const themedLayout = (layout) => {
   const { text, line, page } = themeColors();
-  const themed = { ...layout, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: layout.plot_bgcolor ?? "rgba(0,0,0,0)",
+  // Parallel coordinates outline their labels in the color of the paper, so that lines do not cross them.
+  const themed = { ...layout, paper_bgcolor: page, plot_bgcolor: layout.plot_bgcolor ?? "rgba(0,0,0,0)",
     font: { color: text, size: 12 }, hoverlabel: { namelength: -1 }, modebar: { bgcolor: page, color: line, activecolor: text } };
-  for (const name of ["xaxis", "yaxis"]) {
-    if (layout[name]) themed[name] = { ...layout[name], gridcolor: line, zerolinecolor: line, linecolor: text };
+  for (const name of AXES.filter((each) => layout[each])) {
+    themed[name] = { ...layout[name], gridcolor: line, zerolinecolor: line, linecolor: text };
   }
   return themed;
 };
@@ -32,8 +46,12 @@ const themedData = (data) => {
 const drawn = new Map();
 const drawFigure = (place, figure) => {
   drawn.set(place, figure);
-  return Plotly.react(place, themedData(figure.data), themedLayout(figure.layout),
-    { responsive: true, displaylogo: false, displayModeBar: window.innerWidth > 700 ? "hover" : false });
+  const isParallel = figure.data[0]?.type === "parcoords";
+  const isNarrow = window.innerWidth < NARROW;
+  const [data, layout] = isNarrow ? [narrowData(figure.data), narrowLayout(figure.layout)] : [figure.data, figure.layout];
+  return Plotly.react(place, themedData(data), themedLayout(layout), {
+    responsive: true, displaylogo: false, displayModeBar: window.innerWidth > 700 ? "hover" : false,
+    modeBarButtons: [isParallel ? ["toImage"] : ["zoom2d", "pan2d", "resetScale2d", "toImage"]] });
 };
 const forgetFigure = (place) => {
   if (drawn.delete(place)) Plotly.purge(place);

@@ -64,7 +64,7 @@ const makeTable = (place, { columns, caption }, onOpen = null) => {
   const on = element("button", { type: "button", on: { click: () => turn(1) } }, "Next");
   const heads = columns.map((column, index) => element("th",
     { scope: "col", class: column.kind === "text" ? null : "number", "aria-sort": "none" },
-    element("button", { type: "button", on: { click: () => sort(index) } }, column.name)));
+    element("button", { type: "button", title: column.name, on: { click: () => sort(index) } }, column.name)));
 
   const show = () => {
     const pages = Math.max(1, Math.ceil(state.rows.length / PAGE));
@@ -87,7 +87,7 @@ const makeTable = (place, { columns, caption }, onOpen = null) => {
       const inside = onOpen !== null && index === 0
         ? element("button", { type: "button", class: "open", "aria-label": `open run ${text}` }, text || "open")
         : text;
-      const long = column.kind === "text" && text.length > 60 ? " long" : "";
+      const long = column.path ? " path" : column.kind === "text" && text.length > 60 ? " long" : "";
       return element("td", { class: `${kind}${bar ? " bar" : ""}${long}` || null, style: bar }, inside);
     });
     return element("tr", onOpen === null ? {} : { class: "opens", on: { click: () => onOpen(row) } }, ...cells);
