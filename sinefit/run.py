@@ -254,17 +254,18 @@ def start_run(config: DictConfig, command: Command, conf: Path) -> int:
         command: that composed it.
         conf: the folder of the main config.
     """
-    from sinefit.jobs.folders import claimed_folder  # noqa: PLC0415 - questions are answered without
-    from sinefit.jobs.replay import tell_restart, tell_resume, tell_versions  # noqa: PLC0415
+    from sinefit.jobs import replay  # noqa: PLC0415 - questions are answered without
+    from sinefit.jobs.folders import claimed_folder  # noqa: PLC0415
     from sinefit.jobs.reuse import tell_differences  # noqa: PLC0415
     from sinefit.record.files import check_writable_again, remove_leftovers  # noqa: PLC0415
     from sinefit.record.folder import RunFolder  # noqa: PLC0415
 
     with claimed_folder(config, "run") as folder:
+        replay.require_other_folder(config.rerun, folder)
         if config.rerun or config.resume:
-            tell_versions(Path(config.rerun or folder))
+            replay.tell_versions(Path(config.rerun or folder))
         if config.resume:
-            tell_restart(folder)
+            replay.tell_restart(folder)
             check_writable_again(folder)
             remove_leftovers(folder)
         else:
@@ -272,7 +273,8 @@ def start_run(config: DictConfig, command: Command, conf: Path) -> int:
         try:
             _run_hydra(conf, _with_folder(command.words, "hydra.run.dir", folder), Task(), config)
         except KeyboardInterrupt:
-            tell_resume(folder, is_sweep=False)
+            if not replay.is_finished(folder):
+                replay.tell_resume(folder, is_sweep=False)
             raise
         return int(config.rerun is not None and tell_differences(RunFolder(folder), RunFolder(config.rerun)))
 
@@ -360,7 +362,7 @@ def _run_sweep(sweep: Sweep, conf: Path, words: Sequence[str], config: DictConfi
         raise
     with INTERRUPTS.held():
         has_failures = sweep.finish()
-        if code or has_failures:
+        if sweep.has_begun and (code or has_failures):
             tell_resume(sweep.folder, is_sweep=True)
     return code or int(has_failures)
 
