@@ -224,6 +224,10 @@ COMMANDS = {
         rerun=trained
         rerun=unfinished
         -m rerun=single
+        trust=numpy
+        rerun=single trust=[3]
+        rerun=untrusted
+        resume=untrusted
     """,
     "sinefit gradients": """
         model.hidden_size=0 optimizer.lr=-1
@@ -363,6 +367,7 @@ def make_place(folder: Path) -> None:
     for name, text in {
         "sinefit-results/broken.txt": "",
         "sinefit/unfinished/.hydra/config.yaml": "{model: {}, dtype: float32}",
+        "sinefit/untrusted/.hydra/config.yaml": "{model: {_target_: theirs.Net}, dtype: float32}",
         "sinefit/broken/multirun.yaml": "hydra: [",
         "sinefit/own/model/broken.yaml": "a: [",
         "sinefit/own/model/twice.yaml": "a: 1\na: 2\n",
