@@ -162,6 +162,16 @@ def test_an_old_result_does_not_lie_beside_new_settings(
     assert {path.name for path in (folder / "run").iterdir()} == {".hydra", "run.log"}
 
 
+def test_a_run_is_not_repeated_over_itself(sinefit: Command, folder: Path) -> None:
+    """The first one stays, to be compared with."""
+    assert sinefit(*ONE, "hydra.run.dir=run")[0] == 0
+    before = read_all("run")
+    code, _, err = sinefit("rerun=run", "hydra.run.dir=run")
+    assert (code, read_all("run")) == (1, before)
+    assert "rerun=run would overwrite the run that it repeats" in err
+    del folder
+
+
 def test_a_resumed_run_without_a_checkpoint_says_so(sinefit: Command, folder: Path) -> None:
     """It is trained from its first epoch, and the message names the setting that would have helped."""
     assert sinefit(*ONE, "hydra.run.dir=run")[0] == 0

@@ -273,10 +273,14 @@ COMMANDS = {
         best --metric optimizer
         best --by optimizer
         best --by lr
+        best --by-median --by optimizer
+        best --by-median --where "status == 'diverged'"
         best --where "status == 'failed'"
         summary
         summary --by lr
         summary --metric accuracy
+        summary --columns optimizer,median,interval
+        summary --format latex
         summary --metric optimizer
         summary --diverged exclude
         summary --diverged never
@@ -288,6 +292,10 @@ COMMANDS = {
         compare --between optimizer=sgd
         compare --between optimizer=sgd,lion
         compare --between optimizer=sgd,sgd
+        compare --between optimizer=sgd,adam,lion
+        compare --between optimizer.lr=0.01,0.1,1.0
+        compare --between optimizer.lr=0.01,0.1,1.0 --fail-if-worse 5%
+        compare --between optimizer=adam,sgd --columns pairs,nope
         compare --between lr=1,2
         compare --between optimizer=sgd,adam
         compare --between optimizer=adam,sgd --diverged exclude
