@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from numpy.typing import ArrayLike
     from omegaconf import DictConfig
     from torch import Tensor, nn
 
@@ -40,12 +41,17 @@ class LoadedRun:
     result: Result
     history: list[dict[str, float | None]]
 
-    def __call__(self, inputs: Tensor) -> Tensor:
-        """The model's outputs (N, O) for inputs (N, I), without a graph; inputs take the model's dtype."""
+    def __call__(self, inputs: ArrayLike | Tensor) -> Tensor:
+        """The model's outputs (N, O), without a graph.
+
+        Args:
+            inputs: (N, I) as a tensor, an array or a list, in any dtype; N numbers are N points of one input.
+        """
         import torch  # noqa: PLC0415 - loaded with the model
 
+        points = torch.as_tensor(inputs, dtype=getattr(torch, self.config.dtype))
         with torch.no_grad():
-            outputs: Tensor = self.model(inputs.to(getattr(torch, self.config.dtype)))
+            outputs: Tensor = self.model(points if points.ndim > 1 else points.reshape(-1, 1))
         return outputs
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 SETTINGS, METRICS = "settings", "metrics"
 """Keys of a table's `attrs`: which of its columns are overrides, and which are metrics."""
+SUMMARIZED = "summarized"
+"""Key of a summary's `attrs`: the metric."""
 BOOKKEEPING = (*RECORDED, "folder")
 """The columns behind the metrics."""
 _FIRST = ("sweep", "job", "status")

@@ -49,6 +49,14 @@ def test_a_loaded_run_predicts(run_folder: Path) -> None:
     assert loaded.config.model.hidden_size == 32
 
 
+def test_inputs_of_any_kind(run_folder: Path) -> None:
+    """Arrays, lists and one-dimensional tensors give what a tensor of points gives."""
+    run = package.load_run(run_folder)
+    points = torch.tensor([[0.0], [0.5], [1.0]])
+    others = [0.0, 0.5, 1.0], points.double().numpy(), points.flatten(), points.tolist()
+    assert all(torch.equal(run(other), run(points)) for other in others)
+
+
 def test_loading_draws_nothing(run_folder: Path) -> None:
     """The global generator is left alone."""
     torch.manual_seed(1)
