@@ -53,7 +53,9 @@ def suggest(name: str, known: Collection[str], before: str = "", elsewhere: Iter
     meant = meant or _find_elsewhere(name, list(elsewhere))
     if meant:
         return f"did you mean {' or '.join(meant[:MOST])}?"
-    return f"known are {', '.join(f'{before}{each}' for each in known)}" if known else "it has no settings"
+    if not known:
+        return f"{before.rstrip('.') or 'it'} has no settings"
+    return f"known are {', '.join(f'{before}{each}' for each in known)}"
 
 
 def _find_elsewhere(name: str, paths: Sequence[str]) -> list[str]:
