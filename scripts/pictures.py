@@ -1,6 +1,6 @@
-"""Remakes the pictures of the guide and of the experiments from real runs.
+"""Remakes the pictures of the guide, the README and the experiments from real runs.
 
-.venv/bin/python scripts/pictures.py                     the guide's own, half a minute
+.venv/bin/python scripts/pictures.py                     those of the guide and the README, a minute
 .venv/bin/python scripts/pictures.py f_principle snake   those of these experiments, in their full form
 .venv/bin/python scripts/pictures.py all                 all of them, ten minutes
 .venv/bin/python scripts/pictures.py --folder NEW        elsewhere than in docs/pictures
@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 import torch
 from PIL import Image
+from playwright.sync_api import sync_playwright
 
 from sinefit.core.data import SampledFunction
 from sinefit.core.functions import Sine
@@ -126,12 +127,35 @@ def draw_sweep(path: Path) -> None:
     shrink(path)
 
 
+def photograph_report(path: Path) -> None:
+    """The page of the README's sweep, and beside it a run of it on a phone."""
+    grid = ("optimizer=sgd,adam", "model.hidden_size=8,16,32", "seed=range(0,10)")
+    command("sinefit.run", "-m", *grid, "hydra.sweep.dir=sixty")
+    command("sinefit.cli", "report", "sixty", "--output", "report.html")
+    page = Path("report.html").absolute().as_uri()
+    with sync_playwright() as playwright:
+        program = shutil.which("chromium")
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        wide = browser.new_page(viewport={"width": 1200, "height": 900})
+        wide.goto(page)
+        wide.screenshot(path=path)
+        phone = browser.new_page(viewport={"width": 390, "height": 1000}, device_scale_factor=2)
+        phone.goto(page)
+        phone.locator('[data-table="runs"] button.open').first.click()
+        phone.locator("dialog .main-svg").last.wait_for()
+        phone.screenshot(path=path.with_name(f"{path.stem}-phone.png"))
+        browser.close()
+    shrink(path)
+    shrink(path.with_name(f"{path.stem}-phone.png"))
+
+
 GUIDE: dict[str, Callable[[Path], None]] = {
     "batch": draw_batch,
     "learning": draw_learning,
     "learning-rate": draw_learning_rates,
     "fit": copy_fit,
     "curves": draw_sweep,
+    "report": photograph_report,
 }
 
 

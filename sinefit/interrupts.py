@@ -27,6 +27,7 @@ class Interrupts:
 
     def install(self) -> None:
         """Let SIGTERM stop the program as Ctrl-C does."""
+        self.signal = signal.SIGINT
         signal.signal(signal.SIGTERM, self._terminate)
 
     @contextmanager

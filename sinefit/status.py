@@ -1,7 +1,8 @@
-"""The words for how a run ended, the same in the numerics, on disk and in tables."""
+"""How a run ended, in words and as a number: the same in the numerics, on disk and in tables."""
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 
 
@@ -26,3 +27,5 @@ GOOD = frozenset({Status.COMPLETED, Status.CONVERGED, Status.STOPPED})
 """A run that ended as it was meant to; its metrics count."""
 DONE = frozenset({*GOOD, Status.DIVERGED})
 """What need not be run again: the run ended by itself."""
+WORST = {"minimize": math.inf, "maximize": -math.inf}
+"""By the direction of a metric: what stands for the value of a run that diverged or failed."""

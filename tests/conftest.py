@@ -12,6 +12,7 @@ import pytest
 import torch
 from composing import compose_config, make_experiment
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.plugins import Plugins
 
 from sinefit.run import main
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from sinefit.core.experiment import Experiment
 
 torch.set_num_threads(1)
+Plugins.instance()  # what importing plugins registers must be there before the first test's state is kept
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import os
 import signal
 import subprocess
 import sys
 import threading
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from sinefit.interrupts import Interrupts
+from sinefit.interrupts import Interrupts, start
 from sinefit.record.folder import RunFolder
+from sinefit.results import ending
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,6 +78,36 @@ except KeyboardInterrupt:
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
     )
     assert (done.stdout, done.stderr) == ("True\n", "")
+
+
+def test_ctrl_c_while_the_command_is_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command ends with Ctrl-C's exit code, from its first moment on."""
+    before = signal.getsignal(signal.SIGTERM)
+    command = SimpleNamespace(main=pytest.fail)
+    monkeypatch.setattr(importlib, "import_module", lambda _: signal.raise_signal(signal.SIGINT) or command)
+    with pytest.raises(SystemExit) as stop:
+        start()
+    assert stop.value.code == 130
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_while_the_final_table_is_written(
+    sinefit: Callable[..., tuple[int, str, str]],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    number: signal.Signals,
+) -> None:
+    """The table is whole, and the exit code is the signal's."""
+    write = ending.write_sweep_table
+    monkeypatch.setattr(
+        ending, "write_sweep_table", lambda *each: signal.raise_signal(number) or write(*each)
+    )
+    small = ("trainer=quick", "data.num_points=40", "hydra.sweep.dir=sweep")
+    code, out, err = sinefit("-m", *small, "seed=0,1")
+    assert (code, err) == (128 + number, "")
+    assert "table: sweep/results.csv" in out
+    assert all((folder / "sweep" / name).stat().st_size for name in ("results.csv", "results.parquet"))
 
 
 class Press(logging.Handler):

@@ -37,4 +37,4 @@ def importance(
     rows = read_rows(paths, where)
     metric = choose_metric(rows, metric)
     result = statistics.importance(rows, metric, split_names(keys), diverged=diverged.value)
-    write_statistics(result, write_as, output)
+    write_statistics(result, write_as, output, [])

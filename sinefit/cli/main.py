@@ -22,7 +22,6 @@ app = typer.Typer(
     help="What the results of runs and sweeps say: tables, the best run, and which setting is better.",
     epilog="Examples: `sinefit-results table --sort rmse --top 10`, `sinefit-results best --metric rmse`, "
     "`sinefit-results compare --between optimizer=adam,sgd`",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -37,14 +36,17 @@ def _print_version(is_asked: bool) -> None:  # noqa: FBT001 - typer calls it
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def _start(
+    context: typer.Context,
     *,
     _version: Annotated[
         bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
     ] = False,
 ) -> None:
-    """Take the options that stand before a command."""
+    """Take the options that stand before a command; without a command show what there is."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())  # noqa: T201 - the help itself
 
 
 def _refuse_values_of_flags(words: list[str]) -> None:
@@ -62,16 +64,27 @@ def _refuse_values_of_flags(words: list[str]) -> None:
 
 
 def main() -> None:
-    """The console command ``sinefit-results``; mistakes end it with one message, not with a traceback."""
+    """The console command ``sinefit-results``; whatever is wrong ends it with one message and exit code 1."""
+    code = 1
     with patient_output() as output:
         try:
             _refuse_values_of_flags(sys.argv[1:])
-            app(prog_name="sinefit-results")
+            code = app(prog_name="sinefit-results", standalone_mode=False) or 0
+        except typer.TyperException as error:
+            reason = str(error.format_message()).replace("Value error, ", "")
+            command = getattr(getattr(error, "ctx", None), "command_path", "sinefit-results")
+            _tell(f"{reason} ({command} --help shows what can be typed)")
         except SinefitError as error:
-            print(f"sinefit-results: {error}", file=sys.stderr)  # noqa: T201 - the message itself
-            sys.exit(1)
+            _tell(str(error))
+        except typer.Abort:
+            code = 130
         finally:
             output.flush()
             if trouble := explain_output(output.error):
-                print(f"sinefit-results: {trouble}", file=sys.stderr)  # noqa: T201 - the message itself
-                sys.exit(1)
+                _tell(trouble)
+                code = 1
+    sys.exit(code)
+
+
+def _tell(message: str) -> None:
+    print(f"sinefit-results: {message}", file=sys.stderr)  # noqa: T201 - the message itself

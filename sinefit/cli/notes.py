@@ -62,19 +62,26 @@ def _join_ends(table: pd.DataFrame, low: str, high: str) -> list[str]:
     ]
 
 
-def write_statistics(table: pd.DataFrame, kind: Format, output: Path | None) -> None:
+def write_statistics(table: pd.DataFrame, kind: Format, output: Path | None, columns: list[str]) -> None:
     """Write the table, then its notes: on the terminal below it, else on standard error.
 
     Args:
         table: of `summarize`, `compare` or `importance`.
         kind: the format.
         output: a file; standard output if None.
+        columns: these and no others, of the table or of its form for people; all of them if empty.
     """
+    from sinefit.results.frame import require_columns  # noqa: PLC0415 - help answers without pandas
     from sinefit.results.statistics.summary import NOTES  # noqa: PLC0415 - help answers without pandas
 
     on_terminal = kind is Format.TERMINAL and output is None
     console = Console(file=sys.stdout if on_terminal else sys.stderr)
-    if on_terminal:
+    if columns:
+        shaped = shape_for_reading(table)
+        everything = table.assign(**{str(name): shaped[name] for name in shaped if name not in table})
+        require_columns(everything, columns)
+        write_table(everything[columns], columns, kind, output)
+    elif on_terminal:
         from sinefit.results.display import print_fitting  # noqa: PLC0415
 
         shown = shape_for_reading(table)

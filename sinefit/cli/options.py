@@ -47,6 +47,7 @@ WriteAs = Annotated[
     Format,
     typer.Option("--format", help="How to write it: terminal, csv, markdown, json, latex.", metavar="FORMAT"),
 ]
+Columns = Annotated[str | None, typer.Option(help="Show these columns, in this order.", metavar="A,B")]
 Output = Annotated[
     Path | None, typer.Option(help="Write to this file; its ending chooses the format.", metavar="FILE")
 ]

@@ -15,8 +15,8 @@ def split_names(names: str | None) -> list[str]:
     return list(dict.fromkeys(name.strip() for name in (names or "").split(",") if name.strip()))
 
 
-def parse_between(text: str) -> tuple[str, tuple[str, str]]:
-    """A setting and two of its values, typed as KEY=A,B; quotes and brackets hold a value together.
+def parse_between(text: str) -> tuple[str, tuple[str, ...]]:
+    """A setting and two or more of its values, typed as KEY=A,B; quotes and brackets hold a value together.
 
     Raises:
         SinefitError: if it is something else.
@@ -32,11 +32,10 @@ def parse_between(text: str) -> tuple[str, tuple[str, str]]:
     key, _, typed = text.partition("=")
     values = [name_value(parse_value(part)) if part.strip() else "" for part in _VALUE.findall(f"{typed},")]
     key = key.strip().lstrip("+")
-    match values:
-        case [first, second] if key and first and second and first != second:
-            return key, (first, second)
+    if key and len(values) > 1 and all(values) and len(set(values)) == len(values):
+        return key, tuple(values)
     msg = (
-        f"--between must be KEY=A,B with two different values, got {text!r}; type for example"
+        f"--between must be KEY=A,B with two or more different values, got {text!r}; type for example"
         " optimizer=adam,sgd (a value with a comma stands in quotes)"
     )
     raise SinefitError(msg)

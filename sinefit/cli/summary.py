@@ -25,6 +25,7 @@ def summary(
     metric: options.Metric = None,
     diverged: options.WhatOfDiverged = options.Diverged.WORST,
     where: options.Where = None,
+    columns: options.Columns = None,
     write_as: options.WriteAs = options.Format.TERMINAL,
     output: options.Output = None,
 ) -> None:
@@ -42,4 +43,4 @@ def summary(
 
     rows = read_rows(paths, where)
     result = summarize(rows, split_names(by), choose_metric(rows, metric), diverged=diverged.value)
-    write_statistics(result, write_as, output)
+    write_statistics(result, write_as, output, split_names(columns))

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from sinefit.status import WORST
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -66,8 +68,8 @@ class Metric:
     Attributes:
         name: in configs, records and tables.
         direction: ``minimize`` or ``maximize``: which values are better.
-        unit: ``y`` is the target's unit, ``y^2`` its square, ``y/x`` that of a slope, ``loss`` whatever the
-            loss has; empty: a pure number.
+        unit: ``y`` is the target's unit, ``y^2`` its square, ``y/x`` that of a slope; empty: a pure
+            number, or whatever the loss has.
         description: what it says, in a few words.
         formula: computes it after the training; None for what the training itself notes.
         exists: whether a run on such points has it.
@@ -90,7 +92,7 @@ class Metric:
     @property
     def worst(self) -> float:
         """Infinity of the bad sign, which stands for runs that diverged or failed."""
-        return math.inf if self.ascending else -math.inf
+        return WORST[self.direction]
 
     def is_better(self, value: float, other: float) -> bool:
         """Whether one value beats another; nan beats nothing and is beaten by every number.
@@ -155,10 +157,9 @@ _ALL = (
         exists=lambda samples: samples.extrapolation is not None,
         needs="an interval outside the points, such as data.extrapolation=[7,13]",
     ),
-    Metric("train_loss", "minimize", "loss", "mean loss of the last epoch's batches"),
+    Metric("train_loss", "minimize", "", "mean loss of the last epoch's batches"),
     Metric(
         name="validation_loss",
-        unit="loss",
         description="loss on the held-out points",
         exists=lambda samples: samples.validation is not None,
         needs="points that are held out, such as data.validation_share=0.2",

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     Predict = Callable[[Tensor], Tensor]
 
 HALF = 0.5
+LEAST = 1e-6
+"""Below this share of the target's largest value an amplitude is a rounding error; it divides nothing."""
 
 
 @dataclass
@@ -76,6 +78,7 @@ class Spectrum:
 
     c(f) = 2/N sum_j y(x_j) exp(-i w x_j) over the evaluation points, for the network and for the target;
     ``amplitude_F`` = |c_network| / |c_target| and ``spectral_error_F`` = |c_network - c_target| / |c_target|.
+    Both are nan where the target has nothing of a frequency but rounding errors.
     Sources: Rahaman et al. 2019, arXiv 1806.08734, section 2; Xu et al. 2019, arXiv 1901.06523, eq. 5.
 
     Attributes:
@@ -112,7 +115,9 @@ class Spectrum:
         """Amplitudes and errors of a network with one input and one output."""
         points = samples.evaluation
         ours, theirs = self._project(points.inputs, predict(points.inputs), points.targets)
-        amplitudes, errors = ours.abs() / theirs.abs(), (ours - theirs).abs() / theirs.abs()
+        sizes = theirs.abs()
+        sizes[sizes < LEAST * points.targets.double().abs().max()] = math.nan
+        amplitudes, errors = ours.abs() / sizes, (ours - theirs).abs() / sizes
         return *amplitudes.tolist(), *errors.tolist()
 
     def summarize(self, log: ProbeLog) -> dict[str, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import shlex
 import tempfile
 from contextlib import contextmanager, suppress
@@ -38,6 +39,7 @@ def claimed_folder(config: DictConfig, kind: Literal["run", "sweep"]) -> Iterato
         RecordError: if it cannot be made or written, is in use, or holds a sweep.
     """
     folder = name_folder(config, kind)
+    existed = os.path.exists(folder)  # noqa: PTH110 - False for names that nothing can have
     if not config.resume:
         folder = _make_folder(config, kind, folder)
     # A job that is trained by itself belongs to its sweep.
@@ -48,7 +50,7 @@ def claimed_folder(config: DictConfig, kind: Literal["run", "sweep"]) -> Iterato
                 _check_room(folder, kind)
             yield folder
     finally:
-        if not config.resume:
+        if not existed:
             with suppress(OSError):
                 folder.rmdir()  # if nothing was left in it
 

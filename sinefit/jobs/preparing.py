@@ -10,6 +10,7 @@ from omegaconf import OmegaConf
 from sinefit.errors import RecordError, SinefitError
 from sinefit.jobs.job import job_from_launcher
 from sinefit.jobs.reuse import find_own_result
+from sinefit.record.folder import RunFolder
 from sinefit.record.job_list import ListedJob, list_jobs, read_jobs
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ def prepare_jobs(launched: Sequence[LaunchedJob], sweep: Sweep) -> set[int]:
     faults, done = [], set()
     for each in launched:
         try:
-            if _check(job_from_launcher(each), each.num, listed.get(each.num), sweep.folder):
+            if not sweep.is_resumed:
+                _require_no_result(each)
+            elif _check(job_from_launcher(each), each.num, listed.get(each.num), sweep.folder):
                 done.add(each.num)
         except RecordError as error:
             faults.append(str(error))
@@ -119,14 +122,19 @@ def _check(job: Job, num: int, then: ListedJob | None, sweep: Path) -> bool:
     Raises:
         RecordError: if it cannot be trained where it would be.
     """
-    folder, now = job.folder.path, name_folder_within(sweep, job.folder.path)
+    now = name_folder_within(sweep, job.folder.path)
     if then is not None and then.folder != now:
         msg = f"job {num} was started in {then.folder} and would now go to {now}"
         raise RecordError(msg)
     if then is not None and then.config_hash != job.config_hash:
         msg = f"job {num} has other settings than when {sweep} was started"
         raise RecordError(msg)
-    if not job.settings["resume"] and os.path.lexists(job.folder.result):
-        msg = f"job {num} would overwrite the run in {folder}; hydra.sweep.subdir says where jobs go"
-        raise RecordError(msg)
     return find_own_result(job) is not None
+
+
+def _require_no_result(job: LaunchedJob) -> None:
+    """Refuse a job of a new sweep whose folder holds a run."""
+    if os.path.lexists(RunFolder(job.output_dir).result):
+        where = "hydra.sweep.subdir says where jobs go"
+        msg = f"job {job.num} would overwrite the run in {job.output_dir}; {where}"
+        raise RecordError(msg)

@@ -63,6 +63,9 @@ def replaying(arguments: list[str], conf: Path) -> Iterator[tuple[list[str], Pat
     if words["resume"] is not None and is_sweep:
         yield _resume_sweep(folder, rest, trust, keeps_failures=_keeps_failures(words["resume.failed"])), conf
         return
+    if folder.is_dir() and not (is_sweep or RunFolder(folder).config.exists()):
+        msg = f"{folder} holds neither a run nor a sweep that had begun; start it again as it was typed"
+        raise RecordError(msg)
     _refuse_settings(rest, folder, allowed={"picture"})
     if is_sweep:
         msg = f"{folder} holds a sweep; {_to_type('rerun', folder / '0')} trains one of its jobs again"
@@ -101,17 +104,25 @@ def _resume_run(folder: Path) -> list[str]:
     Raises:
         SinefitError: if it is done, or of another sinefit. A `result.json` that cannot be read is no result.
     """
-    try:
-        is_done = RunFolder(folder).read_result().status != Status.INTERRUPTED
-    except ForeignRecordError:
-        raise
-    except RecordError:
-        is_done = False
-    if is_done:
+    if is_finished(folder):
         again = _to_type("rerun", folder)
         msg = f"{folder} holds a finished run: nothing is left to do; {again} trains it again"
         raise SinefitError(msg)
     return [f"hydra.run.dir={quote(str(folder))}", "hydra.output_subdir=null", "resume=all"]
+
+
+def is_finished(folder: Path) -> bool:
+    """Whether a run's folder holds a result with which nothing is left to do.
+
+    Raises:
+        ForeignRecordError: if it is of another sinefit.
+    """
+    try:
+        return RunFolder(folder).read_result().status != Status.INTERRUPTED
+    except ForeignRecordError:
+        raise
+    except RecordError:
+        return False
 
 
 def _resume_sweep(
@@ -221,6 +232,18 @@ def tell_versions(folder: Path) -> None:
         if different:
             print(f"other versions: {'; '.join(different)}", file=sys.stderr)  # noqa: T201 - the message itself
         return
+
+
+def require_other_folder(repeated: str | None, folder: Path) -> None:
+    """Refuse to write a repeated run over the one that it repeats.
+
+    Args:
+        repeated: the folder of the run that is repeated; None if none is.
+        folder: where the new one goes.
+    """
+    if repeated is not None and folder.resolve() == Path(repeated).resolve():
+        msg = f"rerun={folder} would overwrite the run that it repeats; type another hydra.run.dir=FOLDER"
+        raise SinefitError(msg)
 
 
 def tell_restart(folder: Path) -> None:

@@ -45,13 +45,23 @@ class Sweep(Reporter):
         objective: the metric that its jobs are ranked by.
         num_jobs: how many jobs there will be, or None if nobody knows.
         in_processes: whether its jobs run in other processes, so that only their folders tell of them.
+        is_resumed: whether it goes on with what was started before.
 
     Attributes:
         has_begun: whether jobs may have been started.
     """
 
-    def __init__(self, folder: Path, objective: str, num_jobs: int | None, *, in_processes: bool) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        objective: str,
+        num_jobs: int | None,
+        *,
+        in_processes: bool,
+        is_resumed: bool = False,
+    ) -> None:
         self.folder = folder
+        self.is_resumed = is_resumed
         self.has_begun = False
         self.metric = find_metric(objective)
         self.done = self.failed = 0

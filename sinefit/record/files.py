@@ -9,9 +9,10 @@ import json
 import os
 import re
 import stat
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from sinefit.errors import RecordError
+from sinefit.record.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,6 +23,8 @@ LARGEST_TEXT = 4 * 2**20
 """Bytes of a file of settings or of a result; a sweep of 10,000 typed words has 0.5 million."""
 LARGEST_TABLE = 2**28
 """Bytes of a table of numbers; a history of a million epochs has 60 million."""
+_ENDINGS = (".yaml", ".json", ".csv", ".pt", ".png", ".log", ".parquet")
+"""Of what is written into the folders of runs and sweeps."""
 _TEMPORARY = re.compile(r"\..+\.\d+\.tmp")
 """Names of files that are being written; they hold the process's number."""
 _CUT_OFF = "cut off"
@@ -89,6 +92,31 @@ def remove_leftovers(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
+def check_writable_again(folder: Path) -> None:
+    """Check that only files and folders lie in a folder of a run or a sweep that is to be written again.
+
+    What is written into a pipe waits for a reader, and what is written to a link lands somewhere else.
+
+    Args:
+        folder: of a run, or of a sweep.
+
+    Raises:
+        RecordError: naming the first thing that is neither, or a folder that is called like a file.
+    """
+    for path, folders, files in os.walk(folder):
+        for name in files:
+            if not stat.S_ISREG(os.lstat(f"{path}{os.sep}{name}").st_mode):
+                _refuse_to_write(f"{path}{os.sep}{name}", "is no regular file")
+        for name in folders:
+            if name.endswith(_ENDINGS) or os.path.islink(f"{path}{os.sep}{name}"):  # noqa: PTH114
+                _refuse_to_write(f"{path}{os.sep}{name}", "is a folder or a link in the place of a file")
+
+
+def _refuse_to_write(path: str, reason: str) -> NoReturn:
+    msg = f"{path} {reason}: nothing is written there; remove it"
+    raise RecordError(msg)
+
+
 def open_regular(path: str | os.PathLike[str]) -> FileIO:
     """A regular file, open for reading; pipes and devices, which may never end, are not opened.
 
@@ -130,7 +158,8 @@ def read_json(path: str, absence: str) -> Any:  # noqa: ANN401 - whatever the fi
         RecordError: if it is missing or broken.
     """
     try:
-        return json.loads(read_regular(path, LARGEST_TEXT))
+        text = read_regular(path, LARGEST_TEXT).decode()
+        return clean(json.loads(text), text)
     except OSError as error:
         msg = f"{absence}: {error.strerror}"
         raise RecordError(msg) from error

@@ -18,6 +18,7 @@ from sinefit.record.files import LARGEST_TEXT, read_regular
 from sinefit.record.folder import CONFIG_NAME, HYDRA_NAME, OVERRIDES_NAME, SWEEP_NAMES
 from sinefit.record.nested import flatten
 from sinefit.record.references import check_references
+from sinefit.record.text import clean
 
 if TYPE_CHECKING:
     import os
@@ -205,7 +206,7 @@ def _parse(text: str) -> Any:  # noqa: ANN401 - what a file holds
         if isinstance(event, yaml.AliasEvent) or depth > DEEPEST:
             msg = f"it holds aliases, or more than {DEEPEST} levels, which Hydra never writes"
             raise ValueError(msg)
-    return yaml.load(text, Loader=_LOADER)  # noqa: S506 - the safe loader, in C if there is one
+    return clean(yaml.load(text, Loader=_LOADER), text)  # noqa: S506 - the safe loader, in C if there is one
 
 
 def _flatten_blocks(text: str) -> list[tuple[str, Any]]:

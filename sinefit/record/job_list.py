@@ -78,7 +78,7 @@ def _parse(line: bytes) -> ListedJob | None:
         raw = json.loads(line)
         engine = raw["engine"]
         return ListedJob(int(raw["job"]), str(raw["folder"]), str(raw["config_hash"]), engine and str(engine))
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
 
 

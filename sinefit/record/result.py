@@ -10,14 +10,12 @@ from types import UnionType
 from typing import TYPE_CHECKING, Any, get_origin, get_type_hints
 
 from sinefit.errors import ForeignRecordError, RecordError
-from sinefit.status import Status
+from sinefit.status import WORST, Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SCHEMA_VERSION = 2
-WORST = {"minimize": math.inf, "maximize": -math.inf}
-"""By the direction of a metric: the value of a run that has none."""
 
 
 @dataclass(frozen=True)

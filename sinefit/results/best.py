@@ -10,10 +10,12 @@ import numpy as np
 
 from sinefit.errors import RecordError, SinefitError
 from sinefit.record.hydra_files import read_flags
+from sinefit.results.cells import name_cells
 from sinefit.results.frame import METRICS
 from sinefit.results.overrides import parse_override
 from sinefit.results.rows import read_typed_overrides
-from sinefit.results.statistics.metric import require_metric, sign_of, with_keys
+from sinefit.results.statistics.metric import require_metric, sign_of, swept_keys, with_keys
+from sinefit.results.statistics.summary import summarize
 from sinefit.status import GOOD
 
 if TYPE_CHECKING:
@@ -75,6 +77,37 @@ def best_rows(table: pd.DataFrame, metric: str, by: Sequence[str] = ()) -> pd.Da
         msg = f"none of the {len(table)} runs has a finite {metric}"
         raise SinefitError(msg)
     return finite.drop_duplicates(list(by)) if by else finite.head(1)
+
+
+def best_by_median(
+    table: pd.DataFrame, metric: str, by: Sequence[str] = ()
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The settings with the best median over seeds, as of `summarize`, and the run nearest to each median.
+
+    Args:
+        table: from `sinefit.collect`.
+        metric: one of its metrics.
+        by: columns, for the best settings for each value of them.
+
+    Raises:
+        SinefitError: if a column does not exist, the metric is no number, or no median is finite.
+    """
+    table = with_keys(table, by)
+    keys = list(dict.fromkeys([*swept_keys(table), *by]))
+    summary = summarize(table, keys, metric)
+    finite = summary[np.isfinite(summary["median"].to_numpy(dtype=float))]
+    if finite.empty:
+        msg = f"no settings have a finite median {metric}"
+        raise SinefitError(msg)
+    best = finite.drop_duplicates(list(by)) if by else finite.head(1)
+    good = table[table["status"].isin(GOOD)]
+    cells = name_cells(good, keys)
+    nearest = []
+    for cell, middle in zip(name_cells(best, keys), best["median"].tolist(), strict=True):
+        values = good[metric].to_numpy(dtype=float, na_value=np.nan)
+        is_member = np.array([other == cell for other in cells])
+        nearest.append(int(np.nanargmin(np.where(is_member, np.abs(values - middle), np.nan))))
+    return best, good.iloc[nearest]
 
 
 def reproducing_command(folder: str, result: Result | None) -> str:

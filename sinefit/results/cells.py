@@ -53,8 +53,15 @@ def name_cells(table: pd.DataFrame, keys: Sequence[str]) -> list[tuple[str, ...]
         table: (N rows).
         keys: the settings' columns.
     """
-    texts = [[name_value(value) for value in table[key].tolist()] for key in keys]
+    texts = [name_column(table[key]) for key in keys]
     return list(zip(*texts, strict=True)) if keys else [()] * len(table)
+
+
+def name_column(column: pd.Series[Any]) -> list[str]:
+    """The names of a setting's values, each different one named once: tables have thousands of rows."""
+    codes, values = pd.factorize(column)
+    names = [name_value(value) for value in values.tolist()]
+    return [names[code] if code >= 0 else name_value(None) for code in codes.tolist()]
 
 
 def name_value(value: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -175,6 +176,6 @@ def _crop(text: str, room: int, *, keep_end: bool) -> str:
     """As much of a text as there is room for; of a path the end, which tells it from others."""
     if cell_len(text) <= room:
         return text
-    while cell_len(text) >= room:
-        text = text[1:] if keep_end else text[:-1]
-    return f"…{text}" if keep_end else f"{text}…"
+    widths = itertools.accumulate(map(cell_len, reversed(text) if keep_end else text))
+    kept = sum(1 for _ in itertools.takewhile(lambda width: width < room, widths))
+    return f"…{text[len(text) - kept :]}" if keep_end else f"{text[:kept]}…"

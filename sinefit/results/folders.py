@@ -72,18 +72,21 @@ def newest_sweep(root: str | os.PathLike[str] = SWEEPS) -> str:
 
 
 def _walk(folder: str, sweep: str | None) -> Iterator[tuple[str | None, str]]:
-    """The run folders in a folder, each with its sweep; all in a sweep's folder are of this sweep."""
-    if _is_run(folder):
-        yield sweep, folder
-        return
-    children = _in_order(_subfolders(folder))
-    if sweep is None and (_has_sweep_file(folder) or any(map(_is_numbered_run, children))):
-        sweep = folder
-    for child in children:
-        yield from _walk(child, sweep)
-    if sweep == folder:
-        for run in _find_outside(sweep):
-            yield sweep, run
+    """The run folders in a folder, each with its sweep; all in a sweep's folder are of this sweep.
+
+    A folder that may not be read counts as a run, of which its row says so.
+    """
+    waiting = [(sweep, folder)]  # no recursion: thousands of folders may lie in each other
+    while waiting:
+        sweep, folder = waiting.pop()
+        if _is_run(folder) or (children := _subfolders(folder)) is None:
+            yield sweep, folder
+            continue
+        ordered = _in_order(children)
+        if sweep is None and (_has_sweep_file(folder) or any(map(_is_numbered_run, ordered))):
+            sweep = folder
+        outside = _find_outside(folder) if sweep == folder else ()
+        waiting += [(sweep, run) for run in reversed([*ordered, *outside])]
 
 
 def _find_outside(sweep: str) -> Iterator[str]:
@@ -95,11 +98,13 @@ def _find_outside(sweep: str) -> Iterator[str]:
 
 
 def _walk_sweeps(folder: str) -> Iterator[str]:
-    if _has_sweep_file(folder):
-        yield folder
-        return
-    for child in _subfolders(folder):
-        yield from _walk_sweeps(child)
+    waiting = [folder]
+    while waiting:
+        folder = waiting.pop()
+        if _has_sweep_file(folder):
+            yield folder
+        else:
+            waiting += _subfolders(folder) or []
 
 
 def _find_sweep(folder: str) -> str | None:
@@ -148,15 +153,19 @@ def _when_started(sweep: str) -> int:
     return max(os.stat(path).st_mtime_ns for path in paths if os.path.exists(path))
 
 
-def _subfolders(folder: str) -> Iterator[str]:
-    """Folders in a folder that can be read; hidden ones and links are left out."""
+def _subfolders(folder: str) -> list[str] | None:
+    """Folders in a folder, without hidden ones and links; None where that must not be known."""
     try:
         with os.scandir(folder) as entries:
-            for entry in entries:
-                if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False):
-                    yield entry.path
+            return [
+                entry.path
+                for entry in entries
+                if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False)
+            ]
+    except PermissionError:
+        return None
     except OSError:
-        return
+        return []
 
 
 def _in_order(paths: Iterable[str]) -> tuple[str, ...]:

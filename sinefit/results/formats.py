@@ -10,7 +10,9 @@ import math
 import re
 from typing import TYPE_CHECKING
 
+from sinefit.record.text import to_utf8
 from sinefit.results.cells import format_cell, format_column, is_number
+from sinefit.results.frame import SETTINGS, SUMMARIZED
 from sinefit.results.shown import choose_columns
 
 if TYPE_CHECKING:
@@ -53,17 +55,52 @@ def to_markdown(table: pd.DataFrame) -> str:
 
 
 def to_latex(table: pd.DataFrame) -> str:
-    """A `tabular` that needs no package; numbers with four digits, aligned to the right."""
+    """A `tabular` for a paper, by the package booktabs; numbers with four digits, aligned to the right.
 
-    def line(cells: Iterable[str]) -> str:
-        text = " & ".join("".join(_LATEX.get(sign, sign) for sign in cell) for cell in cells)
+    A summary has its median with the interval in one column, the best in bold.
+    """
+    is_best: list[bool] = [False] * len(table)
+    if SUMMARIZED in table.attrs and {"rank", "n", "median", "low", "high"} <= set(table):
+        is_best = (table["rank"] == 1).fillna(value=False).tolist()
+        table = _shape_summary(table, table.attrs[SUMMARIZED])
+
+    def line(cells: Iterable[str], bold: int | None = None) -> str:
+        texts = ["".join(_LATEX.get(sign, sign) for sign in cell) for cell in cells]
+        if bold is not None:
+            texts[bold] = rf"\textbf{{{texts[bold]}}}"
+        text = " & ".join(texts)
         guard = "{}" if text.startswith(("[", "*")) else ""  # else it were an argument of the \\ above
         return rf"{guard}{text} \\"
 
     kinds = "".join("r" if is_number(table[name]) else "l" for name in table)
-    rows = [line(row) for row in _rows(table)]
-    head = [rf"\begin{{tabular}}{{{kinds}}}", r"\hline", line(map(format_cell, table)), r"\hline"]
-    return "\n".join([*head, *rows, r"\hline", r"\end{tabular}", ""])
+    median = list(table).index(table.attrs[SUMMARIZED]) if any(is_best) else None
+    rows = [line(row, median if best else None) for row, best in zip(_rows(table), is_best, strict=True)]
+    head = [r"% \usepackage{booktabs}", rf"\begin{{tabular}}{{{kinds}}}", r"\toprule"]
+    head += [line(map(format_cell, table)), r"\midrule"]
+    return "\n".join([*head, *rows, r"\bottomrule", r"\end{tabular}", ""])
+
+
+def _shape_summary(summary: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """A summary as papers print it: settings, n, median [low, high], and what share diverged if any did."""
+    ends = zip(summary["median"].tolist(), summary["low"].tolist(), summary["high"].tolist(), strict=True)
+    shown = summary[[*summary.attrs[SETTINGS], "n"]].assign(
+        **{metric: [_join(*map(float, each)) for each in ends]}
+    )
+    if summary["diverged"].any():
+        shown["diverged"] = [f"{share:.0%}" for share in summary["diverged"].tolist()]
+    shown.attrs = summary.attrs
+    return shown
+
+
+def _join(middle: float, low: float, high: float) -> str:
+    """A median with its interval, where there is one; a dash without a value.
+
+    >>> _join(0.16234, 0.15, 0.2), _join(0.16234, math.nan, math.nan), _join(math.nan, math.nan, math.nan)
+    ('0.1623 [0.15, 0.2]', '0.1623', '-')
+    """
+    if math.isnan(middle):
+        return "-"
+    return f"{middle:.4g}" if math.isnan(low) else f"{middle:.4g} [{low:.4g}, {high:.4g}]"
 
 
 _FORMATS = {"csv": to_csv, "markdown": to_markdown, "json": to_json, "latex": to_latex}
@@ -80,7 +117,7 @@ def format_table(table: pd.DataFrame, kind: str, columns: Sequence[str] | None =
     """
     write = _FORMATS[kind]
     if columns is not None or kind in {"csv", "json"}:
-        return write(table if columns is None else table[list(columns)])
+        return to_utf8(write(table if columns is None else table[list(columns)]))
     shown = choose_columns(table)
     constants = ", ".join(shown.constants)
     above = (

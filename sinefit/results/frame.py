@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from sinefit.errors import SinefitError
+from sinefit.record.text import to_utf8
 from sinefit.results.rows import RECORDED
 from sinefit.results.saved import read_saved
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 SETTINGS, METRICS = "settings", "metrics"
 """Keys of a table's `attrs`: which of its columns are overrides, and which are metrics."""
+SUMMARIZED = "summarized"
+"""Key of a summary's `attrs`: the metric."""
 BOOKKEEPING = (*RECORDED, "folder")
 """The columns behind the metrics."""
 _FIRST = ("sweep", "job", "status")
@@ -62,6 +65,8 @@ def build_frame(rows: Sequence[Row], origins: Sequence[Origin]) -> pd.DataFrame:
     frame = pd.DataFrame(
         {name: make_column(values, is_float=name in floats) for name, values in columns.items()}
     )
+    if not all(origin.folder.isascii() for origin in origins):  # a path as it is, also one that is no UTF-8
+        frame["folder"] = pd.Series(columns["folder"], dtype=object)
     frame.attrs = {SETTINGS: list(names.values()), METRICS: list(titles.values())}
     return frame
 
@@ -144,5 +149,4 @@ def _metric_name(metric: str) -> str:
 
 def _text(value: object) -> str:
     """Text that every file format can hold: no lone surrogates."""
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+    return to_utf8(str(value).lower() if isinstance(value, bool) else str(value))

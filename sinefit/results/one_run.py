@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
-def print_run(rows: pd.DataFrame, metric: str, candidates: int, console: Console) -> None:
-    """Print the first row vertically, as the best of several candidates.
+def print_run(rows: pd.DataFrame, metric: str, headline: str, console: Console) -> None:
+    """Print the first row vertically, below what is said of it.
 
     Args:
         rows: from `sinefit.collect`.
-        metric: by which it is the best.
-        candidates: how many there were.
+        metric: what it was chosen by; its value ends the headline.
+        headline: why it was chosen.
         console: where to.
     """
     row = rows.head(1).dropna(axis="columns")
@@ -38,7 +38,7 @@ def print_run(rows: pd.DataFrame, metric: str, candidates: int, console: Console
     def say(*parts: str | tuple[str, str]) -> None:
         console.print(Text.assemble(*parts), soft_wrap=True)
 
-    say((f"the best of {candidates} runs by {metric}: {cells[metric]}", "bold"))
+    say((f"{headline}: {cells[metric]}", "bold"))
     for title, names in (("settings", settings), ("metrics", metrics), ("run", rest)):
         if names:
             say((title, "dim"))

@@ -70,7 +70,9 @@ def read_row(folder: str) -> Row:
         overrides, choices = result.overrides, result.choices
     except (RecordError, OverflowError) as error:
         metrics, others, choices = {}, {"status": UNFINISHED}, None
-        if os.path.lexists(f"{folder}{os.sep}{RESULT_NAME}"):
+        if not isinstance(error.__cause__, FileNotFoundError) or os.path.lexists(
+            f"{folder}{os.sep}{RESULT_NAME}"
+        ):
             others = {"status": BROKEN, "error": _describe(error, folder)}
         overrides = read_typed_overrides(folder)
     return Row(dict(map(parse_override, overrides)), metrics, others, choices)

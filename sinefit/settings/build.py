@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from hydra.errors import InstantiationException
-from hydra.utils import instantiate
 from torch import nn
 
 from sinefit.core.checks import Checks
@@ -21,8 +20,10 @@ from sinefit.core.metrics import METRICS
 from sinefit.core.optimizers import check_factory
 from sinefit.errors import SettingsError, SinefitError, blaming
 from sinefit.settings.callables import prepare
-from sinefit.settings.nodes import check_given, check_keywords, explain_instantiation, find_targets
+from sinefit.settings.nodes import check_given, check_keywords, explain_instantiation
 from sinefit.settings.plain import DTYPES
+from sinefit.settings.targets import find_targets, instantiate
+from sinefit.settings.trust import admit_targets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -94,6 +95,7 @@ def build_experiment(settings: Mapping[str, Any]) -> Experiment:
     Raises:
         SinefitError: naming every setting that cannot be used.
     """
+    admit_targets(settings)
     groups = [name for name, group in _GROUPS.items() if settings.get(name) or not group.is_optional]
     missing = [name for name in (*groups, *_NEEDED) if name not in settings]
     if missing:
@@ -178,7 +180,7 @@ def _instantiate(name: str, node: Any) -> Any:  # noqa: ANN401 - whatever the no
     node = prepare(name, node)
     with blaming(f"{name} cannot be built"):
         try:
-            return instantiate(node, _convert_="all")
+            return instantiate(node)
         except InstantiationException as error:
             raise explain_instantiation(name, node, error) from error
 

@@ -8,15 +8,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from hydra._internal.utils import _locate
 from hydra.core.hydra_config import HydraConfig
+from hydra.utils import get_object
 
 from sinefit.errors import SinefitError
-from sinefit.settings.nodes import find_targets
 from sinefit.settings.suggestions import explain_unknown, parameters_of
+from sinefit.settings.targets import HARMLESS, find_targets
 
-HARMLESS = frozenset({"collections", "fractions", "functools", "math", "operator"})
-"""Modules of Python's own whose functions make numbers, containers and functions."""
 HARMLESS_TYPES = (bool, complex, dict, float, frozenset, int, list, range, set, slice, str, tuple)
 
 
@@ -86,6 +84,6 @@ def _complete(path: str, node: Any) -> Any:  # noqa: ANN401 - any value of a con
 
 def _find(target: str) -> Any:  # noqa: ANN401 - whatever a target names
     try:
-        return _locate(target)
+        return get_object(target)
     except Exception:  # noqa: BLE001 - Hydra says what is wrong when it builds the node
         return None

@@ -9,29 +9,17 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from hydra.errors import InstantiationException
-from hydra.utils import instantiate
 
 from sinefit.core.checks import keywords_of
 from sinefit.errors import Problem, SettingsError, SinefitError, describe_error
 from sinefit.record.nested import flatten
 from sinefit.settings.suggestions import explain_unknown, parameters_of, suggest
+from sinefit.settings.targets import instantiate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MISSING = "???"
-
-
-def find_targets(node: Any) -> Iterator[str]:  # noqa: ANN401 - any value of a config
-    """All `_target_`s within a node."""
-    if isinstance(node, dict):
-        if "_target_" in node:
-            yield str(node["_target_"])
-        for value in node.values():
-            yield from find_targets(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from find_targets(value)
 
 
 def check_given(name: str, node: Any) -> None:  # noqa: ANN401 - a group's node
@@ -131,7 +119,7 @@ def _find_problems_beside(name: str, node: Any, within: list[str]) -> Iterator[P
         return
     path = ".".join([name, *within[:1]])
     try:
-        instantiate({**node, within[0]: None}, _convert_="all")
+        instantiate({**node, within[0]: None})
     except InstantiationException as error:
         if isinstance(error.__cause__, SettingsError):
             yield from (p for p in error.__cause__.within(name).problems if p.setting != path)

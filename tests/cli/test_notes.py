@@ -12,6 +12,7 @@ from rich.console import Console
 from sinefit import compare, importance, summarize
 from sinefit.cli.notes import say, shape_for_reading, write_statistics
 from sinefit.cli.options import Format
+from sinefit.errors import SinefitError
 
 OPTIMIZERS, SIZES = ("adam", "a long name of an optimizer"), (8, 16)
 
@@ -56,7 +57,7 @@ def test_no_row_is_wider_than_the_terminal(
         "importance": lambda: importance(table),
     }
     result = results[what]()
-    write_statistics(result, Format.TERMINAL, None)
+    write_statistics(result, Format.TERMINAL, None, [])
     text = capsys.readouterr().out
     rows = text.split(result.attrs["notes"][0])[0].splitlines()
     assert max(map(len, rows)) <= width
@@ -72,6 +73,19 @@ def test_one_run_is_said_in_place_of_the_interval() -> None:
     assert dict(zip(shown["n"], shown["interval"], strict=True)) == {1: "one run", 3: "too few"}
     gone = summarize(make_table(2, lost=1).iloc[:3], diverged="exclude")
     assert "one run" in shape_for_reading(gone)["interval"].tolist()
+
+
+def test_columns_are_chosen(capsys: pytest.CaptureFixture[str]) -> None:
+    """Those of the table as numbers, or as people see them, in any format; another name lists all."""
+    table = summarize(make_table())
+    write_statistics(table, Format.CSV, None, ["interval", "median"])
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert first == "interval,median"
+    assert " to " in second.split(",")[0]
+    write_statistics(table, Format.TERMINAL, None, ["n", "low"])
+    assert capsys.readouterr().out.splitlines()[0].split() == ["n", "low"]
+    with pytest.raises(SinefitError, match=r"no column 'middle'; the columns are: rank, .*, interval$"):
+        write_statistics(table, Format.CSV, None, ["middle"])
 
 
 def test_columns_that_say_nothing_are_left_out() -> None:

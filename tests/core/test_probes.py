@@ -40,6 +40,17 @@ def test_cycles_are_turns_per_unit() -> None:
         assert probe.look(samples, lambda x: 0.5 * torch.sin(10 * math.pi * x))[0] == pytest.approx(0.5)
 
 
+def test_what_the_target_does_not_have_is_no_divisor() -> None:
+    """Of sin x nothing is at the frequency 4 but rounding errors: no share, no error, no step."""
+    for dtype in (torch.float32, torch.float64):
+        samples = SampledFunction(Sine(), -2 * math.pi, 2 * math.pi).draw(0).to(torch.device("cpu"), dtype)
+        watch = Watch(Spectrum([1.0, 4.0], every=1), samples)
+        watch.look_if_due(1, 10, lambda x: torch.sin(x) + 0.1 * torch.sin(4 * x))
+        seen = watch.summarize()
+        assert seen["amplitude_1"] == pytest.approx(1)
+        assert all(math.isnan(seen[f"{name}_4"]) for name in ("amplitude", "spectral_error", "half_step"))
+
+
 def test_half_steps_are_the_first_of_them() -> None:
     """Looks at every second epoch; a frequency that never comes to one half has none."""
     samples = SampledFunction(SumOfSines(), -2 * math.pi, 2 * math.pi).draw(0)

@@ -1,4 +1,4 @@
-"""Killed at the moments at which files change: no old result under a new config, nothing half or lost."""
+"""Killed whenever a file changes: no old result under a new config, nothing half, nothing lost."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SMALL = ("trainer=quick", "data.num_points=40", "picture=false")
 RECORDED = ("model.pt", "history.csv", "prediction.csv")
-EVERY = 3
+EVERY = 4
 """Of the moments, one in so many is tried: which, differs between a run, a sweep and a resumed one."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hydra_versions import register_resolver
 from omegaconf import OmegaConf
 from sweeping import App
 
@@ -18,6 +19,6 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hydra_restore_singleton
     """Give an app in a folder with a hostile name, and leave Hydra's singletons as they were."""
     folder = tmp_path / "it's a=fold,er ü"
     folder.mkdir()
-    OmegaConf.register_new_resolver("twice", lambda number: 2 * number, replace=True)
+    register_resolver("twice", lambda number: 2 * number, replace=True)
     yield App(folder, monkeypatch)
     OmegaConf.clear_resolver("twice")

@@ -16,8 +16,8 @@ from hydra._internal.hydra import Hydra
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.plugins import Plugins
-from hydra.version import setbase
 from hydra_plugins.sinefit_fused import fused_launcher
+from hydra_versions import set_version_base
 from omegaconf import DictConfig, OmegaConf
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ class App:
         config_name: str = "config",
         version_base: str | None = "1.3",
     ) -> tuple[Any, dict[str, bytes]]:
-        setbase(version_base)
+        set_version_base(version_base)
         where = self.folder / "out put='ä'" if sweep_dir is None else self.folder / sweep_dir
         given = ["hydra/launcher=fused", *overrides]
         if sweep_dir is None:

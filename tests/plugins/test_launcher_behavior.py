@@ -18,6 +18,7 @@ from hydra.core.utils import JobStatus
 from hydra.errors import HydraException
 from hydra.experimental.callback import Callback
 from hydra_plugins.sinefit_fused.config import FusedLauncherConf
+from hydra_versions import trusting
 from omegaconf import DictConfig, OmegaConf
 
 if TYPE_CHECKING:
@@ -235,7 +236,8 @@ def test_callbacks_hear_what_the_basic_launcher_tells_them(app: App) -> None:
     )
     for basic in (False, True):
         Told.notes.clear()
-        swept = app.sweep("seed=1,2,3", "+hydra.job.env_set.TOLD=x", config_name="told", basic=basic)
+        with trusting(Told.__module__):
+            swept = app.sweep("seed=1,2,3", "+hydra.job.env_set.TOLD=x", config_name="told", basic=basic)
         heard.append((copy.copy(Told.notes), swept.texts(".log")))
     (ours, our_logs), (theirs, their_logs) = heard
     assert [note for note in ours if note[0] == "start"] == [note for note in theirs if note[0] == "start"]

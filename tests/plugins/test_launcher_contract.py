@@ -12,8 +12,9 @@ from hydra.test_utils.launcher_common_tests import (
     LauncherTestSuite,
 )
 from hydra_plugins.sinefit_fused.fused_launcher import FusedLauncher
+from hydra_versions import IS_1_4
 
-# Hydra's suites start sweeps without version_base, which Hydra itself warns of.
+# Hydra's suites start sweeps without version_base, which Hydra 1.3 itself warns of.
 pytestmark = pytest.mark.filterwarnings(
     "ignore::UserWarning", "ignore::DeprecationWarning", "ignore::ResourceWarning"
 )
@@ -21,8 +22,9 @@ pytestmark = pytest.mark.filterwarnings(
 
 @pytest.fixture(autouse=True)
 def as_hydra_1_1(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hydra 1.1, in which jobs change folder: the suites take it for granted, whatever test ran before."""
-    monkeypatch.setattr(version.VersionBase.instance(), "version_base", version.__compat_version__)
+    """Hydra 1.1, in which jobs change folder: the suites of 1.3 take it for granted."""
+    if not IS_1_4:
+        monkeypatch.setattr(version.VersionBase.instance(), "version_base", version.__compat_version__)
 
 
 def test_hydra_discovers_the_launcher() -> None:

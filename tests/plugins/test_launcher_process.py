@@ -30,7 +30,7 @@ def batched(jobs, **options):
 task.batched = batched
 
 if __name__ == "__main__":
-    hydra.main(version_base=None, config_path="conf", config_name="config")(task)()
+    hydra.main(config_path="conf", config_name="config")(task)()
 """
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hydra import compose, initialize_config_dir
+from hydra_versions import VERSION_BASE
 from omegaconf import OmegaConf
 
 from sinefit.errors import RecordError
@@ -47,7 +48,7 @@ READERS: dict[str, Callable[[Path], Any]] = {
 @pytest.fixture
 def saved(folder: Path) -> Path:
     """A folder with all that Hydra writes into those of runs and sweeps."""
-    with initialize_config_dir(str(config_folder()), version_base="1.3"):
+    with initialize_config_dir(str(config_folder()), **VERSION_BASE):
         config = compose("config", overrides=[*TYPED, "resume=all"], return_hydra_config=True)
     config.hydra.runtime.config_sources[1].provider = "command-line"
     config.hydra.overrides.hydra = ["hydra.run.dir='it''s'"]

@@ -29,6 +29,9 @@ REST = [
     "objective",
     "error",
     "taken_from",
+    "git_commit",
+    "git_dirty",
+    "code_hash",
     "folder",
 ]
 

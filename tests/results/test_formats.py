@@ -12,12 +12,14 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from made_tables import grid
 from markdown_it import MarkdownIt
 from rich.console import Console
 
 import sinefit
 from sinefit.results.display import print_all, print_table
 from sinefit.results.formats import format_table, to_latex, to_markdown
+from sinefit.results.statistics import summarize
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,15 +103,29 @@ def test_markdown_says_what_was_typed(text: str) -> None:
 def test_latex_does_not_take_a_cell_for_an_argument(text: str) -> None:
     r"""A bracket or a star behind ``\\`` and a line end would be an argument of ``\\``."""
     lines = to_latex(pd.DataFrame({"widths": [text, text]})).splitlines()
-    assert lines[4:6] == [f"{{}}{text} \\\\"] * 2
+    assert lines[5:7] == [f"{{}}{text} \\\\"] * 2
 
 
 def test_latex(table: pd.DataFrame) -> None:
     """Special signs are escaped, and each row has as many cells as there are columns."""
     text = format_table(table, "latex", ["job", "note", "rmse"])
-    assert text.startswith("\\begin{tabular}{rlr}\n\\hline\njob & note & rmse \\\\\n")
+    head = "% \\usepackage{booktabs}\n\\begin{tabular}{rlr}\n\\toprule\njob & note & rmse \\\\\n\\midrule\n"
+    assert text.startswith(head)
     assert r"0 & a\textbar{}b\_c \& 5\% & 0.3333 \\" in text
-    assert text.endswith("\\hline\n\\end{tabular}\n")
+    assert text.endswith("\\bottomrule\n\\end{tabular}\n")
+
+
+def test_a_summary_for_a_paper() -> None:
+    """Median [low, high] in one column, the best in bold; without an interval the median alone."""
+    summary = summarize(
+        grid(lambda optimizer, lr, seed: 2.0 * lr + (optimizer == "sgd") + seed), ["optimizer"]
+    )
+    lines = to_latex(summary).splitlines()
+    assert lines[1:4] == [r"\begin{tabular}{lrl}", r"\toprule", r"optimizer & n & rmse \\"]
+    assert lines[5] == r"adam & 16 & \textbf{3.61 [1.2, 6.02]} \\"
+    assert lines[6].startswith("sgd & 16 & 4.61 [")
+    few = to_latex(summarize(grid(lambda *_: 0.5, seeds=2).iloc[:2]))
+    assert r"\textbf{0.5} \\" in few
 
 
 @pytest.mark.parametrize("width", [40, 60, 100, 160])

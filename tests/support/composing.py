@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import hydra
+from hydra_versions import VERSION_BASE
 
 from sinefit.core.fused import run_many
 from sinefit.run import config_folder
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 def compose_config(*overrides: str) -> DictConfig:
     """The task's config for these overrides."""
-    with hydra.initialize_config_dir(str(config_folder()), version_base="1.3"):
+    with hydra.initialize_config_dir(str(config_folder()), **VERSION_BASE):
         return hydra.compose("config", overrides=list(overrides))
 
 

@@ -195,6 +195,8 @@ COMMANDS = {
         {QUICK} hydra.run.dir=diverged optimizer=sgd optimizer.lr=1e30
         -m {QUICK} hydra.sweep.dir=new-sweep seed=0,1 optimizer=sgd,adam
         -m {QUICK} hydra.sweep.dir=failing-sweep seed=0,-1
+        -m {QUICK} hydra.sweep.dir=one-folder hydra.sweep.subdir=same seed=0,1
+        -m {QUICK} hydra.sweep.dir=second 'hydra.sweep.subdir=../trained/${{hydra.job.num}}' seed=2,3
         -m {QUICK} hydra.sweep.dir=stopped-sweep seed=-1,0 on_error=stop
         -m {QUICK} hydra.sweep.dir=r2-sweep seed=0,1 objective=r2
         -m {QUICK} hydra.sweep.dir=plain-sweep engine=plain seed=0,1
@@ -222,6 +224,10 @@ COMMANDS = {
         rerun=trained
         rerun=unfinished
         -m rerun=single
+        trust=numpy
+        rerun=single trust=[3]
+        rerun=untrusted
+        resume=untrusted
     """,
     "sinefit gradients": """
         model.hidden_size=0 optimizer.lr=-1
@@ -267,10 +273,14 @@ COMMANDS = {
         best --metric optimizer
         best --by optimizer
         best --by lr
+        best --by-median --by optimizer
+        best --by-median --where "status == 'diverged'"
         best --where "status == 'failed'"
         summary
         summary --by lr
         summary --metric accuracy
+        summary --columns optimizer,median,interval
+        summary --format latex
         summary --metric optimizer
         summary --diverged exclude
         summary --diverged never
@@ -282,6 +292,10 @@ COMMANDS = {
         compare --between optimizer=sgd
         compare --between optimizer=sgd,lion
         compare --between optimizer=sgd,sgd
+        compare --between optimizer=sgd,adam,lion
+        compare --between optimizer.lr=0.01,0.1,1.0
+        compare --between optimizer.lr=0.01,0.1,1.0 --fail-if-worse 5%
+        compare --between optimizer=adam,sgd --columns pairs,nope
         compare --between lr=1,2
         compare --between optimizer=sgd,adam
         compare --between optimizer=adam,sgd --diverged exclude
@@ -353,6 +367,7 @@ def make_place(folder: Path) -> None:
     for name, text in {
         "sinefit-results/broken.txt": "",
         "sinefit/unfinished/.hydra/config.yaml": "{model: {}, dtype: float32}",
+        "sinefit/untrusted/.hydra/config.yaml": "{model: {_target_: theirs.Net}, dtype: float32}",
         "sinefit/broken/multirun.yaml": "hydra: [",
         "sinefit/own/model/broken.yaml": "a: [",
         "sinefit/own/model/twice.yaml": "a: 1\na: 2\n",

@@ -68,6 +68,11 @@ class Member:
         """Numbers that are trained, P."""
         return len(self.initial)
 
+    @property
+    def epochs_left(self) -> int:
+        """Epochs that are still to be trained, at most."""
+        return self.experiment.trainer.max_epochs - (0 if self.progress is None else self.progress.epoch)
+
     def load_parameters(self, flat_P: Tensor) -> None:
         """Give the model these parameters."""
         with torch.no_grad():

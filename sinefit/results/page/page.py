@@ -16,6 +16,7 @@ from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING, Any
 
+from sinefit.record.text import to_utf8
 from sinefit.results.cells import is_number
 from sinefit.results.plots.interactive import describe_panels
 
@@ -95,7 +96,7 @@ class Page:
             f'<section id="{name}">{f"<h2>{heading}</h2>" if heading else ""}\n{text}</section>'
             for (name, heading), (_, text) in zip(headings, self.sections, strict=True)
         ]
-        return Template(_asset("page.html")).substitute(
+        page = Template(_asset("page.html")).substitute(
             title=escape(self.title),
             style=_asset("page.css"),
             contents="".join(links),
@@ -104,6 +105,7 @@ class Page:
             plotly=_plotly(),
             programs="\n".join(_asset(name).replace('"use strict";\n', "") for name in PROGRAMS),
         )
+        return to_utf8(page)
 
 
 def render_chart(chart: Chart) -> bytes:

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from sinefit.errors import RecordError
 from sinefit.record.folder import RunFolder
 from sinefit.results.cells import name_cells
+from sinefit.results.drawable import drawable
 from sinefit.results.plots.chart import Line
 from sinefit.results.statistics.intervals import median
 from sinefit.results.text import ROOM_FOR_ENDS, crop_values, tell_apart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import TypeAlias
 
     from numpy.typing import NDArray
 
     from sinefit.results.plots.request import Request
 
-T = TypeVar("T")
+    Numbers: TypeAlias = list[dict[str, float | None]]
+
 LONGEST_NAME = 40
 
 
@@ -64,7 +67,7 @@ def _join_names(groups: Sequence[tuple[str, ...]]) -> list[str]:
     return [", ".join(cells) for cells in zip(*short, strict=True)] if columns else [""] * len(groups)
 
 
-def read_runs(request: Request, rows: Sequence[int], read: Callable[[RunFolder], list[T]]) -> list[list[T]]:
+def read_runs(request: Request, rows: Sequence[int], read: Callable[[RunFolder], Numbers]) -> list[Numbers]:
     """A file of some runs, without the runs that have none.
 
     Args:
@@ -75,7 +78,7 @@ def read_runs(request: Request, rows: Sequence[int], read: Callable[[RunFolder],
     found = []
     for folder in request.runs.table["folder"].iloc[list(rows)].tolist():
         with suppress(RecordError):
-            found.append(read(RunFolder(folder)))
+            found.append(drawable(read(RunFolder(folder))))
     return [content for content in found if content]
 
 

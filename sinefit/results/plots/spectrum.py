@@ -59,7 +59,13 @@ def _read(request: Request, group: Group) -> tuple[list[str], list[float], NDArr
         return [], [], np.empty((0, 0, 0))
     length = min(map(len, same))
     numbers = np.array([rows[:length] for rows in same], dtype=float)
-    return [name.removeprefix(AMPLITUDE) for name in names], numbers[0, :, 0].tolist(), numbers[:, :, 1:]
+    amplitudes = numbers[:, :, 1:]
+    known = np.flatnonzero(~np.isnan(amplitudes).all(axis=(0, 1)))  # others the target does not have
+    return (
+        [names[at].removeprefix(AMPLITUDE) for at in known],
+        numbers[0, :, 0].tolist(),
+        amplitudes[:, :, known],
+    )
 
 
 def _panel(title: str, names: list[str], steps: list[float], amplitudes: NDArray[np.float64]) -> Panel:

@@ -37,13 +37,9 @@ def compare_values(table: pd.DataFrame, metric: str) -> pd.DataFrame:
             continue
         try:
             ranked = summarize(table, [key], metric)[key].map(name_value).tolist()
-            result = compare(
-                *split_sides(table, key, (ranked[0], ranked[1])),
-                metric,
-                names=(f"{key}={ranked[0]}", f"{key}={ranked[1]}"),
-                between=key,
-            )
-        except (SinefitError, IndexError) as error:
+            (first, a), (second, b) = split_sides(table, key, ranked[:2]).items()
+            result = compare(a, b, metric, names=(first, second), between=key)
+        except (SinefitError, ValueError) as error:
             notes.append(f"{key}: {error}")
             continue
         overall = result.iloc[-1].rename({"a": "median_a", "b": "median_b"})

@@ -10,6 +10,7 @@ from sinefit.errors import RecordError
 from sinefit.record.folder import RunFolder
 from sinefit.record.hydra_files import read_settings
 from sinefit.results.best import reproducing_command
+from sinefit.results.drawable import drawable
 from sinefit.results.plots.chart import Chart
 from sinefit.results.plots.interactive import describe_panels, log_ticks, shorten_numbers
 from sinefit.results.plots.panels import LOSSES, fit_panel, function_limits, loss_panel
@@ -55,7 +56,7 @@ def _read_origin(folder: str) -> tuple[str, str]:
 def _history(folder: str, most: int) -> dict[str, Any] | None:
     """A run's losses at no more than so many epochs, the last one among them."""
     try:
-        rows = RunFolder(folder).read_history()
+        rows = drawable(RunFolder(folder).read_history())
     except RecordError:
         return None
     chosen = [rows[at] for at in spread_indices(len(rows), most)]
@@ -75,7 +76,7 @@ def _predictions(folders: Sequence[str], most: int) -> dict[str, Any]:
     lines: list[dict[str, Any] | None] = []
     for folder in folders:
         try:
-            rows = RunFolder(folder).read_prediction()
+            rows = drawable(RunFolder(folder).read_prediction())
         except RecordError:
             lines.append(None)
             continue

@@ -134,7 +134,8 @@ def _add_sides(page: Page, sides: Sequence[tuple[str, pd.DataFrame]], metric: st
 
 def _add_summary(page: Page, table: pd.DataFrame, metric: str) -> None:
     summary = summarize(table, metric=metric)
-    columns = _columns(summary)
+    losses = [name for name in ("diverged", "failed") if not summary[name].any()]
+    columns = _columns(summary, [str(name) for name in summary if name not in losses])
     for column in columns:
         if column["name"] == "low":
             column["reasons"] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sinefit.results.statistics.comparison import compare, split_sides
 from sinefit.results.statistics.importance import importance
+from sinefit.results.statistics.several import compare_with_best
 from sinefit.results.statistics.summary import summarize
 
-__all__ = ["compare", "importance", "split_sides", "summarize"]
+__all__ = ["compare", "compare_with_best", "importance", "split_sides", "summarize"]

@@ -18,6 +18,8 @@ from sinefit.results.statistics.signs import MOST_EXACT, holm, signed_rank_p
 from sinefit.results.statistics.summary import NOTES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike, NDArray
 
     from sinefit.results.statistics.metric import Policy
@@ -76,7 +78,9 @@ def compare(  # noqa: PLR0913 - each is a choice of its own
     result["p_holm"] = np.nan
     result.loc[tested, "p_holm"] = holm(result["p"].to_numpy()[tested])
     if len(rows) > 1:
-        result = _add_total(result, frame, keys, sign)
+        per_seed = frame.groupby("seed")[["a", "b", "difference", "log"]].agg(_middle)
+        total = pd.DataFrame([dict.fromkeys(keys) | {keys[0]: ALL} | _describe(per_seed, sign)])
+        result = pd.concat([result.astype({keys[0]: object}), total], ignore_index=True)
     last_row = result.iloc[-1]
     result.attrs = {
         SETTINGS: keys,
@@ -92,15 +96,8 @@ def compare(  # noqa: PLR0913 - each is a choice of its own
     return result
 
 
-def _add_total(result: pd.DataFrame, frame: pd.DataFrame, keys: list[str], sign: int) -> pd.DataFrame:
-    """The same with a last row over all cells, for which each seed counts once."""
-    per_seed = frame.groupby("seed")[["a", "b", "difference", "log"]].agg(_middle)
-    total = pd.DataFrame([dict.fromkeys(keys) | {keys[0]: ALL} | _describe(per_seed, sign)])
-    return pd.concat([result.astype({keys[0]: object}), total], ignore_index=True)
-
-
-def split_sides(table: pd.DataFrame, key: str, values: tuple[str, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The rows of a table with one value of a setting, and those with another.
+def split_sides(table: pd.DataFrame, key: str, values: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """The rows of a table with each of some values of a setting, by KEY=VALUE.
 
     Args:
         table: from `sinefit.collect`.
@@ -112,14 +109,14 @@ def split_sides(table: pd.DataFrame, key: str, values: tuple[str, str]) -> tuple
     """
     table = with_keys(table, [key])
     known = [name_value(value) for value in table[key].tolist()]
-    sides = []
+    sides = {}
     for value in values:
         side = table[[_is_same(cell, value) for cell in known]]
         if side.empty:
             msg = f"no run has {key}={value}; its values are {', '.join(dict.fromkeys(known))}"
             raise SinefitError(msg)
-        sides.append(side)
-    return sides[0], sides[1]
+        sides[f"{key}={value}"] = side
+    return sides
 
 
 def _is_same(cell: str, value: str) -> bool:
@@ -142,10 +139,16 @@ def _middle(values: ArrayLike) -> float:
     return 0.0 if np.isnan(middle) and not np.isnan(np.asarray(values)).any() else middle
 
 
+def _judged(pairs: pd.DataFrame) -> NDArray[np.float64]:
+    """What is tested and counted of pairs: differences of logarithms where there are, else differences."""
+    logs: NDArray[np.float64] = pairs["log"].to_numpy()
+    return pairs["difference"].to_numpy() if np.isnan(logs).any() else logs
+
+
 def _describe(group: pd.DataFrame, sign: int) -> dict[str, Any]:
     """The comparison of one cell's pairs, or of the seeds' medians over all cells."""
     differences, logs = group["difference"].to_numpy(), group["log"].to_numpy()
-    judged = differences if np.isnan(logs).any() else logs
+    judged = _judged(group)
     described = {"pairs": len(group), "a": median(group["a"]), "b": median(group["b"])}
     described["difference"] = _middle(differences)
     described["low"], described["high"] = median_interval(differences) or (np.nan, np.nan)

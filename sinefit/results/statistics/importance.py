@@ -123,19 +123,55 @@ def _explain(levels: Levels, y: NDArray[np.float64], notes: list[str]) -> dict[s
         SinefitError: if there are too few runs for so many settings.
     """
     settings = {name: pd.factorize(column)[0] for name, column in levels.items()}
+    counts = pd.DataFrame(settings).value_counts()
+    num_cells = math.prod(int(codes.max()) + 1 for codes in settings.values())
+    if len(counts) == num_cells and counts.min() == counts.max():
+        notes.append("full grid: exact main effects and two-way effects")
+        if len(settings) > 1 and len(y) == num_cells:
+            notes.append("one run for each combination: luck counts as an effect of several settings")
+        return _explain_full_grid(settings, y)
+    return _explain_others(settings, y, notes)
+
+
+def _explain_full_grid(settings: Mapping[str, NDArray[np.intp]], y: NDArray[np.float64]) -> dict[str, float]:
+    """Of each setting the squares of its marginal means; of each pair what its means explain beyond both.
+
+    Args:
+        settings: the level of each run as a number, by setting: (N,), from 0.
+        y: (N,), with a mean of 0.
+    """
+
+    def square(codes: NDArray[np.intp]) -> float:
+        return float((np.bincount(codes, y) ** 2 / np.maximum(1, np.bincount(codes))).sum())
+
+    explained = {name: square(codes) for name, codes in settings.items()}
+    for a, b in combinations([name for name, codes in settings.items() if codes.max()], 2):
+        together = settings[a] * (settings[b].max() + 1) + settings[b]
+        explained[f"{a} x {b}"] = max(0.0, square(together) - explained[a] - explained[b])
+    return {name: size / float((y**2).sum()) for name, size in explained.items()}
+
+
+def _explain_others(
+    settings: Mapping[str, NDArray[np.intp]], y: NDArray[np.float64], notes: list[str]
+) -> dict[str, float]:
+    """The same where not all combinations of values were run equally often, by least squares.
+
+    Args:
+        settings: the level of each run as a number, by setting: (N,), from 0.
+        y: (N,), with a mean of 0.
+        notes: where it is said what was done.
+
+    Raises:
+        SinefitError: if there are too few runs for so many settings.
+    """
     free = {name: int(codes.max()) for name, codes in settings.items()}
     pairs = {}
     for a, b in combinations([name for name in settings if free[name]], 2):
         codes = settings[a] * (free[b] + 1) + settings[b]
         if len(np.unique(codes)) == (free[a] + 1) * (free[b] + 1):
             pairs[f"{a} x {b}"], free[f"{a} x {b}"] = codes, free[a] * free[b]
-    model, terms = _Model(settings | pairs, y), [*settings, *pairs]
-    counts, num_cells = pd.DataFrame(settings).value_counts(), math.prod(free[name] + 1 for name in settings)
-    if len(counts) == num_cells and counts.min() == counts.max():
-        notes.append("full grid: exact main effects and two-way effects")
-        if len(settings) > 1 and len(y) == num_cells:
-            notes.append("one run for each combination: luck counts as an effect of several settings")
-    elif 1 + sum(free.values()) == model.fit(terms)[1] < len(y):
+    model, terms = _Model({**settings, **pairs}, y), [*settings, *pairs]
+    if 1 + sum(free.values()) == model.fit(terms)[1] < len(y):
         notes.append("not a full grid: type II analysis of variance, with two-way effects")
     else:
         terms = list(settings)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sinefit.results.cells import is_number, name_value
+from sinefit.results.cells import is_number, name_column
 
 if TYPE_CHECKING:
     from collections.abc import MutableSequence
@@ -28,4 +28,4 @@ def find_levels(column: pd.Series[Any], notes: MutableSequence[str]) -> pd.Serie
         notes.append(f"{column.name}: {column.nunique()} values, cut into {cut.cat.categories.size} ranges")
         lowest = float(column.min())  # pandas begins the first range a little below it
         return cut.map(lambda r: f"{max(r.left, lowest):.3g} to {r.right:.3g}").astype(str)
-    return pd.Series([name_value(value) for value in column.tolist()], column.index)
+    return pd.Series(name_column(column), column.index)

@@ -11,7 +11,7 @@ import numpy as np
 from sinefit.core.metrics import find_metric
 from sinefit.errors import SinefitError, plural
 from sinefit.record.neutral import is_neutral
-from sinefit.results.cells import is_number, name_value
+from sinefit.results.cells import is_number, name_column
 from sinefit.results.frame import METRICS, SETTINGS, add_settings, require_columns
 from sinefit.status import DONE, Status
 
@@ -166,7 +166,7 @@ def swept_keys(table: pd.DataFrame) -> list[str]:
 
 def differs(column: pd.Series[Any]) -> bool:
     """Whether a column holds more than one value; an empty cell is one."""
-    return len(set(map(name_value, column.tolist()))) > 1
+    return len(set(name_column(column))) > 1
 
 
 def with_keys(table: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:

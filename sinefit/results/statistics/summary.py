@@ -9,7 +9,7 @@ import pandas as pd
 
 from sinefit.errors import plural
 from sinefit.results.cells import name_cells
-from sinefit.results.frame import SETTINGS
+from sinefit.results.frame import SETTINGS, SUMMARIZED
 from sinefit.results.statistics.intervals import FEWEST, interquartile_mean, median, median_interval
 from sinefit.results.statistics.metric import read_values, swept_keys, with_keys
 from sinefit.status import DONE, Status
@@ -61,6 +61,7 @@ def summarize(
     summary = summary[["rank", *keys, *_STATISTICS, "diverged", "failed"]]
     summary.attrs = {
         SETTINGS: keys,
+        SUMMARIZED: read.metric,
         NOTES: [*read.notes, *_notes(summary, read.metric), *_pooled(read.table, keys)],
     }
     return summary

@@ -77,7 +77,7 @@ def test_values_are_compared_in_pairs(table: pd.DataFrame) -> None:
     page = render_report(table, "a title")
     found = frame_of(data_of(page)["tables"]["values"]).set_index("setting")
     assert found.loc["optimizer", ["a", "b"]].tolist() == ["adam", "sgd"]
-    sides = split_sides(table, "optimizer", ("adam", "sgd"))
+    sides = split_sides(table, "optimizer", ("adam", "sgd")).values()
     expected = compare(*sides, names=("optimizer=adam", "optimizer=sgd"), between="optimizer")
     for column in ("ratio", "ratio_low", "ratio_high", "improvement"):
         value = float(expected.iloc[-1][column])

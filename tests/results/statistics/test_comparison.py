@@ -19,7 +19,7 @@ from sinefit.results.statistics.signs import holm
 def test_comparison_of_two_sides() -> None:
     """Numbers of each cell by scipy and by hand."""
     table = grid(noisy)
-    adam, sgd = split_sides(table, "optimizer", ("adam", "sgd"))
+    adam, sgd = split_sides(table, "optimizer", ("adam", "sgd")).values()
     result = compare(adam, sgd, between="optimizer", names=("adam", "sgd"))
     assert list(result["optimizer.lr"]) == [0.1, 0.01, "all"]
     assert list(result["pairs"]) == [8, 8, 8]
@@ -38,7 +38,7 @@ def test_comparison_of_two_sides() -> None:
 
 def test_over_all_cells_each_seed_counts_once() -> None:
     """The last row holds each seed's median over the cells."""
-    adam, sgd = split_sides(grid(noisy), "optimizer", ("adam", "sgd"))
+    adam, sgd = split_sides(grid(noisy), "optimizer", ("adam", "sgd")).values()
     last = compare(adam, sgd, between="optimizer").iloc[-1]
     logs = [
         np.median([math.log10(noisy("sgd", lr, seed) / noisy("adam", lr, seed)) for lr in (0.1, 0.01)])

@@ -6,6 +6,7 @@ It is independent of jobs. Saves 2 of 14 ms a job as well (a sweep of 1,008 jobs
 from __future__ import annotations
 
 import copy
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from hydra._internal.config_repository import ConfigRepository
@@ -69,11 +70,11 @@ def read_ahead(loader: ConfigLoader, group: str = "") -> None:
     if not isinstance(repository, FrozenRepository):
         return
     prefix = f"{group}/" if group else ""
-    for name in repository.get_group_options(group, ObjectType.CONFIG):
-        try:
-            repository.load_config(prefix + name)
-        except Exception:  # noqa: BLE001, S112 - a broken file matters to the job that chooses it, and only then
-            continue
-    for name in repository.get_group_options(group, ObjectType.GROUP):
-        if prefix + name != "hydra":
-            read_ahead(loader, prefix + name)
+    # What is broken here matters to the job that chooses it, and only then.
+    with suppress(Exception):
+        for name in repository.get_group_options(group, ObjectType.CONFIG):
+            with suppress(Exception):
+                repository.load_config(prefix + name)
+        for name in repository.get_group_options(group, ObjectType.GROUP):
+            if prefix + name != "hydra":
+                read_ahead(loader, prefix + name)

@@ -72,7 +72,7 @@ class Batches:
             CompactHydraException: two jobs that run together would write into the same folder.
         """
         setup_globals()
-        self._configure_log()
+        self._restore_log()
         Path(str(self._config.hydra.sweep.dir)).mkdir(parents=True, exist_ok=True)
         self._loader.begin(self._config)
         if not self._has_read_ahead and self._may_go_on():
@@ -92,8 +92,13 @@ class Batches:
             not str(sweeper.get("_target_")).endswith(".BasicSweeper") or sweeper.max_batch_size is not None
         )
 
-    def _configure_log(self) -> None:
-        configure_log(self._config.hydra.hydra_logging, self._config.hydra.verbose)
+    def _restore_log(self) -> None:
+        self._configure_log(self._config.hydra.hydra_logging, self._config.hydra.verbose)
+
+    def _configure_log(self, logging_node: DictConfig, verbose: Any) -> None:  # noqa: ANN401 - Hydra's
+        has_whitelist = hasattr(self._context, "execution_whitelist")  # from Hydra 1.4 on
+        options = {"execution_whitelist": self._context.execution_whitelist} if has_whitelist else {}  # type: ignore[attr-defined]
+        configure_log(logging_node, verbose, **options)
 
     def _run_singly(self, overrides: Sequence[str], num: int) -> JobReturn:
         log.info("\t#%s : %s", num, " ".join(filter_overrides(overrides)))
@@ -108,14 +113,14 @@ class Batches:
             job_dir_key="hydra.sweep.dir",
             job_subdir_key="hydra.sweep.subdir",
         )
-        self._configure_log()
+        self._restore_log()
         return result
 
     def _run_together(
         self, batch: Sequence[Sequence[str]], first: int, batched: BatchedTask
     ) -> list[JobReturn]:
         log.info("Launching %s jobs together", len(batch))
-        logs = JobLogs(self._configure_log)
+        logs = JobLogs(self._configure_log, self._restore_log)
         jobs = self._make_jobs(batch, first, logs)
         prepare: Callable[..., Collection[int]] | None = getattr(self._task_function, "prepare", None)
         done = () if prepare is None else prepare(jobs)
@@ -127,7 +132,7 @@ class Batches:
             for job, each in zip(jobs, returns, strict=True):
                 with job.active(with_env=False):
                     self._context.callbacks.on_job_end(config=job.hydra_config, job_return=each)
-        self._configure_log()
+        self._restore_log()
         return returns
 
     def _make_jobs(self, batch: Sequence[Sequence[str]], first: int, logs: JobLogs | None) -> list[Job]:

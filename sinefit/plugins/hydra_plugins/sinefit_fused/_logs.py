@@ -11,9 +11,8 @@ import logging
 import os
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from hydra.core.utils import configure_log
 from hydra_plugins.sinefit_fused._references import NotSimpleError, resolve
 
 if TYPE_CHECKING:
@@ -21,16 +20,19 @@ if TYPE_CHECKING:
 
     from hydra_plugins.sinefit_fused._job import Job
     from hydra_plugins.sinefit_fused._usual_logging import UsualLogging
+    from omegaconf import DictConfig
 
 
 class JobLogs:
     """Switches the root logger between the jobs of a sweep.
 
     Args:
+        configure: configures logging by the nodes `hydra.job_logging` and `hydra.verbose`.
         restore: configures the sweep's own logging, as Hydra does after each job.
     """
 
-    def __init__(self, restore: Callable[[], None]) -> None:
+    def __init__(self, configure: Callable[[DictConfig, Any], None], restore: Callable[[], None]) -> None:
+        self._configure_by = configure
         self._restore = restore
         self._configured: dict[str, _Configured] = {}
 
@@ -52,7 +54,7 @@ class JobLogs:
         own: list[logging.Handler] = []
         try:
             if usual is None:
-                _configure(job)
+                self._configure(job)
                 own = [each for each in root.handlers if each not in handlers]
             else:
                 own = self._switch(job, usual, path)
@@ -69,13 +71,17 @@ class JobLogs:
         """Give the root logger the job's handlers; those to close afterwards come back."""
         configured = self._configured.get(usual.key)
         if configured is None:
-            _configure(job)
+            self._configure(job)
             configured = self._configured[usual.key] = _Configured(usual)
         file = None if path is None else logging.FileHandler(path, encoding=usual.encoding)
         root = logging.getLogger()
         root.handlers[:] = configured.handlers_with(file)
         _set_level(root, configured.level)
         return [] if file is None else [file]
+
+    def _configure(self, job: Job) -> None:
+        hydra = job.hydra_config.hydra
+        self._configure_by(hydra.job_logging, hydra.verbose)
 
 
 class _Configured:
@@ -119,11 +125,6 @@ def _plan(job: Job) -> tuple[UsualLogging | None, str | None]:
     except NotSimpleError:
         return None, None
     return usual, os.path.join(job.output_dir if job.location.chdir else os.getcwd(), name)  # noqa: PTH109, PTH118
-
-
-def _configure(job: Job) -> None:
-    config = job.hydra_config
-    configure_log(config.hydra.job_logging, config.hydra.verbose)
 
 
 def _set_level(root: logging.Logger, level: int) -> None:

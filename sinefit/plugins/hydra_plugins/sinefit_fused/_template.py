@@ -10,7 +10,6 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from hydra._internal.config_loader_impl import get_overrides_dirname
 from hydra_plugins.sinefit_fused._overrides import parse
 from hydra_plugins.sinefit_fused._plain import PlainValues
 from hydra_plugins.sinefit_fused._references import NotSimpleError
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from hydra_plugins.sinefit_fused._usual_logging import UsualLogging
 
 _ABSENT = object()
+_DIRNAME_OF_HYDRA_1_4 = "${hydra_override_dirname:}"  # Hydra 1.3 writes the name itself
 # What differs between all jobs in Hydra's own node, whatever their overrides, in the order of `hydra_yaml`.
 _HYDRA_PATHS = (
     ("hydra", "overrides", "task"),
@@ -124,6 +124,10 @@ class Template:
         return self._derived_dirname(overrides)
 
     def _derived_dirname(self, overrides: Overrides) -> str:
+        if self.hydra["job"]["override_dirname"] == _DIRNAME_OF_HYDRA_1_4:
+            return _DIRNAME_OF_HYDRA_1_4
+        from hydra._internal.config_loader_impl import get_overrides_dirname  # noqa: PLC0415 - Hydra 1.3 has it
+
         return get_overrides_dirname(overrides.of_task, **self.hydra["job"]["config"]["override_dirname"])
 
     def task_lines(self, overrides: Overrides) -> list[str]:

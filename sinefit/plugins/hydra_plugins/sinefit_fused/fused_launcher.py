@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import hydra_plugins.sinefit_fused.config  # noqa: F401 - by its entry point, Hydra 1.4 imports this module alone
 from hydra.plugins.launcher import Launcher
 
 if TYPE_CHECKING:
@@ -22,8 +23,10 @@ class FusedLauncher(Launcher):
     """Runs all jobs of a batch in one call of the batched task, the task function's attribute `batched`.
 
     It is called as `batched(jobs, **options)` with a sequence of `Job` and returns one item a job: the job's
-    return value, or the exception that failed it. A task function without a batched task is run job by job,
-    as Hydra's basic launcher would.
+    return value, or the exception that failed it. Before anything of them is written, the task function's
+    attribute `prepare`, if it has one, is called with the jobs: what it raises ends the sweep, and the jobs
+    whose numbers it returns are left as they are on disk. A task function without a batched task is run job by
+    job, as Hydra's basic launcher would.
 
     Args:
         options: the fields of `FusedLauncherConf`, handed on to the batched task.
