@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import difflib
 import inspect
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
-
-from hydra._internal.utils import _locate
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -70,7 +69,7 @@ def _find_elsewhere(name: str, paths: Sequence[str]) -> list[str]:
 def parameters_of(target: Any) -> dict[str, inspect.Parameter] | None:  # noqa: ANN401 - a `_target_`, or what stands for it
     """What a target takes from a config; None if that cannot be told, or if it takes everything."""
     try:
-        function = _locate(target) if isinstance(target, str) else target
+        function = resolve_name(target) if isinstance(target, str) else target
         parameters = inspect.signature(function).parameters
     except Exception:  # noqa: BLE001 - wrong targets are explained where they are built
         return None
