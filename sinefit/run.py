@@ -18,25 +18,25 @@ if __name__ == "__main__":
     start()
 
 from contextlib import contextmanager
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
-from omegaconf import OmegaConf, open_dict, read_write
 
 from sinefit.errors import SinefitError
 from sinefit.settings.code import read_code_anew
 from sinefit.settings.command import read_command
-from sinefit.settings.compose import config_folder, quote
+from sinefit.settings.compose import config_folder
 from sinefit.settings.help import print_help, version
 from sinefit.settings.shuffles import draw_orders
 from sinefit.settings.targets import hydra_options
 from sinefit.terminal import explain_output, patient_output
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
+    from pathlib import Path
 
     from omegaconf import DictConfig
 
@@ -221,11 +221,14 @@ def do(arguments: list[str]) -> int:
 
     with replaying(draw_orders(arguments), config_folder()) as (words, conf):
         command = read_command(words, conf)
+        hand_over = partial(_run_hydra, conf, command.config)
         if command.config is None:
-            _run_hydra(conf, words, Task())
+            hand_over(words, None)
             return 0
         _check(command)
-        return (start_sweep if command.is_sweep else start_run)(command.config, command, conf)
+        from sinefit.jobs.starting import start_run, start_sweep  # noqa: PLC0415 - what is wrong is told without
+
+        return (start_sweep if command.is_sweep else start_run)(command.config, command, hand_over)
 
 
 def _check(command: Command) -> None:
@@ -246,143 +249,14 @@ def _check(command: Command) -> None:
         print(f"sinefit: {line}", file=sys.stderr)  # noqa: T201 - the message itself
 
 
-def start_run(config: DictConfig, command: Command, conf: Path) -> int:
-    """Claim a folder, and let Hydra run a single run; the exit code.
-
-    Args:
-        config: as composed, with the hydra node.
-        command: that composed it.
-        conf: the folder of the main config.
-    """
-    from sinefit.jobs import replay  # noqa: PLC0415 - questions are answered without
-    from sinefit.jobs.folders import claimed_folder  # noqa: PLC0415
-    from sinefit.jobs.reuse import tell_differences  # noqa: PLC0415
-    from sinefit.record.files import check_writable_again, remove_leftovers  # noqa: PLC0415
-    from sinefit.record.folder import RunFolder  # noqa: PLC0415
-
-    with claimed_folder(config, "run") as folder:
-        replay.require_other_folder(config.rerun, folder)
-        if config.rerun or config.resume:
-            replay.tell_versions(Path(config.rerun or folder))
-        if config.resume:
-            replay.tell_restart(folder)
-            check_writable_again(folder)
-            remove_leftovers(folder)
-        else:
-            RunFolder(folder).clear()
-        try:
-            _run_hydra(conf, _with_folder(command.words, "hydra.run.dir", folder), Task(), config)
-        except KeyboardInterrupt:
-            if not replay.is_finished(folder):
-                replay.tell_resume(folder, is_sweep=False)
-            raise
-        return int(config.rerun is not None and tell_differences(RunFolder(folder), RunFolder(config.rerun)))
-
-
-def start_sweep(config: DictConfig, command: Command, conf: Path) -> int:
-    """Claim a folder, let Hydra run a sweep, and end it with its table; the exit code.
-
-    Args:
-        config: as composed, with the hydra node.
-        command: that composed it.
-        conf: the folder of the main config.
-    """
-    from sinefit.jobs.folders import claimed_folder, discard_sweep  # noqa: PLC0415 - questions are answered without
-    from sinefit.jobs.preparing import prepare_sweep  # noqa: PLC0415
-    from sinefit.jobs.sweep import Sweep  # noqa: PLC0415
-
-    launcher = config.hydra.launcher
-    if launcher.get("dry_run") is True:
-        import tempfile  # noqa: PLC0415 - only dry runs need it
-
-        with tempfile.TemporaryDirectory(prefix="sinefit-") as nowhere:
-            sweep = Sweep(Path(nowhere), config.objective, None, in_processes=False)
-            _run_hydra(
-                conf, _with_folder(command.words, "hydra.sweep.dir", Path(nowhere)), Task(sweep), config
-            )
-        return int(sweep.failed > 0)
-    num_jobs = None if command.jobs is None else len(command.jobs)
-    with claimed_folder(config, "sweep") as folder:
-        _begin_sweep(config, folder)
-        typed = _with_folder(command.words, "hydra.sweep.dir", folder)
-        in_processes = not str(launcher._target_).endswith(("BasicLauncher", "FusedLauncher"))
-        kind = {"in_processes": in_processes, "is_resumed": bool(config.resume)}
-        sweep = Sweep(folder.absolute(), config.objective, num_jobs, **kind)
-        try:
-            is_fused = str(launcher._target_).endswith("FusedLauncher")
-            if config.resume or not is_fused:
-                prepare_sweep(command, sweep, lists=not is_fused)
-            if config.resume and not is_fused:  # each job writes its own, see `write_hydra_files`
-                typed.append("hydra.output_subdir=null")
-            return _run_sweep(sweep, conf, typed, config)
-        finally:
-            if not (sweep.has_begun or config.resume):
-                discard_sweep(folder)
-
-
-def _begin_sweep(config: DictConfig, folder: Path) -> None:
-    """Leave a copy of the sweep's config, to resume it from after any death; or compare with it."""
-    from sinefit.jobs.replay import check_unchanged, tell_versions  # noqa: PLC0415 - questions are answered without
-    from sinefit.record.files import check_writable_again, remove_leftovers, write_atomically  # noqa: PLC0415
-    from sinefit.record.folder import SWEEP_COPY_NAME  # noqa: PLC0415
-    from sinefit.record.hydra_files import read_sweep  # noqa: PLC0415
-    from sinefit.settings.trust import remember_words  # noqa: PLC0415
-
-    if config.resume:
-        check_writable_again(folder)
-        check_unchanged(config, folder)
-        tell_versions(folder)
-        remove_leftovers(folder)
-        return
-    with read_write(config.hydra), open_dict(config.hydra):
-        typed = OmegaConf.to_container(config.hydra.overrides.hydra, resolve=False)
-        others = [word for word in typed if not str(word).startswith("hydra.sweep.dir=")]  # type: ignore[union-attr]
-        config.hydra.sweep.dir = str(folder)
-        config.hydra.overrides.hydra = [*others, f"hydra.sweep.dir={quote(str(folder))}"]
-    write_atomically(folder / SWEEP_COPY_NAME, OmegaConf.to_yaml(config).encode())
-    remember_words(read_sweep(folder)[1])
-
-
-def _run_sweep(sweep: Sweep, conf: Path, words: Sequence[str], config: DictConfig) -> int:
-    """Let Hydra run a sweep; whatever ends it, its table is written. The exit code."""
-    from sinefit.jobs.life import SweepStopped  # noqa: PLC0415 - questions are answered without
-    from sinefit.jobs.replay import tell_resume  # noqa: PLC0415
-
-    code = 0
-    try:
-        with sweep:
-            _run_hydra(conf, words, Task(sweep), config)
-    except SweepStopped:
-        code = 1
-    except KeyboardInterrupt:
-        code = INTERRUPTS.exit_code()
-    except Exception:
-        if sweep.has_begun:
-            sweep.finish()
-        raise
-    with INTERRUPTS.held():
-        has_failures = sweep.finish()
-        if sweep.has_begun and (code or has_failures):
-            tell_resume(sweep.folder, is_sweep=True)
-    return code or int(has_failures)
-
-
-def _with_folder(words: Sequence[str], key: str, folder: Path) -> list[str]:
-    """The words for Hydra, with the claimed folder instead of what was typed or configured."""
-    others = [word for word in words if not word.startswith(f"{key}=")]
-    return [*others, f"{key}={quote(str(folder))}"]
-
-
-def _run_hydra(
-    conf: Path, words: Sequence[str], task: Callable[[DictConfig], Any], config: DictConfig | None = None
-) -> None:
+def _run_hydra(conf: Path, config: DictConfig | None, words: Sequence[str], sweep: Sweep | None) -> None:
     """Let Hydra do what was typed.
 
     Args:
         conf: the folder of the main config.
-        words: what was typed.
-        task: what Hydra calls.
         config: as composed, with the hydra node; None for a question that runs nothing.
+        words: what was typed.
+        sweep: is told of jobs; None for a single run or a question.
     """
     sys.argv[1:] = words
-    hydra.main(config_path=str(conf), config_name="config", **hydra_options(config))(task)()
+    hydra.main(config_path=str(conf), config_name="config", **hydra_options(config))(Task(sweep))()

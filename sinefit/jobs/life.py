@@ -15,7 +15,6 @@ from sinefit.interrupts import INTERRUPTS, loading_modules
 from sinefit.jobs.recording import record, record_failure
 from sinefit.jobs.reuse import find_done
 from sinefit.record.files import write_atomically
-from sinefit.settings.trust import check_targets, read_trust, remember_targets
 from sinefit.status import Status
 
 if TYPE_CHECKING:
@@ -118,9 +117,6 @@ class Lives:
                 return False
             if not job.settings["resume"]:
                 job.folder.checkpoint.unlink(missing_ok=True)
-            if job.settings["resume"]:
-                check_targets(job.settings, job.folder.path, read_trust(job.settings["trust"]), is_own=True)
-            remember_targets(job.settings)
             experiment = build_experiment(job.settings)
             if find_metric(job.settings["objective"]).needs:  # else all have it, and nothing need be drawn
                 check_objective(job.settings["objective"], draw_samples(experiment))

@@ -122,6 +122,7 @@ class Bar:
             console=self.console,
             transient=True,
             auto_refresh=False,
+            disable=not self.is_shown,
         )
         self._task = self._progress.add_task("", total=total)
 

@@ -141,7 +141,7 @@ def _resume_sweep(
         {word.partition("=")[0].lstrip("+") for word in words} for words in (rest, started.overrides)
     )
     # What is typed now and was not then must not change the folders that are named after what is typed.
-    new = sorted({"resume", "on_error"} & {"resume", *now} - then - set(started.unnamed))
+    new = sorted({"resume", "trust", "on_error"} & {"resume", "trust", *now} - then - set(started.unnamed))
     dropped = now | {"hydra.sweep.dir", "hydra.mode", "resume", "trust", *([UNNAMED] if new else [])}
     typed = [*started.overrides, *started.hydra_overrides]
     kept = [word for word in typed if word.partition("=")[0].lstrip("+") not in dropped]

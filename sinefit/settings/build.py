@@ -23,6 +23,7 @@ from sinefit.settings.callables import prepare
 from sinefit.settings.nodes import check_given, check_keywords, explain_instantiation
 from sinefit.settings.plain import DTYPES
 from sinefit.settings.targets import find_targets, instantiate
+from sinefit.settings.trust import admit_targets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -94,6 +95,7 @@ def build_experiment(settings: Mapping[str, Any]) -> Experiment:
     Raises:
         SinefitError: naming every setting that cannot be used.
     """
+    admit_targets(settings)
     groups = [name for name, group in _GROUPS.items() if settings.get(name) or not group.is_optional]
     missing = [name for name in (*groups, *_NEEDED) if name not in settings]
     if missing:

@@ -6,10 +6,10 @@ import importlib.util
 import inspect
 import sys
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
-from hydra.utils import get_object
 
 from sinefit.errors import SinefitError
 from sinefit.settings.suggestions import explain_unknown, parameters_of
@@ -84,6 +84,6 @@ def _complete(path: str, node: Any) -> Any:  # noqa: ANN401 - any value of a con
 
 def _find(target: str) -> Any:  # noqa: ANN401 - whatever a target names
     try:
-        return get_object(target)
+        return resolve_name(target)
     except Exception:  # noqa: BLE001 - Hydra says what is wrong when it builds the node
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib.util
 import re
 import sys
@@ -105,7 +106,8 @@ def _explain_call(path: str, node: Any, target: str, error: BaseException) -> Si
         reason = f"there is no module {package}, neither installed nor in the current folder"
     elif module in sys.modules:
         names = [each for each in dir(sys.modules[module]) if not each.startswith("_")]
-        reason = f"module {module} has no {name}: {suggest(name, names)}"
+        hint = f": {suggest(name, names)}" if difflib.get_close_matches(name, names) else ""
+        reason = f"module {module} has no {name}{hint}"
     else:
         reason = describe_error(error)
     return SinefitError(f"{path}._target_={target} cannot be loaded: {reason}")

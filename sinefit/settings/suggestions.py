@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import difflib
 import inspect
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
-
-from hydra._internal.utils import _locate
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -53,7 +52,9 @@ def suggest(name: str, known: Collection[str], before: str = "", elsewhere: Iter
     meant = meant or _find_elsewhere(name, list(elsewhere))
     if meant:
         return f"did you mean {' or '.join(meant[:MOST])}?"
-    return f"known are {', '.join(f'{before}{each}' for each in known)}" if known else "it has no settings"
+    if not known:
+        return f"{before.rstrip('.') or 'it'} has no settings"
+    return f"known are {', '.join(f'{before}{each}' for each in known)}"
 
 
 def _find_elsewhere(name: str, paths: Sequence[str]) -> list[str]:
@@ -68,7 +69,7 @@ def _find_elsewhere(name: str, paths: Sequence[str]) -> list[str]:
 def parameters_of(target: Any) -> dict[str, inspect.Parameter] | None:  # noqa: ANN401 - a `_target_`, or what stands for it
     """What a target takes from a config; None if that cannot be told, or if it takes everything."""
     try:
-        function = _locate(target) if isinstance(target, str) else target
+        function = resolve_name(target) if isinstance(target, str) else target
         parameters = inspect.signature(function).parameters
     except Exception:  # noqa: BLE001 - wrong targets are explained where they are built
         return None

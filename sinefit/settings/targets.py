@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
 
 import hydra.utils
@@ -78,6 +79,6 @@ def _trusted(targets: Iterator[str]) -> list[str]:
 def _home(target: str) -> str:
     """The module in which a target is defined, which is another one where its package only passes it on."""
     try:
-        return str(hydra.utils.get_object(target).__module__)
+        return str(resolve_name(target).__module__)
     except Exception:  # noqa: BLE001 - what importing it raises, Hydra meets again
         return ""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sinefit.errors import RecordError, SinefitError
 from sinefit.record.known import is_known, remember
 from sinefit.record.nested import flatten
+from sinefit.settings.callables import find_beside_shell
 
 if TYPE_CHECKING:
     import os
@@ -92,6 +93,21 @@ def check_targets(
         raise RecordError(msg)
 
 
+def admit_targets(settings: Mapping[str, Any]) -> None:
+    """Check the targets of a run that is resumed or repeated; then, as those that were typed, they are known.
+
+    Args:
+        settings: the run's, plain, with ``resume``, ``rerun`` and ``trust``.
+
+    Raises:
+        RecordError: naming each target that is not trusted.
+    """
+    if settings.get("resume") or settings.get("rerun"):
+        folder = settings.get("rerun") or "the resumed folder"
+        check_targets(settings, folder, read_trust(settings.get("trust")), is_own=True)
+    remember(_item(target) for _, target in list_targets(settings) if not _is_ours(target, _PARTS))
+
+
 def check_words(started: Invocation, folder: str | os.PathLike[str], trust: Sequence[str]) -> None:
     """Refuse Hydra's own settings and config folders of a saved sweep that this account has never typed.
 
@@ -112,11 +128,6 @@ def check_words(started: Invocation, folder: str | os.PathLike[str], trust: Sequ
             " run code, so that nothing was run. If you trust it, say so: trust=hydra"
         )
         raise RecordError(msg)
-
-
-def remember_targets(settings: Mapping[str, Any]) -> None:
-    """Let what a run was built from be known to be one's own, if it is neither sinefit's nor torch's."""
-    remember(_item(target) for _, target in list_targets(settings) if not _is_ours(target, _PARTS))
 
 
 def remember_words(started: Invocation) -> None:
@@ -159,6 +170,7 @@ def _is_ours(target: object, homes: tuple[str, ...], *, only_modules: bool = Fal
 def _item(target: object) -> str:
     """A target as it is remembered: with the place of its package, as another may have its name."""
     package = str(target).partition(".")[0]
+    find_beside_shell(package)
     try:
         spec = importlib.util.find_spec(package) if package else None
     except (ImportError, ValueError):

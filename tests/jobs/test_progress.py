@@ -113,9 +113,12 @@ def test_a_terminal_without_cursor_has_lines(environment: dict[str, str]) -> Non
 
 
 def test_a_file_has_no_bar_whatever_the_colors() -> None:
-    """FORCE_COLOR asks for colors, not for a bar in a file."""
-    console = Console(file=io.StringIO(), _environ={"FORCE_COLOR": "1", "TERM": "xterm"})
-    assert not Bar("jobs", 3, console).is_shown
+    """FORCE_COLOR asks for colors, not for a bar in a file, nor for an empty line instead."""
+    file = io.StringIO()
+    with Bar("jobs", 3, Console(file=file, _environ={"FORCE_COLOR": "1", "TERM": "xterm"})) as bar:
+        bar.show(3, ["best rmse 0.1"])
+    assert not bar.is_shown
+    assert file.getvalue() == ""
 
 
 @pytest.mark.parametrize("width", [20, 30, 45, 60, 100])

@@ -8,6 +8,7 @@ import os
 import pickle
 import resource
 import signal
+import zipfile
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ import torch
 from made_records import make_outcome, make_result
 
 from sinefit.errors import RecordError
-from sinefit.record.files import write_atomically
+from sinefit.record.files import check_writable_again, write_atomically
 from sinefit.record.folder import RunFolder
 
 if TYPE_CHECKING:
@@ -187,6 +188,45 @@ def test_unsafe_or_foreign_weights_are_refused(folder: Path, content: str) -> No
         files.read_parameters()
     assert "weights_only" not in str(caught.value), "advice to read it unsafely"
     assert not (folder / "hacked").exists()
+
+
+def test_an_archive_that_grows_is_refused(folder: Path) -> None:
+    """A few kilobytes of compressed zeros could fill the memory; torch itself compresses nothing."""
+    files = RunFolder(folder)
+    torch.save({"weight": torch.zeros(100_000)}, folder / "plain.pt")
+    with (
+        zipfile.ZipFile(folder / "plain.pt") as plain,
+        zipfile.ZipFile(files.model, "w", zipfile.ZIP_DEFLATED) as packed,
+    ):
+        for part in plain.infolist():
+            packed.writestr(part.filename, plain.read(part))
+    with pytest.raises(RecordError, match="more than the file"):
+        files.read_parameters()
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link", "folder", "linked folder"])
+def test_a_folder_is_not_written_again_through_links_and_pipes(folder: Path, kind: str) -> None:
+    """What lies in the place of a file is named."""
+    check_writable_again(folder)
+    path = folder / "0" / ".hydra" / "config.yaml"
+    path.parent.mkdir(parents=True)
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to(folder if kind == "linked folder" else folder / "elsewhere")
+    with pytest.raises(RecordError, match=r"config\.yaml is .*: nothing is written there; remove it"):
+        check_writable_again(folder)
+
+
+def test_texts_that_are_no_utf8_become_escapes(folder: Path) -> None:
+    """Lone surrogates in keys, names and values; pairs of them are letters."""
+    files = RunFolder(folder)
+    files.write(None, replace(RESULT, overrides=["a\ud800=\udfff", "b=\U0001f600"], metrics={"m\ud800": 1.0}))
+    result = files.read_result()
+    assert result.overrides == ["a\\ud800=\\udfff", "b=\U0001f600"]
+    assert list(result.metrics) == ["m\\ud800"]
 
 
 def test_a_failed_write_leaves_the_old_file(folder: Path) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from sinefit.errors import SinefitError
+from sinefit.results.collection import collect
 from sinefit.results.folders import find_runs, newest_sweep
+from sinefit.results.formats import format_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,3 +115,44 @@ def test_the_newest_sweep(folder: Path, sweep_folder: Callable[..., Path]) -> No
         sweep = sweep_folder(folder / "outputs" / "sweeps" / "2026-11-23" / name, ["seed=0"])
         os.utime(sweep / "multirun.yaml", (1e9 - age, 1e9 - age))
     assert Path(newest_sweep()).name == "new"
+
+
+def test_thousands_of_folders_within_each_other(folder: Path, sweep_folder: Callable[..., Path]) -> None:
+    """What lies beside them is found."""
+    sweep_folder(folder / "sweep", ["seed=1"])
+    below = os.open(folder, os.O_RDONLY)
+    for _ in range(1500):
+        os.mkdir("n", dir_fd=below)
+        above, below = below, os.open("n", os.O_RDONLY, dir_fd=below)
+        os.close(above)
+    os.close(below)
+    assert jobs(".") == ["0"]
+    assert newest_sweep(".").endswith("sweep")
+    subprocess.run(["rm", "-rf", "n"], check=True)  # Python's own way to remove them is recursive
+
+
+def test_a_job_that_may_not_be_read_is_told(sweep_folder: Callable[..., Path]) -> None:
+    """Its row says why, also to root, who becomes nobody here."""
+    with tempfile.TemporaryDirectory() as place:
+        sweep = sweep_folder(Path(place) / "sweep", ["seed=0"], ["seed=1"])
+        Path(place).chmod(0o755)
+        (sweep / "1").chmod(0)
+        before = os.geteuid()
+        if before == 0:
+            os.seteuid(65534)
+        try:
+            table = collect(sweep)
+        finally:
+            os.seteuid(before)
+            (sweep / "1").chmod(0o755)
+    assert table["status"].tolist() == ["completed", "broken"]
+    assert "Permission denied" in table["error"].iloc[1]
+
+
+def test_a_folder_whose_name_is_no_utf8_is_opened(folder: Path, sweep_folder: Callable[..., Path]) -> None:
+    """The column `folder` is its real path; files have an escape there."""
+    sweep = sweep_folder(folder / "sweep", ["seed=0"])
+    (sweep / "0").rename(os.fsdecode(os.fsencode(sweep) + b"/9\xff"))
+    table = collect("sweep")
+    assert Path(table["folder"].iloc[0], "result.json").exists()
+    assert "sweep/9\\udcff" in format_table(table, "csv")

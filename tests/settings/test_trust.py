@@ -150,7 +150,7 @@ def test_jobs_of_somebody_elses_sweep_fail_unless_trusted(
 @pytest.mark.parametrize(
     ("word", "message"),
     [
-        ("model._target_=own_models.Net", "the config has changed"),
+        ("model._target_=own_models.Net", "trust=own_models"),
         ("trust=own_models", ""),
         ("+hydra.callbacks.x._target_=own_models.Net", "trust=hydra"),
         ("hydra.launcher._target_=own_models.Net", "trust=hydra"),
@@ -203,3 +203,12 @@ def test_without_a_home_nothing_is_remembered(
     assert known_path() is not None
     assert sinefit("--config-dir", "own", *SMALL, "model=net", "hydra.run.dir=run")[0] == 0
     assert "trust=own_models" in sinefit("rerun=run", "hydra.run.dir=again")[2]
+
+
+def test_a_module_beside_the_shell_is_ones_own(sinefit: Command, place: Place) -> None:
+    """A model in a file of the working directory is found, trained and repeated unasked."""
+    (place.folder / "mine" / "own_models.py").replace(place.folder / "own_models.py")
+    assert sinefit("--config-dir", "own", *SMALL, "model=net", "hydra.run.dir=run")[0] == 0
+    code, out, err = sinefit("rerun=run", "hydra.run.dir=again")
+    assert code == 0, err
+    assert "has changed" not in out

@@ -224,6 +224,10 @@ COMMANDS = {
         rerun=trained
         rerun=unfinished
         -m rerun=single
+        trust=numpy
+        rerun=single trust=[3]
+        rerun=untrusted
+        resume=untrusted
     """,
     "sinefit gradients": """
         model.hidden_size=0 optimizer.lr=-1
@@ -254,6 +258,9 @@ COMMANDS = {
         table --where 'rmse = 0'
         table --where '__import__("os")'
         table --output t.xls
+        table --output nowhere/t.csv
+        table --all true
+        table --reverse=false
         table --format html
         table --top 0
         table --top 3 --sort rmse
@@ -304,6 +311,7 @@ COMMANDS = {
         importance --metric accuracy
         importance --where "optimizer == 'adam'" --keys optimizer
         plot --output a.gif
+        plot --output nowhere/a.png
         plot --output /proc/a.png
         plot --kind pie
         plot --kind lines --x lr
@@ -314,6 +322,7 @@ COMMANDS = {
         plot --kind spectrum --where "status == 'failed'"
         plot --kind box --output box.svg
         report --output page.pdf
+        report --output /
         report --metric accuracy
         report --output page.html
         report nope
@@ -363,6 +372,7 @@ def make_place(folder: Path) -> None:
     for name, text in {
         "sinefit-results/broken.txt": "",
         "sinefit/unfinished/.hydra/config.yaml": "{model: {}, dtype: float32}",
+        "sinefit/untrusted/.hydra/config.yaml": "{model: {_target_: theirs.Net}, dtype: float32}",
         "sinefit/broken/multirun.yaml": "hydra: [",
         "sinefit/own/model/broken.yaml": "a: [",
         "sinefit/own/model/twice.yaml": "a: 1\na: 2\n",

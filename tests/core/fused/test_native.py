@@ -96,7 +96,12 @@ def broken_compiler(folder: Path) -> str:
 
 @pytest.mark.parametrize(
     ("compiler", "reason"),
-    [("", "no C compiler was found"), ("nowhere/cc", "nowhere/cc"), (None, "fatal error: no such thing")],
+    [
+        ("", "no C compiler was found"),
+        ("nowhere/cc", "nowhere/cc"),
+        ("cc 'x", "No closing quotation"),
+        (None, "fatal error: no such thing"),
+    ],
 )
 def test_without_a_compiler_sweeps_go_on_by_torch(
     experiment: Make, fresh: Path, monkeypatch: pytest.MonkeyPatch, compiler: str | None, reason: str

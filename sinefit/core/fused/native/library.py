@@ -37,6 +37,8 @@ SIGNATURES = {
 }
 DTYPES = {torch.float32: (), torch.float64: ("-DIS_DOUBLE",)}
 DIGEST_BYTES = 32
+LONGEST = 300
+"""Seconds that a compiler may take; a busy machine needs ten."""
 
 
 @dataclass(frozen=True)
@@ -67,17 +69,17 @@ def load_with_tables(dtype: torch.dtype, tables: str) -> Library:
     """
     if dtype not in DTYPES:
         return Library(None, f"there is no native program for {dtype}")
-    compiler = os.environ.get("CC") or shutil.which("gcc") or shutil.which("cc")
+    compiler = os.environ.get("CC", "").strip() or shutil.which("gcc") or shutil.which("cc")
     if not compiler:
         return Library(None, "no C compiler was found (on Debian: apt-get install gcc)")
-    command = [*shlex.split(compiler), ARCHITECTURE, *FLAGS, *DTYPES[dtype]]
     try:
+        command = [*shlex.split(compiler), ARCHITECTURE, *FLAGS, *DTYPES[dtype]]
         functions = _find_or_compile(command, tables)
     except subprocess.CalledProcessError as error:
         first_line = str(error.stderr).partition("\n")[0] or f"it ends with {error.returncode}"
         return Library(None, f"{compiler} does not compile the C program: {first_line}")
-    except (OSError, AttributeError) as error:
-        return Library(None, f"the C program cannot be compiled or loaded: {error}")
+    except (OSError, AttributeError, ValueError, subprocess.TimeoutExpired) as error:
+        return Library(None, f"the C program cannot be compiled or loaded by {compiler!r}: {error}")
     if not _draws_torchs_orders(functions):
         return Library(None, f"torch {torch.__version__} shuffles otherwise than the C program")
     return Library(functions)
@@ -108,6 +110,8 @@ def _find_or_compile(command: list[str], tables: str) -> ctypes.CDLL:
             check=True,
             capture_output=True,
             text=True,
+            errors="replace",
+            timeout=LONGEST,
         )
         functions = _load(made)
         if cache is not None:

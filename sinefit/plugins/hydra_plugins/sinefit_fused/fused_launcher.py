@@ -23,8 +23,10 @@ class FusedLauncher(Launcher):
     """Runs all jobs of a batch in one call of the batched task, the task function's attribute `batched`.
 
     It is called as `batched(jobs, **options)` with a sequence of `Job` and returns one item a job: the job's
-    return value, or the exception that failed it. A task function without a batched task is run job by job,
-    as Hydra's basic launcher would.
+    return value, or the exception that failed it. Before anything of them is written, the task function's
+    attribute `prepare`, if it has one, is called with the jobs: what it raises ends the sweep, and the jobs
+    whose numbers it returns are left as they are on disk. A task function without a batched task is run job
+    by job, as Hydra's basic launcher would.
 
     Args:
         options: the fields of `FusedLauncherConf`, handed on to the batched task.
