@@ -41,7 +41,7 @@ def evaluate(function: Function, x: Tensor, name: str = "data.function") -> Tens
         SinefitError: if it raises, or gives something else.
     """
     with blaming(f"{name} cannot be computed"):
-        found = function(x)
+        found: object = function(x)
         # torch would make float32 of a list.
         dtype = torch.float64 if isinstance(found, list | tuple) else None
         y = torch.as_tensor(found, dtype=dtype, device=x.device)
