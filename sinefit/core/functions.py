@@ -41,7 +41,10 @@ def evaluate(function: Function, x: Tensor, name: str = "data.function") -> Tens
         SinefitError: if it raises, or gives something else.
     """
     with blaming(f"{name} cannot be computed"):
-        y = torch.as_tensor(function(x), device=x.device)
+        found: object = function(x)
+        # torch would make float32 of a list.
+        dtype = torch.float64 if isinstance(found, list | tuple) else None
+        y = torch.as_tensor(found, dtype=dtype, device=x.device)
     if y.shape != x.shape or y.is_complex():
         kind = "complex numbers" if y.is_complex() else f"shape {tuple(y.shape)}"
         msg = f"{name} must map x to real numbers of its shape {tuple(x.shape)}, got {kind}"
