@@ -97,7 +97,8 @@ def _begin_sweep(config: DictConfig, folder: Path) -> None:
         check_writable_again(folder)
         replay.check_unchanged(config, folder)
         replay.tell_versions(folder)
-        remove_leftovers(folder)
+    remove_leftovers(folder)
+    if config.resume:
         return
     with read_write(config.hydra), open_dict(config.hydra):
         typed = OmegaConf.to_container(config.hydra.overrides.hydra, resolve=False)

@@ -51,7 +51,7 @@ def tell_apart(names: Sequence[str], room: int) -> list[str]:
     """Names cropped to so many letters, such that different ones stay different.
 
     >>> tell_apart(["a long name, one of two", "a long name, two of two", "b"], 12)
-    ['...one o...wo', '...two o...wo', 'b']
+    ['...one...two', '...two...two', 'b']
 
     Args:
         names: of any length.

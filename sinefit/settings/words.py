@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 QUESTIONS = {"help": "--help", "version": "--version"}
 """What people type for a flag."""
+HYDRAS_GROUPS = frozenset(
+    f"hydra/{name}"
+    for name in ("launcher", "sweeper", "job_logging", "hydra_logging", "help", "hydra_help", "output", "env")
+)
+"""Groups that Hydra itself has, in which something is always chosen."""
 
 
 def read_words(words: Sequence[str], loader: ConfigLoader | None = None) -> list[Override]:
@@ -40,6 +45,7 @@ def read_words(words: Sequence[str], loader: ConfigLoader | None = None) -> list
                 continue
             _refuse_unreadable(word)
             overrides += parser.parse_overrides([word])
+            _refuse_name(overrides[-1])
         except (HydraException, RecursionError, SinefitError) as error:
             text = _explain_halves(words[index : index + 2])
             is_told = text is not None
@@ -98,6 +104,15 @@ def _is_bare(words: Sequence[str]) -> bool:
 def _refuse_unreadable(word: str) -> None:
     if any(0xD800 <= ord(letter) < 0xE000 for letter in word):  # noqa: PLR2004 - how Python holds other bytes
         msg = f"{word!a} holds bytes that are no UTF-8; type it in UTF-8"
+        raise SinefitError(msg)
+
+
+def _refuse_name(override: Override) -> None:
+    if not override.key_or_group:
+        msg = f"{override.input_line}: a name is missing; settings are typed KEY=VALUE, such as optimizer=sgd"
+        raise SinefitError(msg)
+    if override.is_add() and override.key_or_group in HYDRAS_GROUPS:
+        msg = f"{override.input_line}: {override.key_or_group} has a choice already; type it without +"
         raise SinefitError(msg)
 
 

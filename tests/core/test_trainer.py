@@ -182,7 +182,7 @@ def test_outputs_are_never_broadcast(experiment: Make) -> None:
 
 def test_patience_needs_held_out_points(experiment: Make) -> None:
     """Early stopping without validation points would never stop: it is refused."""
-    with pytest.raises(SettingsError, match=r"trainer.patience must be null unless .* got 3"):
+    with pytest.raises(SettingsError, match=r"trainer.patience must be null, unless .* got 3"):
         run(experiment("trainer.patience=3"))
 
 

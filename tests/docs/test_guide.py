@@ -168,5 +168,5 @@ def test_links_and_pictures(guide: Path) -> None:
         file = guide.parent / target
         assert file.exists(), target
         if mark:
-            assert file.stat().st_size < 100_000
+            assert file.stat().st_size < 150_000
             assert len(text) > 10

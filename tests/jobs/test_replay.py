@@ -34,12 +34,12 @@ pytestmark = pytest.mark.usefixtures("strangers")
 SWEPT = ("trainer.max_epochs=20", "data.num_points=200", "optimizer=adam")
 SEEDS = {"hydra/launcher=basic": 4, "hydra/launcher=fused": 30}
 """A sweep takes about a second with each launcher."""
-KILLS, KILLS_OF_A_SWEEP = 20, 10
+KILLS, KILLS_OF_A_SWEEP = 10, 5
 RECORDS = ("result.json", "history.csv", "prediction.csv", "model.pt")
 
 
 def test_resume_after_kills_at_random_moments(folder: Path, launcher: str) -> None:
-    """Killed at 20 random moments, always resumed: nothing is lost or run twice, the same table."""
+    """Killed at 10 random moments, always resumed: nothing is lost or run twice, the same table."""
     swept = ("-m", *SWEPT, f"seed=range(0,{SEEDS[launcher]})", launcher)
     dice = random.Random(0)  # noqa: S311 - moments, not secrets
     log = folder / "log"
@@ -235,8 +235,11 @@ def test_rerun_of_a_failed_run_that_works_now(
     """There are no metrics to compare, and that is said."""
     del folder
     monkeypatch.setenv("KABOOM", "1")
-    with pytest.raises(RuntimeError, match="kaboom"):
-        sinefit(*STRANGERS_CONF, "model=moody", "trainer=quick", "data.num_points=40", "hydra.run.dir=first")
+    code, _, err = sinefit(
+        *STRANGERS_CONF, "model=moody", "trainer=quick", "data.num_points=40", "hydra.run.dir=first"
+    )
+    assert code == 1
+    assert "kaboom" in err
     monkeypatch.delenv("KABOOM")
     code, out, _ = sinefit("rerun=first", "hydra.run.dir=again")
     assert code == 0
@@ -292,7 +295,9 @@ def test_a_killed_run_goes_on_from_its_checkpoint(folder: Path, sinefit: Command
     config = folder / "killed" / ".hydra" / "config.yaml"
     config.write_text(config.read_text().replace("strangers.kill_me_later", "sinefit.core.trainer.Trainer"))
     code, out, err = sinefit("resume=killed")
-    assert (code, err) == (0, "")
+    assert code == 0
+    assert err.startswith("sinefit: trainer.checkpoint_every=7: the plain engine trains")
+    assert err.count("\n") == 1
     assert "completed after 60 epochs" in out
     whole, killed = (RunFolder(folder / name) for name in ("whole", "killed"))
     assert whole.read_history() == killed.read_history()

@@ -137,7 +137,7 @@ WORDS = st.builds(
 FLAGS = st.lists(st.sampled_from(["-m", "--nope", "--cfg", "--resolve"]), max_size=1)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(flags=FLAGS, words=st.lists(WORDS, min_size=1, max_size=3))
 def test_whatever_is_typed_is_understood_or_explained(flags: list[str], words: list[str]) -> None:
     """Nothing that is typed raises what has no words of its own, ends the process, or hangs it."""

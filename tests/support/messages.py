@@ -182,7 +182,6 @@ COMMANDS = {
         -m 'seed=range(3,3)'
         -m 'optimizer.lr=interval(0,1)'
         -m seed=0,1 on_error=foo
-        -m seed=0,1 objective=validation_loss
         -m optimizer=sgd,adam optimizer.momentum=0.9
         -m +experiment=first_sweep,ode
         -m seed=0,1 hydra/launcher=submitit_slurm

@@ -42,7 +42,6 @@ FUSED: list[tuple[tuple[type[optim.Optimizer], ...], dict[str, Any]]] = [
 ]
 UNSTACKABLE: list[tuple[tuple[type[optim.Optimizer], ...], dict[str, Any], str]] = [
     (FAMILIES, {"maximize": True}, "uses maximize"),
-    (FAMILIES, {"differentiable": True}, "uses differentiable"),
     (ADAMS, {"amsgrad": True}, "uses amsgrad"),
     ((*ADAMS, optim.RMSprop), {"capturable": True}, "uses capturable"),
     ((optim.RMSprop,), {"centered": True}, "uses centered"),
@@ -64,10 +63,11 @@ def name(value: object) -> str | None:
 
 @pytest.mark.parametrize("family", FAMILIES, ids=name)
 def test_no_option_is_forgotten(family: type[optim.Optimizer]) -> None:
-    """The tables name every argument of every family's constructor."""
+    """The tables name every argument of every family's constructor; differentiable is refused of any."""
     given = [options for each, options, *_ in (*EACH_FUSED, *EACH_UNSTACKABLE) if each is family]
     assert {option for options in given for option in options} == {*inspect.signature(family).parameters} - {
-        "params"
+        "params",
+        "differentiable",
     }
 
 
