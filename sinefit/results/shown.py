@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sinefit.core.metrics import METRICS as STANDARD
+from sinefit.errors import plural
 from sinefit.results.cells import format_cell, format_column
 from sinefit.results.frame import BOOKKEEPING, METRICS, SETTINGS
 from sinefit.results.statistics.metric import objective_of
@@ -79,17 +80,23 @@ def _is_constant(column: pd.Series[Any], settings: list[str]) -> bool:
 
 
 def describe_errors(table: pd.DataFrame, most: int = 10) -> list[str]:
-    """A line for each run with an error, and how many more there are.
+    """A line for each error, with the first run that has it; and how many more there are.
 
     Args:
         table: from `sinefit.collect`.
-        most: runs that are named.
+        most: errors that are named.
     """
     faulty = table[table["error"].notna()]
-    columns = (format_column(faulty.head(most), name) for name in ("folder", "status", "error"))
-    lines = [f"{folder} {status}: {error}" for folder, status, error in zip(*columns, strict=True)]
-    if len(faulty) > most:
-        lines.append(f"and {len(faulty) - most} more with an error (--columns job,error shows all)")
+    kinds = faulty.groupby(["status", "error"], sort=False, observed=True)["error"].transform("size")
+    firsts = faulty[~faulty.duplicated(["status", "error"])]
+    columns = (format_column(firsts.head(most), name) for name in ("folder", "status", "error"))
+    others = (f" and {count - 1:,} more" if count > 1 else "" for count in kinds[firsts.index])
+    lines = [
+        f"{folder}{more} {status}: {error}"
+        for folder, status, error, more in zip(*columns, others, strict=False)
+    ]
+    if len(firsts) > most:
+        lines.append(f"and {plural(len(firsts) - most, 'other error')} (--columns job,error shows all)")
     return lines
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-_TYPED = re.compile(r"To append to your config use \+[^=\s]+=(.*)")
+_TYPED = re.compile(r"To append to your config use \+([^=\s]+=.*)")
 """Where Hydra 1.3 repeats the value of an unknown key."""
 _NO_DEFAULT = re.compile(
     r"Could not override '([^']+)'\. No match in the defaults list\.\s.*?\+(\S+)", re.DOTALL
@@ -157,16 +157,16 @@ def _explain_unknown_key(error: OmegaConfBaseException, text: str, conf: Path) -
     root = OmegaConf.to_container(parent._get_root(), resolve=False)  # noqa: SLF001 - OmegaConf has no other way
     elsewhere = [] if path.startswith("hydra") else flatten({**dict(root), "hydra": None})  # type: ignore[arg-type]
     typed = _TYPED.search(text)
-    value = typed[1] if typed else "VALUE"
+    word = typed[1] if typed else f"{key}=VALUE"
     target = dict(OmegaConf.to_container(parent, resolve=False)).get("_target_")  # type: ignore[arg-type]
     taken = parameters_of(str(target)) if target is not None else None
     hint = suggest(name, names, path + dot, elsewhere)
     if others := _choices_with(conf / path.replace(".", "/"), name):
         hint = f"{path}={' or '.join(others)} has it; {hint}"
-    line = f"{key}={value}: {key} is no setting{f' of {_class_of(target)}' if target else ''}: {hint}"
+    line = f"{word}: {key} is no setting{f' of {_class_of(target)}' if target else ''}: {hint}"
     if target is not None and taken is not None and name not in taken:
         return line
-    return f"{line}\n`sinefit --cfg job` shows all settings; `+{key}={value}` adds a new one"
+    return f"{line}\n`sinefit --cfg job` shows all settings; `+{word}` adds a new one"
 
 
 def _class_of(target: object) -> str:

@@ -91,7 +91,12 @@ def explain_unknown(path: str, unknown: Mapping[str, Any], target: Any, name: st
         target: a `_target_`, or what stands for it.
         name: of the target, for people.
     """
-    known = list(parameters_of(target) or ())
+    is_function = inspect.isroutine(target)  # what has no default comes from who calls it
+    known = [
+        name
+        for name, each in (parameters_of(target) or {}).items()
+        if not is_function or each.default is not each.empty
+    ]
     lines = [
         f"{path}.{key}={value} is no setting of {name}: {suggest(key, known, f'{path}.')}"
         for key, value in unknown.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -132,6 +133,7 @@ def test_of_several_at_once_one_gets_the_lock(tmp_path: Path, *, stale: bool) ->
     with context.Manager() as manager:
         barrier = manager.Barrier(6)
         pool: Pool
-        with context.Pool(6) as pool:
+        # Else a worker has the command's own handler, if a test before this one installed it, and goes on.
+        with context.Pool(6, signal.signal, (signal.SIGTERM, signal.SIG_DFL)) as pool:
             got = pool.starmap(try_to_lock, [(tmp_path, barrier)] * 6, chunksize=1)
     assert sorted(got) == [False] * 5 + [True]

@@ -100,7 +100,7 @@ def objective_of(table: pd.DataFrame) -> str:
 def count_once(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """A table without runs that repeat others, which are no evidence; and a sentence if there are any.
 
-    Equal settings and seed, by the hash of the config; a run that has ended comes before one that has not.
+    Equal settings, seed and code of one's own, by their hashes; of equal runs one that has ended counts.
 
     Args:
         table: from `sinefit.collect`.
@@ -108,8 +108,9 @@ def count_once(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     if "config_hash" not in table:  # a table of somebody's own making
         return table, []
     order = np.argsort(~table["status"].isin(DONE).to_numpy(), kind="stable")
-    hashes = table["config_hash"].iloc[order]
-    repeated = order[(hashes.duplicated() & hashes.notna()).to_numpy()]
+    keys = [name for name in ("config_hash", "code_hash") if name in table]
+    hashes = table[keys].iloc[order]
+    repeated = order[(hashes.duplicated() & hashes["config_hash"].notna()).to_numpy()]
     if not len(repeated):
         return table, []
     repeat = "run repeats another" if len(repeated) == 1 else "runs repeat others"

@@ -85,3 +85,9 @@ def test_pictures_leave_repeated_runs_out() -> None:
     assert {"box", "lines"} <= KINDS.keys()
     panel, *_ = draw("box", Request(twice, "rmse")).panels
     assert sum(len(box.points) for box in panel.boxes) == 12
+
+
+def test_runs_of_other_code_count_each() -> None:
+    """Equal settings repeat a run only where code of one's own is the same."""
+    table = pd.DataFrame({"status": ["completed"] * 3, "config_hash": "same", "code_hash": ["a", "b", "b"]})
+    assert list(count_once(table)[0].index) == [0, 1]
