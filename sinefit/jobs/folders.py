@@ -55,6 +55,16 @@ def claimed_folder(config: DictConfig, kind: Literal["run", "sweep"]) -> Iterato
                 folder.rmdir()  # if nothing was left in it
 
 
+def shown_from_here(folder: Path) -> Path:
+    """A folder as one would type it: relative below the working directory, else as it is.
+
+    Args:
+        folder: of a run or a sweep.
+    """
+    here = Path.cwd()
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder
+
+
 def discard_sweep(folder: Path) -> None:
     """Remove what a sweep leaves that ends before its first job."""
     for name in SWEEP_NAMES:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -13,6 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
 from sinefit.errors import plural
+from sinefit.jobs.folders import shown_from_here
 from sinefit.jobs.pace import Pace
 from sinefit.results.sentences import say
 from sinefit.status import GOOD
@@ -176,7 +176,5 @@ def print_summary(result: Result, folder: RunFolder, console: Console | None = N
         console.print(Text.assemble("  ", (name.ljust(width), "cyan"), f"  {value:.6g}"))
     written = (folder.model, folder.picture, folder.history, folder.prediction, folder.result)
     files = [path.name for path in written if path.exists()]
-    here = Path.cwd()
-    shown = folder.path.relative_to(here) if folder.path.is_relative_to(here) else folder.path
-    say(f"saved in {shown}", console)
+    say(f"saved in {shown_from_here(folder.path)}", console)
     say(f"  {', '.join(files)}", console, style="dim")

@@ -6,7 +6,6 @@ Both are rewritten into ordinary arguments for Hydra before it sees them.
 from __future__ import annotations
 
 import itertools
-import os
 import shlex
 import shutil
 import sys
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import DictConfig, OmegaConf
 
 from sinefit.errors import ForeignRecordError, RecordError, SinefitError
+from sinefit.jobs.folders import shown_from_here
 from sinefit.record.folder import SWEEP_NAMES, RunFolder
 from sinefit.record.hydra_files import read_sweep
 from sinefit.record.nested import flatten
@@ -26,6 +26,7 @@ from sinefit.settings.compose import quote
 from sinefit.settings.plain import plain_settings
 from sinefit.settings.saved import restore_config
 from sinefit.settings.trust import check_targets, check_words, read_trust
+from sinefit.settings.words import key_of
 from sinefit.status import Status
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def replaying(arguments: list[str], conf: Path) -> Iterator[tuple[list[str], Pat
     if words["resume"] is not None and words["rerun"] is not None:
         msg = "resume=DIR goes on with a killed run or sweep, rerun=DIR repeats a finished run: type one"
         raise SinefitError(msg)
-    rest = [word for word in arguments if word.partition("=")[0].lstrip("+") not in KEYS]
+    rest = [word for word in arguments if key_of(word) not in KEYS]
     folder = Path(words["resume"] or words["rerun"] or "").absolute()
     is_sweep = any((folder / name).exists() for name in SWEEP_NAMES)
     if words["resume"] is not None and is_sweep:
@@ -137,14 +138,12 @@ def _resume_sweep(
     _refuse_settings(rest, folder, allowed={"on_error"})
     _, started = read_sweep(folder)
     check_words(started, folder, trust)
-    now, then = (
-        {word.partition("=")[0].lstrip("+") for word in words} for words in (rest, started.overrides)
-    )
+    now, then = ({key_of(word) for word in words} for words in (rest, started.overrides))
     # What is typed now and was not then must not change the folders that are named after what is typed.
     new = sorted({"resume", "trust", "on_error"} & {"resume", "trust", *now} - then - set(started.unnamed))
     dropped = now | {"hydra.sweep.dir", "hydra.mode", "resume", "trust", *([UNNAMED] if new else [])}
     typed = [*started.overrides, *started.hydra_overrides]
-    kept = [word for word in typed if word.partition("=")[0].lstrip("+") not in dropped]
+    kept = [word for word in typed if key_of(word) not in dropped]
     if new:
         kept.append(f"{UNNAMED}=[{','.join(map(quote, [*started.unnamed, *new]))}]")
     flags = [word for path in started.config_dirs for word in ("--config-dir", path)]
@@ -260,8 +259,7 @@ def tell_resume(folder: Path, *, is_sweep: bool) -> None:
         folder: its own.
         is_sweep: which of the two it is.
     """
-    shown = Path(os.path.relpath(folder)) if folder.is_relative_to(Path.cwd()) else folder
-    command = f"sinefit {'-m ' if is_sweep else ''}{_to_type('resume', shown)}"
+    command = f"sinefit {'-m ' if is_sweep else ''}{_to_type('resume', shown_from_here(folder))}"
     print(f"to go on with it, type: {command}", file=sys.stderr)  # noqa: T201 - the message itself
 
 
@@ -276,7 +274,7 @@ def _read_value(arguments: Sequence[str], key: str) -> str | None:
     Raises:
         SinefitError: if nothing was.
     """
-    values = [word.partition("=")[2] for word in arguments if word.partition("=")[0].lstrip("+") == key]
+    values = [word.partition("=")[2] for word in arguments if key_of(word) == key]
     if values and not values[-1].strip("'\""):
         msg = f"{key}= needs a value; type {key}=FOLDER"
         raise SinefitError(msg)

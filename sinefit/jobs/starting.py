@@ -76,11 +76,12 @@ def start_sweep(config: DictConfig, command: Command, hand_over: HandOver) -> in
     with claimed_folder(config, "sweep") as folder:
         _begin_sweep(config, folder)
         typed = _with_folder(command.words, "hydra.sweep.dir", folder)
-        in_processes = not str(launcher._target_).endswith(("BasicLauncher", "FusedLauncher"))
+        target = str(launcher._target_)
+        is_fused = target.endswith("FusedLauncher")
+        in_processes = not (is_fused or target.endswith("BasicLauncher"))
         kind = {"in_processes": in_processes, "is_resumed": bool(config.resume)}
         sweep = Sweep(folder.absolute(), config.objective, num_jobs, **kind)
         try:
-            is_fused = str(launcher._target_).endswith("FusedLauncher")
             if config.resume or not is_fused:
                 prepare_sweep(command, sweep, lists=not is_fused)
             if config.resume and not is_fused:  # each job writes its own, see `write_hydra_files`

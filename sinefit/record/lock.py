@@ -1,7 +1,7 @@
 """One process at a time writes into a folder: a file there names its owner, and is made exclusively.
 
 Exclusive creation holds on folders that several machines share, where locks of the system do not. Whether an
-owner still lives can be told on its own machine only; knows nothing of runs and sweeps.
+owner still lives can be told on its own machine only. Independent of runs and sweeps.
 """
 
 from __future__ import annotations

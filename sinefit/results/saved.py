@@ -24,7 +24,7 @@ _MOST_REFERENCES = 10
 
 
 def read_saved(folder: str, keys: Sequence[str], choices: Mapping[str, str] | None = None) -> dict[str, Cell]:
-    """What a run had for some settings; what it knows nothing of is left out.
+    """What a run had for some settings; those that it did not have are left out.
 
     Args:
         folder: the run's.

@@ -19,7 +19,7 @@ from sinefit.errors import SinefitError
 from sinefit.settings.experiments import choose_for_hydra, refuse_single
 from sinefit.settings.explain import explain_file, explain_several_values
 from sinefit.settings.sweeping import Jobs, list_jobs, sweep_with_group
-from sinefit.settings.words import read_words, refuse_repeated
+from sinefit.settings.words import key_of, read_words, refuse_repeated
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -135,7 +135,7 @@ def compose(arguments: Sequence[str], conf: Path) -> DictConfig:
         word
         for word in arguments
         if (word.startswith("-") and not word.startswith(("--config-dir", "-cd")))
-        or word.partition("=")[0].lstrip("+") in {"resume", "rerun"}
+        or key_of(word) in {"resume", "rerun"}
     ]
     if foreign:
         got = " ".join(foreign)

@@ -81,6 +81,15 @@ def tell_repeated(overrides: Sequence[Override]) -> list[str]:
     ]
 
 
+def key_of(word: str) -> str:
+    """The setting that a word is of, however it is added; the word itself, if it is none.
+
+    >>> key_of("++optimizer.lr=0.1"), key_of("resume=DIR"), key_of("-m")
+    ('optimizer.lr', 'resume', '-m')
+    """
+    return word.partition("=")[0].lstrip("+")
+
+
 def name_of(override: Override) -> str:
     """The setting or group that a word is of."""
     return f"{override.key_or_group}@{override.package}" if override.package else str(override.key_or_group)
