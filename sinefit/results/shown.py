@@ -80,23 +80,24 @@ def _is_constant(column: pd.Series[Any], settings: list[str]) -> bool:
 
 
 def describe_errors(table: pd.DataFrame, most: int = 10) -> list[str]:
-    """A line for each error, with the first run that has it; and how many more there are.
+    """A line for each run with an error; where that is too many, for each error, with its first run.
 
     Args:
         table: from `sinefit.collect`.
-        most: errors that are named.
+        most: lines that are not too many.
     """
+    kind = ["status", "error"]
     faulty = table[table["error"].notna()]
-    kinds = faulty.groupby(["status", "error"], sort=False, observed=True)["error"].transform("size")
-    firsts = faulty[~faulty.duplicated(["status", "error"])]
-    columns = (format_column(firsts.head(most), name) for name in ("folder", "status", "error"))
-    others = (f" and {count - 1:,} more" if count > 1 else "" for count in kinds[firsts.index])
+    is_long = len(faulty) > most
+    named = faulty.drop_duplicates(kind) if is_long else faulty
+    counts = faulty.groupby(kind, observed=True)["error"].transform("size")[named.index]
+    columns = (format_column(named.head(most), name) for name in ("folder", *kind))
     lines = [
-        f"{folder}{more} {status}: {error}"
-        for folder, status, error, more in zip(*columns, others, strict=False)
+        f"{folder}{f' and {count - 1:,} more' if is_long and count > 1 else ''} {status}: {error}"
+        for folder, status, error, count in zip(*columns, counts, strict=False)
     ]
-    if len(firsts) > most:
-        lines.append(f"and {plural(len(firsts) - most, 'other error')} (--columns job,error shows all)")
+    if len(named) > most:
+        lines.append(f"and {plural(len(named) - most, 'other error')} (--columns job,error shows all)")
     return lines
 
 
