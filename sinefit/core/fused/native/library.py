@@ -22,7 +22,7 @@ import torch
 from sinefit.core.fused.native.tables import write_tables
 from sinefit.core.fused.orders import permutation
 
-SOURCES = ("train.c", "network.h", "order.h")
+SOURCES = ("train.c", "lanes.h", "tile.h", "network.h", "rule.h", "order.h")
 ARCHITECTURE = "-march=native"
 """Tests set this to an older processor's."""
 FLAGS = (
@@ -32,7 +32,7 @@ FLAGS = (
 POINTER, WHOLE, INT = ctypes.c_void_p, ctypes.c_int64, ctypes.c_int32
 SIGNATURES = {
     "train": (POINTER, WHOLE, POINTER, WHOLE, WHOLE, POINTER, WHOLE, *[POINTER] * 5),
-    "predict": (POINTER, POINTER, POINTER, WHOLE, POINTER, POINTER, INT),
+    "predict": (POINTER, POINTER, POINTER, WHOLE, POINTER, POINTER, POINTER),
     "draw_orders": (POINTER, WHOLE, INT, POINTER),
 }
 DTYPES = {torch.float32: (), torch.float64: ("-DIS_DOUBLE",)}

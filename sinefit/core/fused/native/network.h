@@ -1,148 +1,58 @@
-/* A multilayer perceptron on a tile of points: values forward, gradients backward.
+/* A multilayer perceptron on a tile of points, for the runs in the lanes: values forward, gradients backward.
 
-   Activations lie unit by unit, the points of a tile side by side: each number of a layer is a sum of
-   vectors times scalars, always in the order of the units. So a network's bits follow from its own sizes.
-   REAL is float or double, WHOLE the integer of its size. */
+   Numbers lie unit by unit, the points of a tile side by side. A layer's parameters lie output by output, its
+   weights and then its bias, for which each layer's inputs have one more that is always 1. */
 
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#ifdef __AVX512F__
-#define VECTOR_BYTES 64
-#else
-#define VECTOR_BYTES 32
-#endif
-#define TILE 32                                   /* points that go through the network together */
-#define LANES (VECTOR_BYTES / (int)sizeof(REAL))
-#define VECTORS (TILE / LANES)
-#define AT_ONCE 4                                 /* units computed side by side, to keep the processor busy */
+#define FEWEST_POINTS 8
+#define CACHE_BYTES (24 * 1024)  /* that a tile's numbers may take, of the first cache's 32 kB and more */
+#define UNITS_AT_ONCE 16
 #define MOST_LAYERS 64
-
-typedef REAL vector __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(REAL)), may_alias));
-typedef WHOLE whole_vector __attribute__((vector_size(VECTOR_BYTES)));
 
 typedef struct {
     int layers;
     const int32_t *sizes;        /* layers + 1: inputs, then each layer's outputs */
-    const int32_t *activations;  /* one a layer, numbers of tables.h */
+    const int32_t *activations;  /* one a layer, numbers of tables.h; 0 for none */
     const double *factors;       /* one a layer */
 } network;
 
-/* Where a tile's numbers lie: z before and a after the activation, d the loss's derivatives. */
+/* A tile's numbers: z before and a after the activation, d the loss's derivatives, all (units, points). */
 typedef struct {
-    REAL *a[MOST_LAYERS + 1], *z[MOST_LAYERS + 1], *d[MOST_LAYERS + 1], *targets;
+    int points;
+    lanes *a[MOST_LAYERS + 1], *z[MOST_LAYERS + 1], *d[MOST_LAYERS + 1], *targets, *losses;
 } workspace;
 
-static int64_t count_numbers(const network *net) {
+static int64_t count_parameters(const network *net) {
+    int64_t count = 0;
+    for (int l = 0; l < net->layers; l++) count += (int64_t)net->sizes[l + 1] * (net->sizes[l] + 1);
+    return count;
+}
+
+/* Points of a tile: follows from the network alone, as all of its bits do. */
+static int points_of_tile(const network *net) {
     int64_t units = 0;
     for (int l = 0; l <= net->layers; l++) units += net->sizes[l];
-    return TILE * (3 * units + net->sizes[net->layers]);
+    int64_t points = CACHE_BYTES / (3 * units * VECTOR_BYTES) / 4 * 4;
+    return points < FEWEST_POINTS ? FEWEST_POINTS : points > MOST_POINTS ? MOST_POINTS : (int)points;
 }
 
-static void lay_out(workspace *work, REAL *memory, const network *net) {
+static int64_t count_lanes(const network *net) {
+    int64_t units = 0;
+    for (int l = 0; l <= net->layers; l++) units += net->sizes[l] + 1;
+    return PITCH * (3 * units + 2 * net->sizes[net->layers]);
+}
+
+static void lay_out(workspace *work, lanes *memory, const network *net) {
+    memset(memory, 0, (size_t)count_lanes(net) * sizeof(lanes));
+    *work = (workspace){0};
     for (int l = 0; l <= net->layers; l++) {
-        int64_t numbers = (int64_t)TILE * net->sizes[l];
+        int64_t numbers = (int64_t)PITCH * (net->sizes[l] + 1);
         work->a[l] = memory, memory += numbers;
-        work->z[l] = memory, memory += numbers;
+        work->z[l] = l > 0 && net->activations[l - 1] == 0 ? work->a[l] : memory, memory += numbers;
         work->d[l] = memory, memory += numbers;
+        for (int t = 0; t < MOST_POINTS; t++) work->a[l][net->sizes[l] * PITCH + t] = splat(1);
     }
-    work->targets = memory;
-}
-
-static inline vector add_up(const vector *values) {
-    vector total = values[0];
-    for (int k = 1; k < VECTORS; k++) total += values[k];
-    return total;
-}
-
-/* The sums of LANES vectors, that of rows[i] in lane i; halves of two rows are added in each step. */
-static inline vector sums_of(vector *rows) {
-#pragma GCC unroll 8
-    for (int width = LANES / 2; width > 0; width /= 2) {
-        whole_vector left, right;
-#pragma GCC unroll 16
-        for (int lane = 0; lane < LANES; lane++) {
-            int from = lane & width ? LANES + lane - width : lane;
-            left[lane] = from, right[lane] = from + width;
-        }
-#pragma GCC unroll 16
-        for (int i = 0; i < width; i++)
-            rows[i] = __builtin_shuffle(rows[i], rows[i + width], left) +
-                      __builtin_shuffle(rows[i], rows[i + width], right);
-    }
-    return rows[0];
-}
-
-/* The sum of one vector's lanes, halves added in each step. */
-static inline REAL sum_of(vector row) {
-#pragma GCC unroll 8
-    for (int width = LANES / 2; width > 0; width /= 2) {
-        whole_vector far;
-#pragma GCC unroll 16
-        for (int lane = 0; lane < LANES; lane++) far[lane] = lane ^ width;
-        row += __builtin_shuffle(row, far);
-    }
-    return row[0];
-}
-
-/* to[i] += sum over the tile of d * (rows of a)[i]; without a, to[i] += sum over the tile of (rows of d)[i]. */
-static void add_sums(REAL *restrict to, const REAL *restrict d, const REAL *restrict a, int count) {
-    if (count == 1) {
-        const vector *x = (const vector *)(a ? a : d), *y = (const vector *)d;
-        vector row = {0};
-        for (int k = 0; k < VECTORS; k++) {
-            if (a) row += x[k] * y[k];
-            else row += x[k];
-        }
-        to[0] += sum_of(row);
-        return;
-    }
-    for (int from = 0; from < count; from += LANES) {
-        int some = count - from < LANES ? count - from : LANES;
-        vector rows[LANES];
-        for (int i = 0; i < LANES; i++) {
-            if (i >= some) {
-                rows[i] = (vector){0};
-                continue;
-            }
-            const vector *x = (const vector *)((a ? a : d) + (int64_t)(from + i) * TILE), *y = (const vector *)d;
-            rows[i] = (vector){0};
-            for (int k = 0; k < VECTORS; k++) {
-                if (a) rows[i] += x[k] * y[k];
-                else rows[i] += x[k];
-            }
-        }
-        vector sums = sums_of(rows);
-        for (int i = 0; i < some; i++) to[from + i] += sums[i];
-    }
-}
-
-/* out[o] = bias[o] + sum over i of weight[o * row + i * column] * in[i], for `outputs` units of a tile. */
-static inline void combine_some(REAL *restrict out, const REAL *restrict in, const REAL *restrict weight,
-                                const REAL *restrict bias, int some, int inputs, int row, int column) {
-    vector sums[AT_ONCE][VECTORS];
-    for (int o = 0; o < some; o++)
-        for (int k = 0; k < VECTORS; k++) sums[o][k] = (vector){0} + (bias ? bias[o] : 0);
-    for (int i = 0; i < inputs; i++) {
-        const vector *x = (const vector *)(in + (int64_t)i * TILE);
-        for (int o = 0; o < some; o++) {
-            REAL w = weight[(int64_t)o * row + (int64_t)i * column];
-            for (int k = 0; k < VECTORS; k++) sums[o][k] += w * x[k];
-        }
-    }
-    memcpy(out, sums, (size_t)some * TILE * sizeof(REAL));
-}
-
-static void combine(REAL *restrict out, const REAL *restrict in, const REAL *restrict weight,
-                    const REAL *restrict bias, int outputs, int inputs, int row, int column) {
-    int o = 0;
-    for (; o + AT_ONCE <= outputs; o += AT_ONCE)
-        combine_some(out + (int64_t)o * TILE, in, weight + (int64_t)o * row, bias ? bias + o : NULL, AT_ONCE,
-                     inputs, row, column);
-    for (; o < outputs; o++)
-        combine_some(out + (int64_t)o * TILE, in, weight + (int64_t)o * row, bias ? bias + o : NULL, 1,
-                     inputs, row, column);
+    int64_t outputs = (int64_t)PITCH * net->sizes[net->layers];
+    work->targets = memory, work->losses = memory + outputs;
 }
 
 static inline REAL square(REAL x) { return x * x; }
@@ -151,42 +61,58 @@ static inline REAL sigmoid(REAL x) { return 1 / (1 + exp(-x)); }
 #include "tables.h" /* activate, multiply_by_slope, losses_of */
 
 /* work->a[0] to work->a[layers]. */
-static void forward(const network *net, const REAL *p, workspace *work) {
+static void forward(const network *net, const lanes *p, workspace *work) {
     for (int l = 0; l < net->layers; l++) {
-        int inputs = net->sizes[l], outputs = net->sizes[l + 1];
-        const REAL *bias = p + (int64_t)outputs * inputs;
-        combine(work->z[l + 1], work->a[l], p, bias, outputs, inputs, inputs, 1);
-        activate(work->a[l + 1], work->z[l + 1], (int64_t)outputs * TILE, net->activations[l],
-                 (REAL)net->factors[l]);
-        p = bias + outputs;
-    }
-}
-
-/* After `forward`: the derivatives of a[layers] along those of a[0], both in d. */
-static void forward_derivatives(const network *net, const REAL *p, workspace *work) {
-    for (int l = 0; l < net->layers; l++) {
-        int inputs = net->sizes[l], outputs = net->sizes[l + 1];
-        combine(work->d[l + 1], work->d[l], p, NULL, outputs, inputs, inputs, 1);
-        multiply_by_slope(work->d[l + 1], work->a[l + 1], work->z[l + 1], (int64_t)outputs * TILE,
-                          net->activations[l], (REAL)net->factors[l]);
+        const int inputs = net->sizes[l], outputs = net->sizes[l + 1], points = work->points;
+        if (net->activations[l] == RELU) {
+            compute_rectified(work->a[l + 1], p, work->a[l], inputs, outputs, points);
+        } else {
+            compute_numbers(work->z[l + 1], p, work->a[l], inputs, outputs, points);
+            activate((REAL *)work->a[l + 1], (const REAL *)work->z[l + 1], outputs, points * LANES,
+                     net->activations[l], (REAL)net->factors[l]);
+        }
         p += (int64_t)outputs * (inputs + 1);
     }
 }
 
-/* After `forward`, with the loss's gradient in d[layers]: adds the parameters' gradients to g. */
-static void backward(const network *net, const REAL *p, REAL *restrict g, int64_t parameters, workspace *work) {
+/* The loss's derivatives d by a layer's values become those by its numbers before the activation. */
+static void multiply_by_slopes(const network *net, workspace *work, int layer, int from, int units) {
+    multiply_by_slope((REAL *)(work->d[layer] + from * PITCH), (const REAL *)(work->a[layer] + from * PITCH),
+                      (const REAL *)(work->z[layer] + from * PITCH), units, work->points * LANES,
+                      net->activations[layer - 1], (REAL)net->factors[layer - 1]);
+}
+
+/* After `forward`: the derivatives of a[layers] along those of a[0], both in d. */
+static void forward_derivatives(const network *net, const lanes *p, workspace *work) {
+    for (int l = 0; l < net->layers; l++) {
+        const int inputs = net->sizes[l], outputs = net->sizes[l + 1];
+        compute_directions(work->d[l + 1], p, work->d[l], inputs, outputs, work->points);
+        multiply_by_slopes(net, work, l + 1, 0, outputs);
+        p += (int64_t)outputs * (inputs + 1);
+    }
+}
+
+/* After `forward`, with the loss's gradient in d[layers]: the parameters' gradients, or those added to g.
+
+   Some units at a time, so that their derivatives stay in the first cache until their weights' gradients are
+   computed. */
+static void backward(const network *net, const lanes *p, lanes *g, int adds, workspace *work) {
+    const int64_t parameters = count_parameters(net);
+    const int points = work->points;
     p += parameters, g += parameters;
     for (int l = net->layers - 1; l >= 0; l--) {
-        int inputs = net->sizes[l], outputs = net->sizes[l + 1];
+        const int inputs = net->sizes[l], outputs = net->sizes[l + 1];
+        const lanes *above = p;
         p -= (int64_t)outputs * (inputs + 1), g -= (int64_t)outputs * (inputs + 1);
-        multiply_by_slope(work->d[l + 1], work->a[l + 1], work->z[l + 1], (int64_t)outputs * TILE,
-                          net->activations[l], (REAL)net->factors[l]);
-        if (inputs == 1) /* the same sums, but LANES units at once */
-            add_sums(g, work->a[l], work->d[l + 1], outputs);
-        else
-            for (int o = 0; o < outputs; o++)
-                add_sums(g + (int64_t)o * inputs, work->d[l + 1] + (int64_t)o * TILE, work->a[l], inputs);
-        add_sums(g + (int64_t)outputs * inputs, work->d[l + 1], NULL, outputs);
-        if (l > 0) combine(work->d[l], work->d[l + 1], p, NULL, inputs, outputs, 1, inputs);
+        for (int from = 0, some; from < outputs; from += some) {
+            lanes *d = work->d[l + 1] + from * PITCH;
+            const int is_last = l + 1 == net->layers, is_relu = net->activations[l] == RELU;
+            some = outputs - from < UNITS_AT_ONCE ? outputs - from : UNITS_AT_ONCE;
+            if (!is_last)
+                compute_derivatives(d, above + from, outputs + 1, work->d[l + 2], some, net->sizes[l + 2], points,
+                                    is_relu ? work->a[l + 1] + from * PITCH : NULL);
+            if (is_last || !is_relu) multiply_by_slopes(net, work, l + 1, from, some);
+            compute_gradients(g + (int64_t)from * (inputs + 1), d, work->a[l], some, inputs, points, adds);
+        }
     }
 }

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 ENDINGS = (None, Status.COMPLETED, Status.CONVERGED, Status.STOPPED, Status.DIVERGED)
 """How a run ended, by the C program's numbers; None if it goes on."""
-MOST_INDICES = 2**20
-"""Of points, in the orders that are drawn at once: what a thread needs besides the runs stays below 4 MB."""
+MOST_INDICES = 2**18
+"""Of points, in the orders that a run's epochs take: those of all lanes stay below 8 MB a thread."""
 
 
 class NativeSteps:
@@ -55,7 +55,10 @@ class NativeSteps:
 
     def _train_only(self, rows: list[int]) -> None:
         self._rows = rows
-        pointers = (ctypes.pointer(self._runs.each[row]) for row in rows)
+        each = [self._runs.each[row] for row in rows]
+        by_lanes = sorted(range(len(rows)), key=lambda at: (each[at].structure, each[at].generator))
+        self._by_lanes_A = torch.tensor(by_lanes)
+        pointers = (ctypes.pointer(each[at]) for at in by_lanes)
         self._pointers = (ctypes.POINTER(RunStructure) * len(rows))(*pointers)
 
     def train(self, first_epoch: int, most: int) -> Block:
@@ -77,6 +80,8 @@ class NativeSteps:
             *(result.data_ptr() for result in results),
         )
         _require_memory(failed)
+        for result in results:  # from the order of the lanes to that of the positions
+            result[..., self._by_lanes_A] = result.clone()
         endings = {}
         for at, (number, steps) in enumerate(zip(endings_A.tolist(), unfinished_A.tolist(), strict=True)):
             status = ENDINGS[number]
@@ -101,7 +106,8 @@ class NativeSteps:
             return self._predict(row, self._runs.kept_P, inputs)
 
         def derive(inputs: Tensor) -> Tensor:
-            slopes = [self._predict(row, self._runs.kept_P, inputs, k) for k in range(inputs.shape[1])]
+            along = torch.eye(inputs.shape[1], dtype=inputs.dtype)
+            slopes = [self._predict(row, self._runs.kept_P, inputs, one.expand_as(inputs)) for one in along]
             return torch.cat(slopes, dim=1)
 
         return measure(self._samples[row], predict, derive)
@@ -110,15 +116,16 @@ class NativeSteps:
         """A run's outputs (N, O) at inputs (N, I), with its parameters as they are now."""
         return self._predict(self._rows[position], self._runs.p_P, inputs)
 
-    def _predict(self, row: int, parameters: Tensor, inputs: Tensor, along: int | None = None) -> Tensor:
-        """Outputs (N, O) at inputs (N, I), or their derivatives along one of the inputs."""
+    def _predict(self, row: int, parameters: Tensor, inputs: Tensor, along: Tensor | None = None) -> Tensor:
+        """Outputs (N, O) at inputs (N, I), or their derivatives along directions (N, I)."""
         inputs = inputs.contiguous()
+        along = None if along is None else along.contiguous()
         outputs = inputs.new_empty((len(inputs), self._runs.sizes.outputs))
         slopes = torch.empty_like(outputs)
         failed = self._c.predict(
             *(ctypes.byref(self._runs.each[row]), parameters[self._runs.ends[row] :].data_ptr()),
             *(inputs.data_ptr(), len(inputs), outputs.data_ptr()),
-            *(None if along is None else slopes.data_ptr(), along or 0),
+            *(None if along is None else along.data_ptr(), slopes.data_ptr()),
         )
         _require_memory(failed)
         return outputs if along is None else slopes

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from sinefit.core.fused.member import Member
+    from sinefit.core.fused.network import Network
 
 SCALES_BEFORE, SCALES_AFTER = 1, 2
 POINTER, WHOLE, INT, DOUBLE = ctypes.c_void_p, ctypes.c_int64, ctypes.c_int32, ctypes.c_double
@@ -41,16 +42,17 @@ class RunStructure(ctypes.Structure):
 
     _fields_ = (
         *((name, POINTER) for name in ("p", "m", "v", "kept")),
-        ("parameters", WHOLE),
-        *((name, POINTER) for name in ("shape", "factors", "x", "y", "held_out_x", "held_out_y")),
+        ("structure", WHOLE),
+        *((name, POINTER) for name in ("shape", "factors")),
+        ("loss_factor", DOUBLE),
+        *((name, INT) for name in ("loss", "scales")),
+        *((name, POINTER) for name in ("x", "y", "held_out_x", "held_out_y")),
         ("generator", WHOLE),
         ("lrs", POINTER),
         ("num_lrs", WHOLE),
-        *((name, DOUBLE) for name in ("loss_factor", "clip")),
-        *((name, INT) for name in ("loss", "scales")),
         *(
             (name, DOUBLE)
-            for name in (*FROM_RULE, *RATES, "target_loss", "min_improvement", "best", "to_beat")
+            for name in ("clip", *FROM_RULE, *RATES, "target_loss", "min_improvement", "best", "to_beat")
         ),
         *((name, WHOLE) for name in ("patience", "evaluate_every", "max_epochs", "waited")),
     )
@@ -66,7 +68,7 @@ class Runs:
 
     Attributes:
         sizes: what they share.
-        each: a structure a run.
+        each: a structure a run; runs of equal ``structure`` can share lanes.
         p_P: the parameters, which the program changes.
         kept_P: the parameters that each run keeps, which it changes too.
         ends: where each run's part begins, and where the last one ends.
@@ -83,6 +85,7 @@ class Runs:
         self._training = Points([member.samples.training for member in members])
         self._held_out = Points([m.samples.validation for m in members if m.samples.validation is not None])
         self._tensors: dict[object, Tensor] = {}
+        self._structures: dict[tuple[Network, int], int] = {}
         shuffle = first.experiment.data.shuffle
         self.orders = Orders([m.generator for m in members], self._training.size, shuffle=shuffle)
         self.orders.skip(0 if first.progress is None else first.progress.epoch)
@@ -105,7 +108,7 @@ class Runs:
         network, trainer, schedule = member.network, member.experiment.trainer, member.schedule
         assert network is not None  # noqa: S101 - the members are native
         layers = [len(network.activations), *network.sizes, *network.activations]
-        begin, end = self.ends[row : row + 2]
+        begin = self.ends[row]
         state = {"p": self.p_P, "m": self._m_P, "v": self._v_P, "kept": self.kept_P}
         rule = {name: getattr(schedule.rule, name) for name in (*FROM_RULE, *RATES)}
         scales = SCALES_BEFORE * bool(schedule.rule.scales_before)
@@ -114,7 +117,7 @@ class Runs:
             **{name: tensor[begin:].data_ptr() for name, tensor in state.items()},
             **dict(self._point_at_data(row)),
             **rule,
-            parameters=end - begin,
+            structure=self._structures.setdefault((network, scales), len(self._structures)),
             shape=self._point_at(tuple(layers), torch.int32),
             factors=self._point_at(network.factors, torch.float64),
             generator=int(self.orders.which[row]),

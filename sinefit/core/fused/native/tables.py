@@ -11,28 +11,31 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 ACTIVATE = """
-/* Values at numbers z; number 0 is none. */
-static void activate(REAL *restrict values, const REAL *restrict numbers, int64_t count, int activation,
+/* Values of `count` numbers z of each unit; activation 0 is none, whose values lie where the numbers do. */
+static void activate(REAL *restrict values, const REAL *restrict numbers, int units, int count, int activation,
                      REAL factor) {
     switch (activation) {
 %s
     default:
-        memcpy(values, numbers, (size_t)count * sizeof(REAL));
+        break;
     }
 }
 """
 ACTIVATE_CASE = """\
     case %d:
+        for (int u = 0; u < units; u++) {
+            const int64_t from = (int64_t)u * PITCH * LANES;
 #pragma omp simd
-        for (int64_t t = 0; t < count; t++) {
-            const REAL z = numbers[t];
-            values[t] = %s;
+            for (int64_t t = from; t < from + count; t++) {
+                const REAL z = numbers[t];
+                values[t] = %s;
+            }
         }
         break;"""
 MULTIPLY = """
-/* The loss's derivatives by values become those by numbers z. */
+/* The loss's derivatives by `count` values of each unit become those by its numbers z. */
 static void multiply_by_slope(REAL *restrict derivatives, const REAL *restrict values,
-                              const REAL *restrict numbers, int64_t count, int activation, REAL factor) {
+                              const REAL *restrict numbers, int units, int count, int activation, REAL factor) {
     switch (activation) {
 %s
     default:
@@ -42,16 +45,20 @@ static void multiply_by_slope(REAL *restrict derivatives, const REAL *restrict v
 """
 MULTIPLY_CASE = """\
     case %d:
+        for (int u = 0; u < units; u++) {
+            const int64_t from = (int64_t)u * PITCH * LANES;
 #pragma omp simd
-        for (int64_t t = 0; t < count; t++) {
-            const REAL z = numbers[t], a = values[t], d = derivatives[t];
-            derivatives[t] = %s;
+            for (int64_t t = from; t < from + count; t++) {
+                const REAL z = numbers[t], a = values[t], d = derivatives[t];
+                (void)z, (void)a;
+                derivatives[t] = %s;
+            }
         }
         break;"""
 LOSSES = """
-/* Losses of a tile's errors, and their slopes. */
-static void losses_of(REAL *restrict losses, REAL *restrict slopes, const REAL *restrict errors, int loss,
-                      REAL factor) {
+/* Losses of errors, and their slopes. */
+static void losses_of(REAL *restrict losses, REAL *restrict slopes, const REAL *restrict errors, int64_t count,
+                      int loss, REAL factor) {
     switch (loss) {
 %s
     }
@@ -59,8 +66,10 @@ static void losses_of(REAL *restrict losses, REAL *restrict slopes, const REAL *
 """
 LOSS_CASE = """\
     case %d:
-        for (int t = 0; t < TILE; t++) {
+#pragma omp simd
+        for (int64_t t = 0; t < count; t++) {
             const REAL e = errors[t], size = e < 0 ? -e : e;
+            (void)size;
             losses[t] = %s;
             slopes[t] = %s;
         }
@@ -73,6 +82,7 @@ def write_tables() -> str:
     losses = POINTWISE_LOSSES.values()
     return "".join(
         (
+            f"enum {{ RELU = {fast_activations().index('relu') + 1} }};\n",
             ACTIVATE % _write_cases(ACTIVATE_CASE, ((each.value,) for each in fast), first=1),
             MULTIPLY % _write_cases(MULTIPLY_CASE, ((each.gradient,) for each in fast), first=1),
             LOSSES % _write_cases(LOSS_CASE, ((each.value, each.slope) for each in losses), first=0),

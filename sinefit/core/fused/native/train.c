@@ -1,20 +1,11 @@
-/* Trains the runs of a stack, each by itself: its numbers stay in the cache for some epochs.
+/* Trains the runs of a stack, those of one structure side by side in the lanes of vectors.
 
-   Independent of how runs begin, and of files. All arrays are Python's. REAL is float or double, WHOLE the
-   integer of its size. What depends on the tables of activations and losses is in tables.h, which Python
-   writes. */
-
-#ifdef IS_DOUBLE
-#define REAL double
-#define WHOLE int64_t
-#define OF_REAL(name) name
-#else
-#define REAL float
-#define WHOLE int32_t
-#define OF_REAL(name) name##f
-#endif
+   Independent of how runs begin, and of files. All arrays are Python's. What depends on the tables of
+   activations and losses is in tables.h, which Python writes. */
 
 #include <math.h>
+
+#include "lanes.h"
 
 /* The C library's vector forms of these, which its header only declares to inexact mathematics. */
 #if defined __x86_64__ && defined __GLIBC__
@@ -40,10 +31,14 @@ REAL OF_REAL(cos)(REAL);
 
 #include <tgmath.h> /* exp(z) is expf(z) for a float z */
 
+#include "tile.h"
+
 #include "network.h"
+
+#include "rule.h"
+
 #include "order.h"
 
-enum { SCALES_BEFORE = 1, SCALES_AFTER = 2 };
 enum { GOES_ON, COMPLETED, CONVERGED, STOPPED, DIVERGED };
 
 /* What a stack's runs share. */
@@ -54,242 +49,387 @@ typedef struct {
 
 /* A run; structures.py says the same. */
 typedef struct {
-    REAL *p, *m, *v, *kept; /* parameters, the rule's m and v, and the parameters to keep */
-    int64_t parameters;
-    const int32_t *shape;  /* layers, the sizes (layers + 1), the activations */
-    const double *factors; /* one an activation */
+    REAL *p, *m, *v, *kept; /* parameters, the rule's m and v, and the parameters to keep, in torch's order */
+    int64_t structure;      /* runs in which this, and so all of the next five, are equal share lanes */
+    const int32_t *shape;   /* layers, the sizes (layers + 1), the activations */
+    const double *factors;  /* one an activation */
+    double loss_factor;
+    int32_t loss, scales;
     const REAL *x, *y, *held_out_x, *held_out_y; /* points (size, inputs) and (size, outputs) */
     int64_t generator;                           /* which seed of an epoch is this run's */
     const double *lrs;                           /* of the first epochs; the last one holds for all that follow */
     int64_t num_lrs;
-    double loss_factor, clip;
-    int32_t loss, scales;
+    double clip;
     double l2, keep_v, take_v, keep_m, take_m, use_g, use_m, eps; /* as in rule.py, as are the next */
     double decay, lr_decay, beta1, beta2;
     double target_loss, min_improvement, best, to_beat; /* as in stopping.py; target_loss is -infinity for none */
     int64_t patience, evaluate_every, max_epochs, waited; /* patience is -1 for none */
 } run;
 
+/* Where the points of the runs in the lanes lie, and in which order they come; NULL for their own. */
+typedef struct {
+    const REAL *x[LANES], *y[LANES];
+    const int32_t *order[LANES];
+    int is_one; /* whether all lanes have the same */
+} source;
+
+/* Runs that share lanes. Lanes without a run repeat the first one's, and nobody asks what becomes of them. */
+typedef struct {
+    int count, goes_on[LANES], any_clips;
+    run *runs[LANES];
+    network net;
+    int64_t parameters;
+    int loss;
+    REAL loss_factor;
+    lanes *p, *m, *v, *kept, *g;
+    rule rule;
+    double clips[LANES];
+    source training, held_out;
+    workspace work;
+} group;
+
 static network network_of(const run *r) {
     int layers = r->shape[0];
     return (network){layers, r->shape + 1, r->shape + layers + 2, r->factors};
 }
 
-/* Numbers `from` to `from + count` of an order of x (size, width) into a tile; missing ones are copies of the
-   last, so that they stay finite as long as the others do. */
-static void gather(REAL *restrict tile, const REAL *restrict x, const int32_t *restrict order, int64_t from,
-                   int count, int width) {
-    int32_t at[TILE];
-    for (int t = 0; t < TILE; t++) {
-        int64_t index = from + (t < count ? t : count - 1);
-        at[t] = order ? order[index] : (int32_t)index;
-    }
-    if (width == 1)
-        for (int t = 0; t < TILE; t++) tile[t] = x[at[t]];
-    else
-        for (int i = 0; i < width; i++)
-            for (int t = 0; t < TILE; t++) tile[i * TILE + t] = x[(int64_t)at[t] * width + i];
-}
-
-/* The sum of the losses of a tile's `count` points; d gets their slopes times `share`. */
-static double tile_loss(const REAL *restrict a, REAL *restrict d, const REAL *restrict targets, int count,
-                        int outputs, int loss, REAL factor, REAL share) {
-    double sum = 0;
-    for (int o = 0; o < outputs; o++, a += TILE, d += TILE, targets += TILE) {
-        REAL errors[TILE], losses[TILE];
-        for (int t = 0; t < TILE; t++) errors[t] = a[t] - targets[t];
-        losses_of(losses, d, errors, loss, factor);
-        for (int t = 0; t < TILE; t++) d[t] = t < count ? d[t] * share : 0;
-        for (int t = 0; t < TILE; t++) losses[t] = t < count ? losses[t] : 0;
-        sum += (double)sum_of(add_up((const vector *)losses));
-    }
-    return sum;
-}
-
-/* The mean loss of points `from` to `from + count` of an order; with g, also the parameters' gradients. */
-static double mean_loss(const run *r, const network *net, const REAL *x, const REAL *y, const int32_t *order,
-                        int64_t from, int64_t count, REAL *g, workspace *work) {
-    int inputs = net->sizes[0], outputs = net->sizes[net->layers];
-    double numbers = (double)count * outputs, sum = 0;
-    if (g) memset(g, 0, (size_t)r->parameters * sizeof(REAL));
-    for (int64_t done = 0; done < count; done += TILE) {
-        int some = count - done < TILE ? (int)(count - done) : TILE;
-        gather(work->a[0], x, order, from + done, some, inputs);
-        gather(work->targets, y, order, from + done, some, outputs);
-        forward(net, r->p, work);
-        sum += tile_loss(work->a[net->layers], work->d[net->layers], work->targets, some, outputs, r->loss,
-                         (REAL)r->loss_factor, (REAL)(1 / numbers));
-        if (g) backward(net, r->p, g, r->parameters, work);
-    }
-    return sum / numbers;
-}
-
-/* As torch, whose sum of squares is a REAL: where it overflows, the gradient becomes 0. */
-static void clip(REAL *g, int64_t parameters, double largest) {
-    double squares = 0;
-    for (int64_t i = 0; i < parameters; i++) squares += (double)g[i] * g[i];
-    REAL norm = isinf((REAL)squares) ? (REAL)INFINITY : (REAL)sqrt(squares);
-    REAL scale = (REAL)largest / (norm + (REAL)1e-6);
-    if (scale < 1 || scale != scale)
-        for (int64_t i = 0; i < parameters; i++) g[i] *= scale;
-}
-
-/* One step of the rule in rule.py. */
-static void update(const run *r, const REAL *restrict gradient, REAL rate, REAL root_scale, REAL decay) {
-    REAL *restrict p = r->p, *restrict m = r->m, *restrict v = r->v;
-    const REAL l2 = (REAL)r->l2, keep_v = (REAL)r->keep_v, take_v = (REAL)r->take_v, keep_m = (REAL)r->keep_m,
-               take_m = (REAL)r->take_m, use_g = (REAL)r->use_g, use_m = (REAL)r->use_m, eps = (REAL)r->eps;
-    const int scales = r->scales;
-    if (scales == 0)
-        for (int64_t i = 0; i < r->parameters; i++) {
-            REAL q = p[i] * (1 - decay), g = gradient[i] + l2 * q;
-            m[i] = keep_m * m[i] + take_m * g;
-            p[i] = q - rate * (use_g * g + use_m * m[i]);
+/* Parameters between torch's order, a layer's weights and then its biases, and a lane. */
+static void into_lane(lanes *to, const REAL *from, const network *net, int lane) {
+    for (int l = 0; l < net->layers; l++) {
+        int inputs = net->sizes[l], outputs = net->sizes[l + 1];
+        const REAL *bias = from + (int64_t)outputs * inputs;
+        for (int o = 0; o < outputs; o++, to++, from += inputs) {
+            for (int i = 0; i < inputs; i++, to++) (*to)[lane] = from[i];
+            (*to)[lane] = bias[o];
         }
-    else
-        for (int64_t i = 0; i < r->parameters; i++) {
-            REAL q = p[i] * (1 - decay), g = gradient[i] + l2 * q;
-            v[i] = keep_v * v[i] + take_v * g * g;
-            REAL root = sqrt(v[i]);
-            REAL u = scales == SCALES_BEFORE ? g / (root + eps) : g;
-            m[i] = keep_m * m[i] + take_m * u;
-            REAL d = use_g * u + use_m * m[i];
-            p[i] = q - rate * (scales == SCALES_AFTER ? d / (root * root_scale + eps) : d);
+        from += outputs;
+    }
+}
+
+static void out_of_lane(REAL *to, const lanes *from, const network *net, int lane) {
+    for (int l = 0; l < net->layers; l++) {
+        int inputs = net->sizes[l], outputs = net->sizes[l + 1];
+        REAL *bias = to + (int64_t)outputs * inputs;
+        for (int o = 0; o < outputs; o++, from++, to += inputs) {
+            for (int i = 0; i < inputs; i++, from++) to[i] = (*from)[lane];
+            bias[o] = (*from)[lane];
         }
+        to += outputs;
+    }
+}
+
+/* Points `from` to `from + count` of an order of numbers (size, width) into a tile. */
+static void gather(lanes *tile, const REAL *const *numbers, const source *of, int64_t from, int count, int width) {
+    for (int t = 0; t < count; t++, from++) {
+        if (of->is_one) {
+            const REAL *at = numbers[0] + (of->order[0] ? of->order[0][from] : from) * width;
+            for (int i = 0; i < width; i++) tile[i * PITCH + t] = splat(at[i]);
+            continue;
+        }
+        const REAL *at[LANES];
+        for (int l = 0; l < LANES; l++)
+            at[l] = numbers[l] + (of->order[l] ? of->order[l][from] : from) * width;
+        for (int i = 0; i < width; i++) {
+            lanes values;
+            for (int l = 0; l < LANES; l++) values[l] = at[l][i];
+            tile[i * PITCH + t] = values;
+        }
+    }
+}
+
+/* The sums of the losses of a tile's points, in float64; d gets their slopes times `share`. */
+static void add_losses(double *sums, const group *of, REAL share) {
+    const workspace *work = &of->work;
+    const int outputs = of->net.sizes[of->net.layers];
+    const int64_t numbers = outputs * PITCH;
+    lanes *errors = work->targets, *slopes = work->d[of->net.layers], *values = work->a[of->net.layers];
+    for (int64_t k = 0; k < numbers; k++) errors[k] = values[k] - errors[k];
+    losses_of((REAL *)work->losses, (REAL *)slopes, (const REAL *)errors, numbers * LANES, of->loss,
+              of->loss_factor);
+    for (int64_t k = 0; k < numbers; k++) slopes[k] *= share;
+    lanes sum = {0};
+    for (int o = 0; o < outputs; o++)
+        for (int t = 0; t < work->points; t++) sum += work->losses[o * PITCH + t];
+    for (int l = 0; l < LANES; l++) sums[l] += (double)sum[l];
+}
+
+/* The mean losses of points `from` to `from + count` of an order; with g, also the parameters' gradients. */
+static void mean_losses(group *of, double *losses, const source *points, int64_t from, int64_t count, lanes *g) {
+    const network *net = &of->net;
+    const int most = points_of_tile(net), outputs = net->sizes[net->layers];
+    const double numbers = (double)count * outputs;
+    double sums[LANES] = {0};
+    for (int64_t done = 0; done < count; done += most) {
+        int some = count - done < most ? (int)(count - done) : most;
+        of->work.points = some;
+        gather(of->work.a[0], points->x, points, from + done, some, net->sizes[0]);
+        gather(of->work.targets, points->y, points, from + done, some, outputs);
+        forward(net, of->p, &of->work);
+        add_losses(sums, of, (REAL)(1 / numbers));
+        if (g) backward(net, of->p, g, done > 0, &of->work);
+    }
+    for (int l = 0; l < LANES; l++) losses[l] = sums[l] / numbers;
 }
 
 /* a * b, rounded: not contracted into a sum, which Python's floats would round once more. */
-static inline double product(double a, double b) {
+static inline double rounded_product(double a, double b) {
     volatile double rounded = a * b;
     return rounded;
 }
 
-/* One step on points `from` to `from + count` of an order, the t-th of the run; its loss before the step. */
-static REAL take_step(const run *r, const network *net, const int32_t *order, int64_t from, int64_t count,
-                      int64_t t, double lr, REAL *g, workspace *work) {
-    REAL loss = (REAL)mean_loss(r, net, r->x, r->y, order, from, count, g, work);
-    if (!isfinite(loss)) return loss;
-    if (r->clip < INFINITY) clip(g, r->parameters, r->clip);
-    double rate = lr / (1 + product((double)(t - 1), r->lr_decay)), root_scale = 1;
-    if (r->beta1 != 0) rate /= 1 - pow(r->beta1, (double)t);
-    if (r->beta2 != 0) root_scale = 1 / sqrt(1 - pow(r->beta2, (double)t));
-    update(r, g, (REAL)rate, (REAL)root_scale, (REAL)(lr * r->decay));
-    return loss;
-}
-
-/* An epoch; the mean loss of its points before each step. `steps` gets the steps that were taken or, for a
-   loss that is not finite, tried. The mean is not finite if a loss or a parameter is not. */
-static double train_epoch(const run *r, const network *net, const sizes *of, const int32_t *order,
-                          int64_t epoch, REAL *g, workspace *work, int64_t *steps) {
-    double total = 0, lr = r->lrs[(epoch < r->num_lrs ? epoch : r->num_lrs) - 1];
-    int64_t before = (epoch - 1) * ((of->size + of->batch - 1) / of->batch);
-    *steps = 0;
-    for (int64_t from = 0; from < of->size; from += of->batch) {
-        int64_t some = of->size - from < of->batch ? of->size - from : of->batch;
-        *steps += 1;
-        REAL loss = take_step(r, net, order, from, some, before + *steps, lr, g, work);
-        if (!isfinite(loss)) return loss;
-        total += product((double)loss, (double)some);
+/* The rule's numbers of the t-th step; those of lanes with the same settings are worked out once. */
+static void set_rates(group *of, const double *lrs, int64_t t) {
+    const run *last = NULL;
+    double rate = 0, root_scale = 1, last_lr = 0;
+    for (int l = 0; l < LANES; l++) {
+        const run *r = of->runs[l];
+        if (!last || lrs[l] != last_lr || r->lr_decay != last->lr_decay || r->beta1 != last->beta1 ||
+            r->beta2 != last->beta2) {
+            rate = lrs[l] / (1 + rounded_product((double)(t - 1), r->lr_decay)), root_scale = 1;
+            if (r->beta1 != 0) rate /= 1 - pow(r->beta1, (double)t);
+            if (r->beta2 != 0) root_scale = 1 / sqrt(1 - pow(r->beta2, (double)t));
+            last = r, last_lr = lrs[l];
+        }
+        of->rule.rate[l] = (REAL)rate, of->rule.root_scale[l] = (REAL)root_scale;
+        of->rule.decay[l] = (REAL)(lrs[l] * r->decay);
     }
-    for (int64_t i = 0; i < r->parameters; i++)
-        if (!isfinite(r->p[i])) return NAN;
-    return total / (double)of->size;
 }
 
-/* The rule in stopping.py; keeps the parameters where it says so. validation_loss is nan if not evaluated. */
-static int end_epoch(run *r, int64_t epoch, double train_loss, double validation_loss, int is_evaluated) {
-    int keeps = r->patience < 0 || r->best == INFINITY;
+/* What became of a run in the epochs of a call. */
+typedef struct {
+    int64_t *whole_epochs, *ending, *unfinished_steps; /* steps of an epoch that is not whole */
+} fate;
+
+static void diverge(group *of, fate *fates, int lane, int64_t steps) {
+    of->goes_on[lane] = 0;
+    *fates[lane].ending = DIVERGED, *fates[lane].unfinished_steps = steps;
+}
+
+static int any_goes_on(const group *of) {
+    for (int l = 0; l < of->count; l++)
+        if (of->goes_on[l]) return 1;
+    return 0;
+}
+
+/* An epoch; the mean loss of each lane's points before each step. Lanes whose loss or parameters are not
+   finite diverge. */
+static void train_epoch(group *of, const sizes *sizes, int64_t epoch, double *means, fate *fates) {
+    double losses[LANES], totals[LANES] = {0}, lrs[LANES];
+    for (int l = 0; l < LANES; l++) {
+        const run *r = of->runs[l];
+        lrs[l] = r->lrs[(epoch < r->num_lrs ? epoch : r->num_lrs) - 1];
+    }
+    int64_t step = 0, steps = (sizes->size + sizes->batch - 1) / sizes->batch, before = (epoch - 1) * steps;
+    for (int64_t from = 0; from < sizes->size; from += sizes->batch) {
+        int64_t some = sizes->size - from < sizes->batch ? sizes->size - from : sizes->batch;
+        mean_losses(of, losses, &of->training, from, some, of->g);
+        step++;
+        for (int l = 0; l < LANES; l++) {
+            losses[l] = (REAL)losses[l];
+            totals[l] += rounded_product(losses[l], (double)some);
+        }
+        for (int l = 0; l < of->count; l++)
+            if (of->goes_on[l] && !isfinite(losses[l])) diverge(of, fates, l, step);
+        if (!any_goes_on(of)) return;
+        if (of->any_clips) clip(of->g, of->parameters, of->clips);
+        set_rates(of, lrs, before + step);
+        update(&of->rule, of->p, of->m, of->v, of->g, of->parameters);
+    }
+    lanes zeros = {0};
+    for (int64_t i = 0; i < of->parameters; i++) zeros += of->p[i] * 0; /* nan, if one is not finite */
+    for (int l = 0; l < of->count; l++)
+        if (of->goes_on[l] && zeros[l] != 0) diverge(of, fates, l, steps);
+    for (int l = 0; l < LANES; l++) means[l] = totals[l] / (double)sizes->size;
+}
+
+/* The rule in stopping.py. validation_loss is nan if not evaluated; *keeps tells whether the parameters are to
+   be kept as they are now. */
+static int end_epoch(run *r, int64_t epoch, double train_loss, double validation_loss, int is_evaluated,
+                     int *keeps) {
+    *keeps = r->patience < 0 || r->best == (double)INFINITY;
     if (is_evaluated) {
         r->waited++;
         if (validation_loss < r->to_beat - r->min_improvement) r->to_beat = validation_loss, r->waited = 0;
-        if (validation_loss < r->best) r->best = validation_loss, keeps = 1;
+        if (validation_loss < r->best) r->best = validation_loss, *keeps = 1;
     }
-    if (keeps) memcpy(r->kept, r->p, (size_t)r->parameters * sizeof(REAL));
     if (train_loss <= r->target_loss) return CONVERGED;
     if (r->patience >= 0 && r->waited >= r->patience) return STOPPED;
     return epoch >= r->max_epochs ? COMPLETED : GOES_ON;
 }
 
-static int64_t most_numbers(run *const *runs, int64_t count, int64_t *parameters) {
-    int64_t most = 0;
-    *parameters = 0;
-    for (int64_t i = 0; i < count; i++) {
-        network net = network_of(runs[i]);
-        int64_t numbers = count_numbers(&net);
-        if (numbers > most) most = numbers;
-        if (runs[i]->parameters > *parameters) *parameters = runs[i]->parameters;
+/* Ends the epoch of each run that goes on. */
+static void end_epochs(group *of, const sizes *sizes, int64_t epoch, const double *means, double *train_loss,
+                       double *validation_loss, fate *fates) {
+    double held_out[LANES];
+    whole_lanes keeps_lane = {0};
+    int is_due[LANES] = {0}, any_due = 0, any_keeps = 0;
+    for (int l = 0; l < of->count; l++) {
+        is_due[l] = of->goes_on[l] && sizes->held_out > 0 && epoch % of->runs[l]->evaluate_every == 0;
+        any_due |= is_due[l];
     }
-    return most;
+    if (any_due) mean_losses(of, held_out, &of->held_out, 0, sizes->held_out, NULL);
+    for (int l = 0; l < of->count; l++) {
+        if (!of->goes_on[l]) continue;
+        double loss = is_due[l] ? (double)(REAL)held_out[l] : (double)NAN;
+        int keeps;
+        train_loss[l] = means[l], validation_loss[l] = loss;
+        ++*fates[l].whole_epochs;
+        *fates[l].ending = end_epoch(of->runs[l], epoch, means[l], loss, is_due[l], &keeps);
+        of->goes_on[l] = *fates[l].ending == GOES_ON;
+        keeps_lane[l] = -keeps, any_keeps |= keeps;
+    }
+    if (any_keeps)
+        for (int64_t i = 0; i < of->parameters; i++) of->kept[i] = choose(keeps_lane, of->p[i], of->kept[i]);
+}
+
+static void fill_lanes(group *of, run *const *runs, int count) {
+    of->count = count;
+    of->net = network_of(runs[0]);
+    of->parameters = count_parameters(&of->net);
+    of->loss = runs[0]->loss, of->loss_factor = (REAL)runs[0]->loss_factor, of->rule.scales = runs[0]->scales;
+    of->any_clips = 0;
+    for (int l = 0; l < LANES; l++) {
+        run *r = of->runs[l] = runs[l < count ? l : 0];
+        of->goes_on[l] = l < count;
+        into_lane(of->p, r->p, &of->net, l), into_lane(of->m, r->m, &of->net, l);
+        into_lane(of->v, r->v, &of->net, l), into_lane(of->kept, r->kept, &of->net, l);
+        of->clips[l] = r->clip, of->any_clips |= r->clip < (double)INFINITY;
+        rule *by = &of->rule;
+        by->l2[l] = (REAL)r->l2, by->keep_v[l] = (REAL)r->keep_v, by->take_v[l] = (REAL)r->take_v;
+        by->keep_m[l] = (REAL)r->keep_m, by->take_m[l] = (REAL)r->take_m, by->use_g[l] = (REAL)r->use_g;
+        by->use_m[l] = (REAL)r->use_m, by->eps[l] = (REAL)r->eps;
+        of->training.x[l] = r->x, of->training.y[l] = r->y, of->training.order[l] = NULL;
+        of->held_out.x[l] = r->held_out_x, of->held_out.y[l] = r->held_out_y, of->held_out.order[l] = NULL;
+    }
+}
+
+static void empty_lanes(const group *of) {
+    for (int l = 0; l < of->count; l++) {
+        const run *r = of->runs[l];
+        out_of_lane(r->p, of->p, &of->net, l), out_of_lane(r->m, of->m, &of->net, l);
+        out_of_lane(r->v, of->v, &of->net, l), out_of_lane(r->kept, of->kept, &of->net, l);
+    }
+}
+
+static void see_whether_one(source *of) {
+    of->is_one = 1;
+    for (int l = 1; l < LANES; l++)
+        of->is_one &= of->x[l] == of->x[0] && of->y[l] == of->y[0] && of->order[l] == of->order[0];
+}
+
+/* The orders of points of some epochs, of the generators of a group; drawn anew only for others. */
+typedef struct {
+    const int64_t *seeds; /* (epochs, generators); NULL where points come in their own order */
+    int64_t generators, epochs, size, drawn[LANES];
+    int count;
+    int32_t *orders; /* (LANES, epochs, size) */
+} shuffle;
+
+/* Which of the drawn generators each lane has. */
+static void draw_for(shuffle *of, const group *runs, int *which) {
+    int64_t wanted[LANES];
+    int count = 0;
+    for (int l = 0; l < LANES; l++) {
+        for (which[l] = 0; which[l] < count && wanted[which[l]] != runs->runs[l]->generator;) which[l]++;
+        if (which[l] == count) wanted[count++] = runs->runs[l]->generator;
+    }
+    if (count == of->count && !memcmp(wanted, of->drawn, (size_t)count * sizeof *wanted)) return;
+    of->count = count, memcpy(of->drawn, wanted, (size_t)count * sizeof *wanted);
+    for (int k = 0; k < count; k++)
+        for (int64_t e = 0; e < of->epochs; e++)
+            permute((uint32_t)of->seeds[e * of->generators + wanted[k]], (int32_t)of->size,
+                    of->orders + (k * of->epochs + e) * of->size);
 }
 
 static void *allocate(int64_t numbers, size_t bytes) {
     return aligned_alloc(64, ((size_t)numbers * bytes + 63) / 64 * 64);
 }
 
-/* Trains `count` runs for `epochs` epochs from `first` on, or until they end. seeds (epochs, generators) are
-   those of the orders of points; without them points come in their own order. What becomes of the runs:
-   train_loss and validation_loss (epochs, count), and for each run the whole epochs, how it ended, and the
-   steps of an epoch that is not whole. Returns 0, or 1 if memory is short. */
-int train(run *const *runs, int64_t count, const sizes *of, int64_t first, int64_t epochs, const int64_t *seeds,
-          int64_t generators, double *train_loss, double *validation_loss, int64_t *whole_epochs,
-          int64_t *endings, int64_t *unfinished_steps) {
-    int64_t parameters, numbers = most_numbers(runs, count, &parameters), drawn = -1;
-    workspace work;
-    REAL *memory = allocate(numbers, sizeof(REAL)), *g = allocate(parameters, sizeof(REAL));
-    int32_t *orders = allocate(epochs * of->size, sizeof(int32_t));
-    int short_of_memory = !memory || !g || !orders;
-    for (int64_t i = 0; i < count && !short_of_memory; i++) {
-        run *r = runs[i];
-        network net = network_of(r);
-        lay_out(&work, memory, &net);
-        if (seeds && r->generator != drawn) {
-            drawn = r->generator;
-            for (int64_t e = 0; e < epochs; e++)
-                permute((uint32_t)seeds[e * generators + drawn], (int32_t)of->size, orders + e * of->size);
-        }
-        whole_epochs[i] = endings[i] = unfinished_steps[i] = 0;
-        for (int64_t e = 0; e < epochs && endings[i] == GOES_ON; e++) {
-            int64_t epoch = first + e, steps;
-            const int32_t *order = seeds ? orders + e * of->size : NULL;
-            double loss = train_epoch(r, &net, of, order, epoch, g, &work, &steps), held_out = NAN;
-            if (!isfinite(loss)) {
-                endings[i] = DIVERGED, unfinished_steps[i] = steps;
-                break;
-            }
-            int is_evaluated = of->held_out > 0 && epoch % r->evaluate_every == 0;
-            if (is_evaluated)
-                held_out = (REAL)mean_loss(r, &net, r->held_out_x, r->held_out_y, NULL, 0, of->held_out, NULL, &work);
-            train_loss[e * count + i] = loss, validation_loss[e * count + i] = held_out;
-            whole_epochs[i]++;
-            endings[i] = end_epoch(r, epoch, loss, held_out, is_evaluated);
-        }
-    }
-    free(memory), free(g), free(orders);
-    return short_of_memory;
+static int64_t count_same(run *const *runs, int64_t count) {
+    int64_t same = 1;
+    while (same < count && same < LANES && runs[same]->structure == runs[0]->structure) same++;
+    return same;
 }
 
-/* Outputs (points, outputs) of a run's network with parameters p at x (points, inputs); with `derivatives`,
-   also theirs along one of the inputs. */
-int predict(const run *r, const REAL *p, const REAL *x, int64_t size, REAL *outputs, REAL *derivatives,
-            int32_t along) {
+/* Trains `count` runs for `epochs` epochs from `first` on, or until they end; those of one structure follow
+   each other. seeds (epochs, generators) are those of the orders of points; without them points come in their
+   own order. What becomes of the runs: train_loss and validation_loss (epochs, count), and for each run the
+   whole epochs, how it ended, and the steps of an epoch that is not whole. Returns 0, or 1 if memory is
+   short. */
+int train(run *const *runs, int64_t count, const sizes *sizes, int64_t first, int64_t epochs,
+          const int64_t *seeds, int64_t generators, double *train_loss, double *validation_loss,
+          int64_t *whole_epochs, int64_t *endings, int64_t *unfinished_steps) {
+    int64_t parameters = 0, numbers = 0;
+    for (int64_t i = 0; i < count; i++) {
+        network net = network_of(runs[i]);
+        if (count_parameters(&net) > parameters) parameters = count_parameters(&net);
+        if (count_lanes(&net) > numbers) numbers = count_lanes(&net);
+    }
+    lanes *memory = allocate(numbers + 5 * parameters, sizeof(lanes));
+    shuffle orders = {seeds, generators, epochs, sizes->size, {0}, 0, NULL};
+    if (seeds) orders.orders = allocate(LANES * epochs * sizes->size, sizeof(int32_t));
+    int is_short = !memory || (seeds && !orders.orders);
+    group g;
+    if (!is_short)
+        g.p = memory + numbers, g.m = g.p + parameters, g.v = g.m + parameters, g.kept = g.v + parameters,
+        g.g = g.kept + parameters;
+    for (int64_t i = 0, some; i < count && !is_short; i += some) {
+        fate fates[LANES];
+        int which[LANES];
+        some = count_same(runs + i, count - i);
+        fill_lanes(&g, runs + i, (int)some);
+        lay_out(&g.work, memory, &g.net);
+        if (seeds) draw_for(&orders, &g, which);
+        see_whether_one(&g.held_out);
+        for (int l = 0; l < some; l++) {
+            fates[l] = (fate){whole_epochs + i + l, endings + i + l, unfinished_steps + i + l};
+            *fates[l].whole_epochs = *fates[l].unfinished_steps = 0, *fates[l].ending = GOES_ON;
+        }
+        for (int64_t e = 0; e < epochs && any_goes_on(&g); e++) {
+            double means[LANES];
+            for (int l = 0; seeds && l < LANES; l++)
+                g.training.order[l] = orders.orders + (which[l] * epochs + e) * sizes->size;
+            see_whether_one(&g.training);
+            train_epoch(&g, sizes, first + e, means, fates);
+            end_epochs(&g, sizes, first + e, means, train_loss + e * count + i, validation_loss + e * count + i,
+                       fates);
+        }
+        empty_lanes(&g);
+    }
+    free(memory), free(orders.orders);
+    return is_short;
+}
+
+/* Outputs (points, outputs) of a run's network with parameters p at x (points, inputs); with `tangents`
+   (points, inputs), also their derivatives along these. Here the lanes hold points of one run. */
+int predict(const run *r, const REAL *p, const REAL *x, int64_t size, REAL *outputs, const REAL *tangents,
+            REAL *derivatives) {
     network net = network_of(r);
     workspace work;
-    int inputs = net.sizes[0], last = net.layers, width = net.sizes[last];
-    REAL *memory = allocate(count_numbers(&net), sizeof(REAL));
+    const int inputs = net.sizes[0], last = net.layers, width = net.sizes[last], most = points_of_tile(&net);
+    const int64_t parameters = count_parameters(&net);
+    lanes *memory = allocate(count_lanes(&net) + parameters, sizeof(lanes)), *spread = memory + count_lanes(&net);
     if (!memory) return 1;
     lay_out(&work, memory, &net);
-    for (int64_t from = 0; from < size; from += TILE) {
-        int some = size - from < TILE ? (int)(size - from) : TILE;
-        gather(work.a[0], x, NULL, from, some, inputs);
-        forward(&net, p, &work);
-        if (derivatives) {
-            for (int k = 0; k < inputs * TILE; k++) work.d[0][k] = k / TILE == along;
-            forward_derivatives(&net, p, &work);
-        }
-        for (int t = 0; t < some; t++)
+    for (int l = 0; l < LANES; l++) into_lane(spread, p, &net, l);
+    for (int64_t from = 0; from < size; from += most * LANES) {
+        int64_t some = size - from < most * LANES ? size - from : most * LANES;
+        work.points = (int)((some + LANES - 1) / LANES);
+        for (int t = 0; t < work.points; t++)
+            for (int l = 0; l < LANES; l++) {
+                int64_t at = t * LANES + l < some ? from + t * LANES + l : from;
+                for (int i = 0; i < inputs; i++) {
+                    work.a[0][i * PITCH + t][l] = x[at * inputs + i];
+                    if (tangents) work.d[0][i * PITCH + t][l] = tangents[at * inputs + i];
+                }
+            }
+        forward(&net, spread, &work);
+        if (tangents) forward_derivatives(&net, spread, &work);
+        for (int64_t k = 0; k < some; k++)
             for (int o = 0; o < width; o++) {
-                outputs[(from + t) * width + o] = work.a[last][o * TILE + t];
-                if (derivatives) derivatives[(from + t) * width + o] = work.d[last][o * TILE + t];
+                outputs[(from + k) * width + o] = work.a[last][o * PITCH + k / LANES][k % LANES];
+                if (tangents)
+                    derivatives[(from + k) * width + o] = work.d[last][o * PITCH + k / LANES][k % LANES];
             }
     }
     free(memory);

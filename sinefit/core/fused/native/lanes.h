@@ -1,0 +1,39 @@
+/* Runs side by side: number l of a vector belongs to the run in lane l, and nothing is ever summed across lanes.
+   So a run's bits cannot follow from its neighbours or from its lane.
+
+   REAL is float or double, WHOLE the integer of its size. Both the lanes of a group and the sums of a tile
+   keep to registers of 32 bytes, also where a processor has wider ones: half as many runs wait for each other,
+   and a run alone takes half as long. */
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef IS_DOUBLE
+#define REAL double
+#define WHOLE int64_t
+#define OF_REAL(name) name
+#else
+#define REAL float
+#define WHOLE int32_t
+#define OF_REAL(name) name##f
+#endif
+
+#ifndef VECTOR_BYTES
+#ifdef __AVX__
+#define VECTOR_BYTES 32
+#else
+#define VECTOR_BYTES 16
+#endif
+#endif
+#define LANES ((int)(VECTOR_BYTES / sizeof(REAL)))
+
+typedef REAL lanes __attribute__((vector_size(VECTOR_BYTES)));
+typedef WHOLE whole_lanes __attribute__((vector_size(VECTOR_BYTES)));
+
+static inline lanes splat(REAL x) { return (lanes){0} + x; }
+
+/* `on` where a mask is all ones, `off` where it is 0. */
+static inline lanes choose(whole_lanes mask, lanes on, lanes off) {
+    return (lanes)((mask & (whole_lanes)on) | (~mask & (whole_lanes)off));
+}
