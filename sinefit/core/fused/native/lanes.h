@@ -31,7 +31,7 @@
 typedef REAL lanes __attribute__((vector_size(VECTOR_BYTES)));
 typedef WHOLE whole_lanes __attribute__((vector_size(VECTOR_BYTES)));
 
-static inline lanes splat(REAL x) { return (lanes){0} + x; }
+static inline lanes splat(REAL x) { return x - (lanes){0}; }
 
 /* `on` where a mask is all ones, `off` where it is 0. */
 static inline lanes choose(whole_lanes mask, lanes on, lanes off) {

@@ -1,118 +1,139 @@
 /* A multilayer perceptron on a tile of points, for the runs in the lanes: values forward, gradients backward.
 
-   Numbers lie unit by unit, the points of a tile side by side. A layer's parameters lie output by output, its
-   weights and then its bias, for which each layer's inputs have one more that is always 1. */
+   Numbers lie unit by unit, the points of a tile side by side. A layer's parameters lie unit by unit too, the
+   weights of its inputs and then its bias; so each layer's inputs have one more, which is always 1.
 
-#define FEWEST_POINTS 8
-#define CACHE_BYTES (24 * 1024)  /* that a tile's numbers may take, of the first cache's 32 kB and more */
-#define UNITS_AT_ONCE 16
-#define MOST_LAYERS 64
-
-typedef struct {
-    int layers;
-    const int32_t *sizes;        /* layers + 1: inputs, then each layer's outputs */
-    const int32_t *activations;  /* one a layer, numbers of tables.h; 0 for none */
-    const double *factors;       /* one a layer */
-} network;
-
-/* A tile's numbers: z before and a after the activation, d the loss's derivatives, all (units, points). */
-typedef struct {
-    int points;
-    lanes *a[MOST_LAYERS + 1], *z[MOST_LAYERS + 1], *d[MOST_LAYERS + 1], *targets, *losses;
-} workspace;
-
-static int64_t count_parameters(const network *net) {
-    int64_t count = 0;
-    for (int l = 0; l < net->layers; l++) count += (int64_t)net->sizes[l + 1] * (net->sizes[l] + 1);
-    return count;
-}
-
-/* Points of a tile: follows from the network alone, as all of its bits do. */
-static int points_of_tile(const network *net) {
-    int64_t units = 0;
-    for (int l = 0; l <= net->layers; l++) units += net->sizes[l];
-    int64_t points = CACHE_BYTES / (3 * units * VECTOR_BYTES) / 4 * 4;
-    return points < FEWEST_POINTS ? FEWEST_POINTS : points > MOST_POINTS ? MOST_POINTS : (int)points;
-}
-
-static int64_t count_lanes(const network *net) {
-    int64_t units = 0;
-    for (int l = 0; l <= net->layers; l++) units += net->sizes[l] + 1;
-    return PITCH * (3 * units + 2 * net->sizes[net->layers]);
-}
-
-static void lay_out(workspace *work, lanes *memory, const network *net) {
-    memset(memory, 0, (size_t)count_lanes(net) * sizeof(lanes));
-    *work = (workspace){0};
-    for (int l = 0; l <= net->layers; l++) {
-        int64_t numbers = (int64_t)PITCH * (net->sizes[l] + 1);
-        work->a[l] = memory, memory += numbers;
-        work->z[l] = l > 0 && net->activations[l - 1] == 0 ? work->a[l] : memory, memory += numbers;
-        work->d[l] = memory, memory += numbers;
-        for (int t = 0; t < MOST_POINTS; t++) work->a[l][net->sizes[l] * PITCH + t] = splat(1);
-    }
-    int64_t outputs = (int64_t)PITCH * net->sizes[net->layers];
-    work->targets = memory, work->losses = memory + outputs;
-}
+   A hidden layer's units are computed some at a time, and so are the last layer's sums over them: what belongs
+   to a few units stays in the first cache until it is no longer needed. */
 
 static inline REAL square(REAL x) { return x * x; }
 static inline REAL sigmoid(REAL x) { return 1 / (1 + exp(-x)); }
 
-#include "tables.h" /* activate, multiply_by_slope, losses_of */
+#include "tables.h" /* RELU, activate, multiply_by_slope, losses_of */
 
-/* work->a[0] to work->a[layers]. */
-static void forward(const network *net, const lanes *p, workspace *work) {
-    for (int l = 0; l < net->layers; l++) {
-        const int inputs = net->sizes[l], outputs = net->sizes[l + 1], points = work->points;
-        if (net->activations[l] == RELU) {
-            compute_rectified(work->a[l + 1], p, work->a[l], inputs, outputs, points);
-        } else {
-            compute_numbers(work->z[l + 1], p, work->a[l], inputs, outputs, points);
-            activate((REAL *)work->a[l + 1], (const REAL *)work->z[l + 1], outputs, points * LANES,
-                     net->activations[l], (REAL)net->factors[l]);
+#define MOST_LAYERS 64
+#define AT_ONCE 16 /* units; with as many points they take half of a cache of 32 kB */
+
+typedef struct {
+    int inputs, units, row;    /* parameters from unit to unit: inputs + 1 */
+    int activation;            /* a number of tables.h; 0 for none */
+    REAL factor;               /* of the activation */
+    const lanes *p;            /* parameters (units, row) */
+    lanes *g;                  /* their gradients */
+    const lanes *in, *in_d;    /* (inputs + 1, points): the values below, and their derivatives d */
+    lanes *z, *a, *d;          /* (units, points): before and after the activation; the loss's derivatives */
+} layer;
+
+typedef struct {
+    int count, points; /* layers; points of this tile, at most MOST_POINTS */
+    lanes *inputs, *directions, *targets, *losses;
+    layer layers[MOST_LAYERS];
+} network;
+
+/* What is equal for the runs in the lanes: layers, the sizes (layers + 1), the activations; factors. */
+static int64_t count_parameters(const int32_t *shape) {
+    int64_t count = 0;
+    for (int l = 0; l < shape[0]; l++) count += (int64_t)shape[l + 2] * (shape[l + 1] + 1);
+    return count;
+}
+
+/* The lanes that a network's numbers take, apart from its parameters. */
+static int64_t count_lanes(const int32_t *shape) {
+    int64_t units = 2 * (shape[1] + 1);
+    for (int l = 0; l < shape[0]; l++) units += 3 * (shape[l + 2] + 1);
+    return PITCH * (units + 2 * shape[shape[0] + 1]);
+}
+
+static lanes *take(lanes **memory, int64_t units) {
+    lanes *taken = *memory;
+    *memory += PITCH * units;
+    return taken;
+}
+
+static void lay_out(network *net, const int32_t *shape, const double *factors, lanes *memory, const lanes *p,
+                    lanes *g) {
+    const int count = shape[0], *sizes = shape + 1, *activations = sizes + count + 1;
+    memset(memory, 0, (size_t)count_lanes(shape) * sizeof(lanes));
+    net->count = count;
+    lanes *a = net->inputs = take(&memory, sizes[0] + 1), *d = net->directions = take(&memory, sizes[0] + 1);
+    for (int l = 0; l < count; l++) {
+        for (int t = 0; t < MOST_POINTS; t++) a[sizes[l] * PITCH + t] = splat(1);
+        layer *of = net->layers + l;
+        *of = (layer){sizes[l], sizes[l + 1], sizes[l] + 1, activations[l], (REAL)factors[l], p, g, a, d, 0, 0, 0};
+        of->a = a = take(&memory, sizes[l + 1] + 1), of->d = d = take(&memory, sizes[l + 1] + 1);
+        of->z = take(&memory, sizes[l + 1] + 1);
+        if (of->activation == 0 || (of->activation == RELU && l + 1 < count)) of->z = of->a;
+        p += (int64_t)of->units * of->row, g = g ? g + (int64_t)of->units * of->row : NULL;
+    }
+    net->targets = take(&memory, sizes[count]), net->losses = take(&memory, sizes[count]);
+}
+
+static int some_of(int units, int from) { return units - from < AT_ONCE ? units - from : AT_ONCE; }
+
+static void activate_units(const layer *of, int from, int units, int points) {
+    activate((REAL *)(of->a + from * PITCH), (const REAL *)(of->z + from * PITCH), units, points * LANES,
+             of->activation, of->factor);
+}
+
+/* The derivatives d by values become those by the numbers before the activation. */
+static void multiply_by_slopes(const layer *of, int from, int units, int points) {
+    multiply_by_slope((REAL *)(of->d + from * PITCH), (const REAL *)(of->a + from * PITCH),
+                      (const REAL *)(of->z + from * PITCH), units, points * LANES, of->activation, of->factor);
+}
+
+static void compute_units(const layer *of, int from, int units, int points) {
+    const lanes *p = of->p + (int64_t)from * of->row;
+    if (of->activation == RELU) {
+        compute_rectified(of->a + from * PITCH, p, of->in, units, of->inputs, points);
+    } else {
+        compute_numbers(of->z + from * PITCH, p, of->in, units, of->inputs, points);
+        activate_units(of, from, units, points);
+    }
+}
+
+/* The values of all layers, of net->inputs. */
+static void forward(const network *net) {
+    const layer *last = net->layers + net->count - 1;
+    for (int o = 0; o < last->units; o++)
+        for (int t = 0; t < net->points; t++) last->z[o * PITCH + t] = last->p[(int64_t)o * last->row + last->inputs];
+    for (const layer *of = net->layers; of < last; of++)
+        for (int from = 0; from < of->units; from += AT_ONCE) {
+            const int units = some_of(of->units, from);
+            compute_units(of, from, units, net->points);
+            if (of + 1 == last)
+                add_numbers(last->z, last->p + from, last->row, of->a + from * PITCH, last->units, units, net->points);
         }
-        p += (int64_t)outputs * (inputs + 1);
+    if (net->count == 1)
+        add_numbers(last->z, last->p, last->row, last->in, last->units, last->inputs, net->points);
+    activate_units(last, 0, last->units, net->points);
+}
+
+/* After `forward`: the derivatives of all layers' values along net->directions, in d. */
+static void forward_derivatives(const network *net) {
+    for (const layer *of = net->layers; of < net->layers + net->count; of++) {
+        compute_directions(of->d, of->p, of->in_d, of->units, of->inputs, net->points);
+        multiply_by_slopes(of, 0, of->units, net->points);
     }
 }
 
-/* The loss's derivatives d by a layer's values become those by its numbers before the activation. */
-static void multiply_by_slopes(const network *net, workspace *work, int layer, int from, int units) {
-    multiply_by_slope((REAL *)(work->d[layer] + from * PITCH), (const REAL *)(work->a[layer] + from * PITCH),
-                      (const REAL *)(work->z[layer] + from * PITCH), units, work->points * LANES,
-                      net->activations[layer - 1], (REAL)net->factors[layer - 1]);
-}
-
-/* After `forward`: the derivatives of a[layers] along those of a[0], both in d. */
-static void forward_derivatives(const network *net, const lanes *p, workspace *work) {
-    for (int l = 0; l < net->layers; l++) {
-        const int inputs = net->sizes[l], outputs = net->sizes[l + 1];
-        compute_directions(work->d[l + 1], p, work->d[l], inputs, outputs, work->points);
-        multiply_by_slopes(net, work, l + 1, 0, outputs);
-        p += (int64_t)outputs * (inputs + 1);
-    }
-}
-
-/* After `forward`, with the loss's gradient in d[layers]: the parameters' gradients, or those added to g.
-
-   Some units at a time, so that their derivatives stay in the first cache until their weights' gradients are
-   computed. */
-static void backward(const network *net, const lanes *p, lanes *g, int adds, workspace *work) {
-    const int64_t parameters = count_parameters(net);
-    const int points = work->points;
-    p += parameters, g += parameters;
-    for (int l = net->layers - 1; l >= 0; l--) {
-        const int inputs = net->sizes[l], outputs = net->sizes[l + 1];
-        const lanes *above = p;
-        p -= (int64_t)outputs * (inputs + 1), g -= (int64_t)outputs * (inputs + 1);
-        for (int from = 0, some; from < outputs; from += some) {
-            lanes *d = work->d[l + 1] + from * PITCH;
-            const int is_last = l + 1 == net->layers, is_relu = net->activations[l] == RELU;
-            some = outputs - from < UNITS_AT_ONCE ? outputs - from : UNITS_AT_ONCE;
-            if (!is_last)
-                compute_derivatives(d, above + from, outputs + 1, work->d[l + 2], some, net->sizes[l + 2], points,
-                                    is_relu ? work->a[l + 1] + from * PITCH : NULL);
-            if (is_last || !is_relu) multiply_by_slopes(net, work, l + 1, from, some);
-            compute_gradients(g + (int64_t)from * (inputs + 1), d, work->a[l], some, inputs, points, adds);
+/* After `forward`, with the loss's derivatives in the last layer's d: the gradients of all parameters, or those
+   added to them. */
+static void backward(const network *net, int adds) {
+    const layer *last = net->layers + net->count - 1;
+    const int points = net->points;
+    multiply_by_slopes(last, 0, last->units, points);
+    for (const layer *of = last - 1; of >= net->layers; of--)
+        for (int from = 0; from < of->units; from += AT_ONCE) {
+            const int units = some_of(of->units, from), is_relu = of->activation == RELU;
+            const layer *above = of + 1;
+            lanes *a = of->a + from * PITCH, *d = of->d + from * PITCH;
+            if (above == last) compute_gradients(last->g + from, last->row, last->d, a, last->units, units, points, adds);
+            compute_derivatives(d, above->p + from, above->row, above->d, units, above->units, points,
+                                is_relu ? a : NULL);
+            if (!is_relu) multiply_by_slopes(of, from, units, points);
+            compute_gradients(of->g + (int64_t)from * of->row, of->row, d, of->in, units, of->row, points, adds);
         }
-    }
+    const int done = net->count > 1 ? last->inputs : 0; /* of the last layer's gradients; the bias is left */
+    compute_gradients(last->g + done, last->row, last->d, last->in + done * PITCH, last->units, last->row - done,
+                      points, adds);
 }

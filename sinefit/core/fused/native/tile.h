@@ -33,7 +33,7 @@ typedef struct {
     int64_t row;
     matrix x, y;
     int64_t rows, columns, depth;
-    const lanes *bias; /* that of row r at bias[r * x.row] */
+    const lanes *bias;   /* that of row r at bias[r * x.row] */
     const lanes *values; /* of the rectifier, as far apart as out's numbers */
 } product;
 
@@ -79,8 +79,9 @@ INLINE void compute_rows(const int rows, const int wide, const enum start start,
     int64_t c = 0;
     for (; c + wide <= of.columns; c += wide) compute_tile(rows, wide, start, end, of, r, c);
     if (wide > 4 && c + 4 <= of.columns) compute_tile(rows, 4, start, end, of, r, c), c += 4;
-    if (wide > 2 && c + 2 <= of.columns) compute_tile(rows, 2, start, end, of, r, c), c += 2;
-    if (c < of.columns) compute_tile(rows, 1, start, end, of, r, c);
+    if (of.columns - c == 3) compute_tile(rows, 3, start, end, of, r, c);
+    if (of.columns - c == 2) compute_tile(rows, 2, start, end, of, r, c);
+    if (of.columns - c == 1) compute_tile(rows, 1, start, end, of, r, c);
 }
 
 INLINE void compute(const enum start start, const enum end end, const product of) {
@@ -90,44 +91,50 @@ INLINE void compute(const enum start start, const enum end end, const product of
     if (r < of.rows) compute_rows(1, 8, start, end, of, r);
 }
 
-/* A layer's numbers z (outputs, points), of its parameters p and values a (inputs, points). Without biases, if
-   `start` is ZERO; after the rectifier, if `end` is RECTIFIED. */
-INLINE void layer(const enum start start, const enum end end, lanes *z, const lanes *p, const lanes *a, int inputs,
-                  int outputs, int points) {
-    const product of = {.out = z, .row = PITCH, .x = {p, inputs + 1, 1}, .y = {a, 1, PITCH}, .rows = outputs,
+/* Numbers z (units, points) of parameters p (units, inputs + 1), the bias last, and values a (inputs, points). */
+static void compute_numbers(lanes *z, const lanes *p, const lanes *a, int units, int inputs, int points) {
+    const product of = {.out = z, .row = PITCH, .x = {p, inputs + 1, 1}, .y = {a, 1, PITCH}, .rows = units,
                         .columns = points, .depth = inputs, .bias = p + inputs};
-    compute(start, end, of);
+    compute(BIAS, PLAIN, of);
 }
 
-static void compute_numbers(lanes *z, const lanes *p, const lanes *a, int inputs, int outputs, int points) {
-    layer(BIAS, PLAIN, z, p, a, inputs, outputs, points);
+/* The same, after the rectifier. */
+static void compute_rectified(lanes *z, const lanes *p, const lanes *a, int units, int inputs, int points) {
+    const product of = {.out = z, .row = PITCH, .x = {p, inputs + 1, 1}, .y = {a, 1, PITCH}, .rows = units,
+                        .columns = points, .depth = inputs, .bias = p + inputs};
+    compute(BIAS, RECTIFIED, of);
 }
 
-static void compute_rectified(lanes *z, const lanes *p, const lanes *a, int inputs, int outputs, int points) {
-    layer(BIAS, RECTIFIED, z, p, a, inputs, outputs, points);
+/* The same without biases, which have no direction. */
+static void compute_directions(lanes *z, const lanes *p, const lanes *a, int units, int inputs, int points) {
+    const product of = {.out = z, .row = PITCH, .x = {p, inputs + 1, 1}, .y = {a, 1, PITCH}, .rows = units,
+                        .columns = points, .depth = inputs};
+    compute(ZERO, PLAIN, of);
 }
 
-static void compute_directions(lanes *z, const lanes *p, const lanes *a, int inputs, int outputs, int points) {
-    layer(ZERO, PLAIN, z, p, a, inputs, outputs, points);
+/* What some of a layer's inputs (inputs, points) add to its numbers; its units' parameters lie `row` apart. */
+static void add_numbers(lanes *z, const lanes *p, int row, const lanes *a, int units, int inputs, int points) {
+    const product of = {.out = z, .row = PITCH, .x = {p, row, 1}, .y = {a, 1, PITCH}, .rows = units,
+                        .columns = points, .depth = inputs};
+    compute(SUMS, PLAIN, of);
 }
 
-/* The gradients g (units, inputs + 1) of some of a layer's parameters: of derivatives d (units, points) and
-   values a (inputs + 1, points), of which the last are 1. */
-static void compute_gradients(lanes *g, const lanes *d, const lanes *a, int units, int inputs, int points,
+/* Gradients g (units, inputs) of weights, those of units `row` apart: of derivatives d (units, points) and values
+   a (inputs, points). Added to g, or not. */
+static void compute_gradients(lanes *g, int row, const lanes *d, const lanes *a, int units, int inputs, int points,
                               int adds) {
-    const product of = {.out = g, .row = inputs + 1, .x = {d, PITCH, 1}, .y = {a, PITCH, 1}, .rows = units,
-                        .columns = inputs + 1, .depth = points};
+    const product of = {.out = g, .row = row, .x = {d, PITCH, 1}, .y = {a, PITCH, 1}, .rows = units,
+                        .columns = inputs, .depth = points};
     if (adds) compute(SUMS, PLAIN, of);
     else compute(ZERO, PLAIN, of);
 }
 
-/* The derivatives (units, points) by some of a layer's values, by way of the parameters p (outputs, row) of the
-   layer above and the derivatives d (outputs, points) by its numbers. With the rectifier's values, those by the
-   numbers before it. */
-static void compute_derivatives(lanes *to, const lanes *p, int row, const lanes *d, int units, int outputs,
-                                int points, const lanes *rectified) {
-    const product of = {.out = to, .row = PITCH, .x = {p, 1, row}, .y = {d, 1, PITCH}, .rows = units,
-                        .columns = points, .depth = outputs, .values = rectified};
+/* Derivatives (inputs, points) by a layer's inputs, of those d (units, points) by its numbers; its units' weights p
+   lie `row` apart. If the inputs come from the rectifier, those by the numbers before it. */
+static void compute_derivatives(lanes *to, const lanes *p, int row, const lanes *d, int inputs, int units, int points,
+                                const lanes *rectified) {
+    const product of = {.out = to, .row = PITCH, .x = {p, 1, row}, .y = {d, 1, PITCH}, .rows = inputs,
+                        .columns = points, .depth = units, .values = rectified};
     if (rectified) compute(ZERO, MASKED, of);
     else compute(ZERO, PLAIN, of);
 }

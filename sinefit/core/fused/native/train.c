@@ -79,24 +79,16 @@ typedef struct {
     run *runs[LANES];
     network net;
     int64_t parameters;
-    int loss;
-    REAL loss_factor;
     lanes *p, *m, *v, *kept, *g;
     rule rule;
     double clips[LANES];
     source training, held_out;
-    workspace work;
 } group;
 
-static network network_of(const run *r) {
-    int layers = r->shape[0];
-    return (network){layers, r->shape + 1, r->shape + layers + 2, r->factors};
-}
-
 /* Parameters between torch's order, a layer's weights and then its biases, and a lane. */
-static void into_lane(lanes *to, const REAL *from, const network *net, int lane) {
-    for (int l = 0; l < net->layers; l++) {
-        int inputs = net->sizes[l], outputs = net->sizes[l + 1];
+static void into_lane(lanes *to, const REAL *from, const int32_t *shape, int lane) {
+    for (int l = 0; l < shape[0]; l++) {
+        int inputs = shape[l + 1], outputs = shape[l + 2];
         const REAL *bias = from + (int64_t)outputs * inputs;
         for (int o = 0; o < outputs; o++, to++, from += inputs) {
             for (int i = 0; i < inputs; i++, to++) (*to)[lane] = from[i];
@@ -106,9 +98,9 @@ static void into_lane(lanes *to, const REAL *from, const network *net, int lane)
     }
 }
 
-static void out_of_lane(REAL *to, const lanes *from, const network *net, int lane) {
-    for (int l = 0; l < net->layers; l++) {
-        int inputs = net->sizes[l], outputs = net->sizes[l + 1];
+static void out_of_lane(REAL *to, const lanes *from, const int32_t *shape, int lane) {
+    for (int l = 0; l < shape[0]; l++) {
+        int inputs = shape[l + 1], outputs = shape[l + 2];
         REAL *bias = to + (int64_t)outputs * inputs;
         for (int o = 0; o < outputs; o++, from++, to += inputs) {
             for (int i = 0; i < inputs; i++, from++) to[i] = (*from)[lane];
@@ -120,53 +112,46 @@ static void out_of_lane(REAL *to, const lanes *from, const network *net, int lan
 
 /* Points `from` to `from + count` of an order of numbers (size, width) into a tile. */
 static void gather(lanes *tile, const REAL *const *numbers, const source *of, int64_t from, int count, int width) {
-    for (int t = 0; t < count; t++, from++) {
-        if (of->is_one) {
-            const REAL *at = numbers[0] + (of->order[0] ? of->order[0][from] : from) * width;
-            for (int i = 0; i < width; i++) tile[i * PITCH + t] = splat(at[i]);
-            continue;
-        }
-        const REAL *at[LANES];
-        for (int l = 0; l < LANES; l++)
-            at[l] = numbers[l] + (of->order[l] ? of->order[l][from] : from) * width;
-        for (int i = 0; i < width; i++) {
-            lanes values;
-            for (int l = 0; l < LANES; l++) values[l] = at[l][i];
-            tile[i * PITCH + t] = values;
-        }
-    }
+    int64_t at[LANES][MOST_POINTS];
+    for (int l = 0; l < (of->is_one ? 1 : LANES); l++)
+        for (int t = 0; t < count; t++) at[l][t] = (of->order[l] ? of->order[l][from + t] : from + t) * width;
+    for (int i = 0; i < width; i++, tile += PITCH)
+        if (of->is_one)
+            for (int t = 0; t < count; t++) tile[t] = splat(numbers[0][at[0][t] + i]);
+        else
+            for (int t = 0; t < count; t++)
+                for (int l = 0; l < LANES; l++) tile[t][l] = numbers[l][at[l][t] + i];
 }
 
-/* The sums of the losses of a tile's points, in float64; d gets their slopes times `share`. */
+/* Adds the sums of the losses of a tile's points; d gets their slopes times `share`. */
 static void add_losses(double *sums, const group *of, REAL share) {
-    const workspace *work = &of->work;
-    const int outputs = of->net.sizes[of->net.layers];
-    const int64_t numbers = outputs * PITCH;
-    lanes *errors = work->targets, *slopes = work->d[of->net.layers], *values = work->a[of->net.layers];
-    for (int64_t k = 0; k < numbers; k++) errors[k] = values[k] - errors[k];
-    losses_of((REAL *)work->losses, (REAL *)slopes, (const REAL *)errors, numbers * LANES, of->loss,
-              of->loss_factor);
-    for (int64_t k = 0; k < numbers; k++) slopes[k] *= share;
+    const network *net = &of->net;
+    const layer *last = net->layers + net->count - 1;
     lanes sum = {0};
-    for (int o = 0; o < outputs; o++)
-        for (int t = 0; t < work->points; t++) sum += work->losses[o * PITCH + t];
+    for (int o = 0; o < last->units; o++) {
+        lanes *errors = net->targets + o * PITCH, *d = last->d + o * PITCH, *losses = net->losses + o * PITCH;
+        for (int t = 0; t < net->points; t++) errors[t] = last->a[o * PITCH + t] - errors[t];
+        losses_of((REAL *)losses, (REAL *)d, (const REAL *)errors, net->points * LANES, of->runs[0]->loss,
+                  (REAL)of->runs[0]->loss_factor);
+        for (int t = 0; t < net->points; t++) d[t] *= share, sum += losses[t];
+    }
     for (int l = 0; l < LANES; l++) sums[l] += (double)sum[l];
 }
 
-/* The mean losses of points `from` to `from + count` of an order; with g, also the parameters' gradients. */
-static void mean_losses(group *of, double *losses, const source *points, int64_t from, int64_t count, lanes *g) {
-    const network *net = &of->net;
-    const int most = points_of_tile(net), outputs = net->sizes[net->layers];
+/* The mean losses of points `from` to `from + count` of an order, and perhaps the parameters' gradients. */
+static void mean_losses(group *of, double *losses, const source *points, int64_t from, int64_t count,
+                        int with_gradients) {
+    network *net = &of->net;
+    const int inputs = net->layers[0].inputs, outputs = net->layers[net->count - 1].units;
     const double numbers = (double)count * outputs;
     double sums[LANES] = {0};
-    for (int64_t done = 0; done < count; done += most) {
-        int some = count - done < most ? (int)(count - done) : most;
-        of->work.points = some;
-        gather(of->work.a[0], points->x, points, from + done, some, net->sizes[0]);
-        gather(of->work.targets, points->y, points, from + done, some, outputs);
-        forward(net, of->p, &of->work);
+    for (int64_t done = 0; done < count; done += MOST_POINTS) {
+        net->points = count - done < MOST_POINTS ? (int)(count - done) : MOST_POINTS;
+        gather(net->inputs, points->x, points, from + done, net->points, inputs);
+        gather(net->targets, points->y, points, from + done, net->points, outputs);
+        forward(net);
         add_losses(sums, of, (REAL)(1 / numbers));
-        if (g) backward(net, of->p, g, done > 0, &of->work);
+        if (with_gradients) backward(net, done > 0);
     }
     for (int l = 0; l < LANES; l++) losses[l] = sums[l] / numbers;
 }
@@ -222,7 +207,7 @@ static void train_epoch(group *of, const sizes *sizes, int64_t epoch, double *me
     int64_t step = 0, steps = (sizes->size + sizes->batch - 1) / sizes->batch, before = (epoch - 1) * steps;
     for (int64_t from = 0; from < sizes->size; from += sizes->batch) {
         int64_t some = sizes->size - from < sizes->batch ? sizes->size - from : sizes->batch;
-        mean_losses(of, losses, &of->training, from, some, of->g);
+        mean_losses(of, losses, &of->training, from, some, 1);
         step++;
         for (int l = 0; l < LANES; l++) {
             losses[l] = (REAL)losses[l];
@@ -267,7 +252,7 @@ static void end_epochs(group *of, const sizes *sizes, int64_t epoch, const doubl
         is_due[l] = of->goes_on[l] && sizes->held_out > 0 && epoch % of->runs[l]->evaluate_every == 0;
         any_due |= is_due[l];
     }
-    if (any_due) mean_losses(of, held_out, &of->held_out, 0, sizes->held_out, NULL);
+    if (any_due) mean_losses(of, held_out, &of->held_out, 0, sizes->held_out, 0);
     for (int l = 0; l < of->count; l++) {
         if (!of->goes_on[l]) continue;
         double loss = is_due[l] ? (double)(REAL)held_out[l] : (double)NAN;
@@ -282,17 +267,20 @@ static void end_epochs(group *of, const sizes *sizes, int64_t epoch, const doubl
         for (int64_t i = 0; i < of->parameters; i++) of->kept[i] = choose(keeps_lane, of->p[i], of->kept[i]);
 }
 
-static void fill_lanes(group *of, run *const *runs, int count) {
+/* In memory for five times `most` parameters, and for the network's numbers. */
+static void fill_lanes(group *of, run *const *runs, int count, lanes *memory, int64_t most) {
+    const int32_t *shape = runs[0]->shape;
+    of->p = memory, of->m = of->p + most, of->v = of->m + most, of->kept = of->v + most, of->g = of->kept + most;
+    lay_out(&of->net, shape, runs[0]->factors, of->g + most, of->p, of->g);
     of->count = count;
-    of->net = network_of(runs[0]);
-    of->parameters = count_parameters(&of->net);
-    of->loss = runs[0]->loss, of->loss_factor = (REAL)runs[0]->loss_factor, of->rule.scales = runs[0]->scales;
+    of->parameters = count_parameters(shape);
+    of->rule.scales = runs[0]->scales;
     of->any_clips = 0;
     for (int l = 0; l < LANES; l++) {
         run *r = of->runs[l] = runs[l < count ? l : 0];
         of->goes_on[l] = l < count;
-        into_lane(of->p, r->p, &of->net, l), into_lane(of->m, r->m, &of->net, l);
-        into_lane(of->v, r->v, &of->net, l), into_lane(of->kept, r->kept, &of->net, l);
+        into_lane(of->p, r->p, shape, l), into_lane(of->m, r->m, shape, l);
+        into_lane(of->v, r->v, shape, l), into_lane(of->kept, r->kept, shape, l);
         of->clips[l] = r->clip, of->any_clips |= r->clip < (double)INFINITY;
         rule *by = &of->rule;
         by->l2[l] = (REAL)r->l2, by->keep_v[l] = (REAL)r->keep_v, by->take_v[l] = (REAL)r->take_v;
@@ -306,8 +294,9 @@ static void fill_lanes(group *of, run *const *runs, int count) {
 static void empty_lanes(const group *of) {
     for (int l = 0; l < of->count; l++) {
         const run *r = of->runs[l];
-        out_of_lane(r->p, of->p, &of->net, l), out_of_lane(r->m, of->m, &of->net, l);
-        out_of_lane(r->v, of->v, &of->net, l), out_of_lane(r->kept, of->kept, &of->net, l);
+        const int32_t *shape = r->shape;
+        out_of_lane(r->p, of->p, shape, l), out_of_lane(r->m, of->m, shape, l);
+        out_of_lane(r->v, of->v, shape, l), out_of_lane(r->kept, of->kept, shape, l);
     }
 }
 
@@ -361,24 +350,19 @@ int train(run *const *runs, int64_t count, const sizes *sizes, int64_t first, in
           int64_t *whole_epochs, int64_t *endings, int64_t *unfinished_steps) {
     int64_t parameters = 0, numbers = 0;
     for (int64_t i = 0; i < count; i++) {
-        network net = network_of(runs[i]);
-        if (count_parameters(&net) > parameters) parameters = count_parameters(&net);
-        if (count_lanes(&net) > numbers) numbers = count_lanes(&net);
+        if (count_parameters(runs[i]->shape) > parameters) parameters = count_parameters(runs[i]->shape);
+        if (count_lanes(runs[i]->shape) > numbers) numbers = count_lanes(runs[i]->shape);
     }
     lanes *memory = allocate(numbers + 5 * parameters, sizeof(lanes));
     shuffle orders = {seeds, generators, epochs, sizes->size, {0}, 0, NULL};
     if (seeds) orders.orders = allocate(LANES * epochs * sizes->size, sizeof(int32_t));
     int is_short = !memory || (seeds && !orders.orders);
     group g;
-    if (!is_short)
-        g.p = memory + numbers, g.m = g.p + parameters, g.v = g.m + parameters, g.kept = g.v + parameters,
-        g.g = g.kept + parameters;
     for (int64_t i = 0, some; i < count && !is_short; i += some) {
         fate fates[LANES];
         int which[LANES];
         some = count_same(runs + i, count - i);
-        fill_lanes(&g, runs + i, (int)some);
-        lay_out(&g.work, memory, &g.net);
+        fill_lanes(&g, runs + i, (int)some, memory, parameters);
         if (seeds) draw_for(&orders, &g, which);
         see_whether_one(&g.held_out);
         for (int l = 0; l < some; l++) {
@@ -404,32 +388,29 @@ int train(run *const *runs, int64_t count, const sizes *sizes, int64_t first, in
    (points, inputs), also their derivatives along these. Here the lanes hold points of one run. */
 int predict(const run *r, const REAL *p, const REAL *x, int64_t size, REAL *outputs, const REAL *tangents,
             REAL *derivatives) {
-    network net = network_of(r);
-    workspace work;
-    const int inputs = net.sizes[0], last = net.layers, width = net.sizes[last], most = points_of_tile(&net);
-    const int64_t parameters = count_parameters(&net);
-    lanes *memory = allocate(count_lanes(&net) + parameters, sizeof(lanes)), *spread = memory + count_lanes(&net);
+    network net;
+    const int inputs = r->shape[1], width = r->shape[r->shape[0] + 1], most = MOST_POINTS * LANES;
+    const int64_t parameters = count_parameters(r->shape);
+    lanes *memory = allocate(parameters + count_lanes(r->shape), sizeof(lanes));
     if (!memory) return 1;
-    lay_out(&work, memory, &net);
-    for (int l = 0; l < LANES; l++) into_lane(spread, p, &net, l);
-    for (int64_t from = 0; from < size; from += most * LANES) {
-        int64_t some = size - from < most * LANES ? size - from : most * LANES;
-        work.points = (int)((some + LANES - 1) / LANES);
-        for (int t = 0; t < work.points; t++)
-            for (int l = 0; l < LANES; l++) {
-                int64_t at = t * LANES + l < some ? from + t * LANES + l : from;
-                for (int i = 0; i < inputs; i++) {
-                    work.a[0][i * PITCH + t][l] = x[at * inputs + i];
-                    if (tangents) work.d[0][i * PITCH + t][l] = tangents[at * inputs + i];
-                }
+    lay_out(&net, r->shape, r->factors, memory + parameters, memory, NULL);
+    const layer *last = net.layers + net.count - 1;
+    for (int l = 0; l < LANES; l++) into_lane(memory, p, r->shape, l);
+    for (int64_t from = 0; from < size; from += most) {
+        const int some = size - from < most ? (int)(size - from) : most;
+        net.points = (some + LANES - 1) / LANES;
+        for (int k = 0; k < net.points * LANES; k++)
+            for (int i = 0; i < inputs; i++) {
+                const int64_t at = (from + (k < some ? k : 0)) * inputs + i;
+                net.inputs[i * PITCH + k / LANES][k % LANES] = x[at];
+                if (tangents) net.directions[i * PITCH + k / LANES][k % LANES] = tangents[at];
             }
-        forward(&net, spread, &work);
-        if (tangents) forward_derivatives(&net, spread, &work);
-        for (int64_t k = 0; k < some; k++)
+        forward(&net);
+        if (tangents) forward_derivatives(&net);
+        for (int k = 0; k < some; k++)
             for (int o = 0; o < width; o++) {
-                outputs[(from + k) * width + o] = work.a[last][o * PITCH + k / LANES][k % LANES];
-                if (tangents)
-                    derivatives[(from + k) * width + o] = work.d[last][o * PITCH + k / LANES][k % LANES];
+                outputs[(from + k) * width + o] = last->a[o * PITCH + k / LANES][k % LANES];
+                if (tangents) derivatives[(from + k) * width + o] = last->d[o * PITCH + k / LANES][k % LANES];
             }
     }
     free(memory);
