@@ -84,7 +84,7 @@ ACTIVATIONS: dict[str, Activation] = {
     "gelu": Activation(
         nn.GELU,
         "(REAL)0.5 * z * (1 + erf(z * (REAL)M_SQRT1_2))",
-        "d * ((REAL)0.5 * (1 + erf(z * (REAL)M_SQRT1_2))"
+        "d * ((square(z) == 0 ? (REAL)0.5 : a / z)"  # a / z is (1 + erf) / 2
         " + z * exp((REAL)-0.5 * z * z) * (REAL)(M_2_SQRTPI * M_SQRT1_2 * 0.5))",
     ),
     "silu": Activation(nn.SiLU, "z / (1 + exp(-z))", "d * (sigmoid(z) * (1 + z * (1 - sigmoid(z))))"),

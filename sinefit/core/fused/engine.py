@@ -16,7 +16,7 @@ from sinefit.core.fused.vectorized import NotCompiledError, VectorizedSteps, exp
 from sinefit.errors import SinefitError, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Hashable, Iterator, Sequence
 
     from sinefit.core.experiment import Experiment
     from sinefit.core.fused.member import Member
@@ -174,13 +174,16 @@ class _Training:
 
 
 def _share_out(members: Sequence[Member], threads: int) -> list[list[int]]:
-    """Indices in equal parts, some for each thread; what draws the same orders stays together."""
+    """Indices in equal parts, some for each thread; runs that share lanes or orders stay together."""
     if threads == 1:
         return [list(range(len(members)))]
     parts = threads * max(1, -(-len(members) // (PART * threads)))
-    by_orders = sorted(range(len(members)), key=lambda index: members[index].generator.numpy().tobytes())
+    seen: dict[Hashable, int] = {}
+    lanes = [seen.setdefault(member.lanes, len(seen)) for member in members]
+    orders = [seen.setdefault(member.generator.numpy().tobytes(), len(seen)) for member in members]
+    sorted_ = sorted(range(len(members)), key=lambda index: (lanes[index], orders[index]))
     size = -(-len(members) // parts)
-    return [by_orders[at : at + size] for at in range(0, len(members), size)]
+    return [sorted_[at : at + size] for at in range(0, len(members), size)]
 
 
 def count_threads(engine: str, workers: int | None) -> int:

@@ -64,6 +64,11 @@ class Member:
         return replace(self, engine=engine, progress=kept, key=key)
 
     @property
+    def lanes(self) -> Hashable:
+        """Runs of the C program in which this is equal can share lanes; see ``native/lanes.h``."""
+        return self.network, self.schedule.rule.scales_before, self.schedule.rule.scales_after
+
+    @property
     def num_parameters(self) -> int:
         """Numbers that are trained, P."""
         return len(self.initial)

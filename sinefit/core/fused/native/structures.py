@@ -15,12 +15,11 @@ from sinefit.core.fused.progress import RunState
 from sinefit.core.stopping import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Hashable, Iterator, Sequence
 
     from torch import Tensor
 
     from sinefit.core.fused.member import Member
-    from sinefit.core.fused.network import Network
 
 SCALES_BEFORE, SCALES_AFTER = 1, 2
 POINTER, WHOLE, INT, DOUBLE = ctypes.c_void_p, ctypes.c_int64, ctypes.c_int32, ctypes.c_double
@@ -85,7 +84,7 @@ class Runs:
         self._training = Points([member.samples.training for member in members])
         self._held_out = Points([m.samples.validation for m in members if m.samples.validation is not None])
         self._tensors: dict[object, Tensor] = {}
-        self._structures: dict[tuple[Network, int], int] = {}
+        self._lanes: dict[Hashable, int] = {}
         shuffle = first.experiment.data.shuffle
         self.orders = Orders([m.generator for m in members], self._training.size, shuffle=shuffle)
         self.orders.skip(0 if first.progress is None else first.progress.epoch)
@@ -117,7 +116,7 @@ class Runs:
             **{name: tensor[begin:].data_ptr() for name, tensor in state.items()},
             **dict(self._point_at_data(row)),
             **rule,
-            structure=self._structures.setdefault((network, scales), len(self._structures)),
+            structure=self._lanes.setdefault(member.lanes, len(self._lanes)),
             shape=self._point_at(tuple(layers), torch.int32),
             factors=self._point_at(network.factors, torch.float64),
             generator=int(self.orders.which[row]),

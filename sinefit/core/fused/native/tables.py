@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 ACTIVATE = """
 /* Values of `count` numbers z of each unit; activation 0 is none, whose values lie where the numbers do. */
-static void activate(REAL *restrict values, const REAL *restrict numbers, int units, int count, int activation,
-                     REAL factor) {
+static void activate(REAL *restrict values, const REAL *restrict numbers, int units, int count,
+                     int activation, REAL factor) {
     switch (activation) {
 %s
     default:
@@ -35,7 +35,8 @@ ACTIVATE_CASE = """\
 MULTIPLY = """
 /* The loss's derivatives by `count` values of each unit become those by its numbers z. */
 static void multiply_by_slope(REAL *restrict derivatives, const REAL *restrict values,
-                              const REAL *restrict numbers, int units, int count, int activation, REAL factor) {
+                              const REAL *restrict numbers, int units, int count, int activation,
+                              REAL factor) {
     switch (activation) {
 %s
     default:
@@ -57,8 +58,8 @@ MULTIPLY_CASE = """\
         break;"""
 LOSSES = """
 /* Losses of errors, and their slopes. */
-static void losses_of(REAL *restrict losses, REAL *restrict slopes, const REAL *restrict errors, int64_t count,
-                      int loss, REAL factor) {
+static void losses_of(REAL *restrict losses, REAL *restrict slopes, const REAL *restrict errors,
+                      int64_t count, int loss, REAL factor) {
     switch (loss) {
 %s
     }
