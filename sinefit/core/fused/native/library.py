@@ -22,7 +22,7 @@ import torch
 from sinefit.core.fused.native.tables import write_tables
 from sinefit.core.fused.orders import permutation
 
-SOURCES = ("train.c", "network.h", "order.h")
+SOURCES = ("train.c", "network.h", "draws.h")
 ARCHITECTURE = "-march=native"
 """Tests set this to an older processor's."""
 FLAGS = (

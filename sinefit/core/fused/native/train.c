@@ -41,7 +41,7 @@ REAL OF_REAL(cos)(REAL);
 #include <tgmath.h> /* exp(z) is expf(z) for a float z */
 
 #include "network.h"
-#include "order.h"
+#include "draws.h"
 
 enum { SCALES_BEFORE = 1, SCALES_AFTER = 2 };
 enum { GOES_ON, COMPLETED, CONVERGED, STOPPED, DIVERGED };
@@ -245,7 +245,8 @@ int train(run *const *runs, int64_t count, const sizes *of, int64_t first, int64
         if (seeds && r->generator != drawn) {
             drawn = r->generator;
             for (int64_t e = 0; e < epochs; e++)
-                permute((uint32_t)seeds[e * generators + drawn], (int32_t)of->size, orders + e * of->size);
+                permute_some(seeds + e * generators + drawn, 1, (int32_t)of->size,
+                             (int32_t *[]){orders + e * of->size});
         }
         whole_epochs[i] = endings[i] = unfinished_steps[i] = 0;
         for (int64_t e = 0; e < epochs && endings[i] == GOES_ON; e++) {
