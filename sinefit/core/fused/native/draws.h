@@ -90,3 +90,35 @@ void draw_orders(const int64_t *seeds, int64_t count, int32_t points, int32_t *o
         permute_some(seeds + done, some, points, each);
     }
 }
+
+/* Numbers for a model's parameters; initial.py says the same. */
+typedef struct {
+    int64_t first, count; /* the first of these parameters; -1 if the numbers are drawn and not used */
+    double low, high;
+} uniform;
+
+/* What tensor.uniform_(low, high) makes of a number, for a tensor of float32. */
+static float in_range(uint32_t number, float low, float high) {
+    return (float)((number & 0xffffff) * 0x1p-24 * (high - low) + low);
+}
+
+/* A model's first parameters, as torch draws them after torch.manual_seed(seed), and its generator afterwards.
+   The generator's words are those of torch.get_rng_state() after as many draws of another seed. */
+void draw_parameters(int64_t seed, const uniform *draws, int64_t count, float *parameters, uint64_t *generator) {
+    uint32_t state[STATE], numbers[STATE];
+    int64_t used = STATE;
+    seed_one(seed, state);
+    for (int64_t d = 0; d < count; d++) {
+        float low = (float)draws[d].low, high = (float)draws[d].high;
+        for (int64_t done = 0; done < draws[d].count;) {
+            if (used == STATE) draw(state, STATE, numbers), used = 0;
+            int64_t left = draws[d].count - done, some = left < STATE - used ? left : STATE - used;
+            if (draws[d].first >= 0)
+                for (int64_t i = 0; i < some; i++)
+                    parameters[draws[d].first + done + i] = in_range(numbers[used + i], low, high);
+            done += some, used += some;
+        }
+    }
+    generator[0] = (uint64_t)seed;
+    for (int i = 0; i < STATE; i++) generator[3 + i] = state[i];
+}
