@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 AHEAD = 128
 """Epochs whose seeds are drawn at once."""
+MOST_POINTS = 2**32 // 20 - 1
+"""That the C program shuffles: for more, `torch.randperm` draws numbers of 64 bits."""
 AT_ONCE = 1024
 """Epochs that are skipped at once, for memory."""
 

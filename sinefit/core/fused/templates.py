@@ -9,9 +9,11 @@ import torch
 from torch import nn
 
 from sinefit.core.experiment import draw_samples, start_model
+from sinefit.core.fused.initial import find_draws
 from sinefit.core.fused.member import Member, split_parameters
 from sinefit.core.fused.native.library import load_library
 from sinefit.core.fused.network import describe_network
+from sinefit.core.fused.orders import MOST_POINTS
 from sinefit.core.fused.schedule import UnstackableError, is_torchs_own, make_schedule
 from sinefit.core.fused.stack_keys import Same, describe, describe_model
 from sinefit.core.fused.trial import try_vectorized
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from sinefit.core.data import Samples
     from sinefit.core.experiment import Experiment
+    from sinefit.core.fused.initial import InitialDraws
     from sinefit.core.fused.network import Network
     from sinefit.core.fused.schedule import Schedule
 
@@ -51,6 +54,8 @@ class Templates:
         self._schedules: dict[Hashable, Schedule] = {}
         self._samples: dict[Hashable, Samples] = {}
         self._templates: dict[Hashable, _Template] = {}
+        self._firsts: dict[Hashable, tuple[Experiment, _Template]] = {}
+        self._draws: dict[Hashable, InitialDraws | None] = {}
         self._trials: dict[Hashable, str] = {}
 
     def make_member(self, experiment: Experiment) -> Member:
@@ -94,17 +99,36 @@ class Templates:
 
     def _find_template(self, experiment: Experiment, samples: Samples) -> _Template:
         trainer = experiment.trainer
-        key = (
-            *(Same(experiment.model), Same(experiment.loss), Same(samples)),
-            *(experiment.seed, experiment.dtype, experiment.device, experiment.engine),
+        kind = (
+            *(Same(experiment.model), Same(experiment.loss), experiment.device),
             *(trainer.patience is None, trainer.gradient_clip_norm is None),
+            *_describe_data(experiment, samples),
         )
+        key = kind, experiment.seed, Same(samples)
         if key not in self._templates:
-            template = _make_template(experiment, samples)
-            if template.network is None:
-                self._try_once(experiment, samples, template)
+            template = self._draw_again(kind, experiment.seed)
+            if template is None:
+                template = _make_template(experiment, samples)
+                if template.network is None:
+                    self._try_once(experiment, samples, template)
+                self._firsts.setdefault(kind, (experiment, template))
             self._templates[key] = template
         return self._templates[key]
+
+    def _draw_again(self, kind: Hashable, seed: int) -> _Template | None:
+        """The template of an earlier run with the parameters of another seed; None if that cannot be."""
+        if kind not in self._firsts:
+            return None
+        experiment, first = self._firsts[kind]
+        if first.network is None:
+            return None
+        if kind not in self._draws:
+            self._draws[kind] = find_draws(experiment, first.initial, first.generator)
+        draws = self._draws[kind]
+        if draws is None:
+            return None
+        initial, generator = draws.draw(seed)
+        return first._replace(initial=initial, generator=generator)
 
     def _try_once(self, experiment: Experiment, samples: Samples, template: _Template) -> None:
         """Try whether torch can train the first run of its kind in a stack."""
@@ -127,7 +151,7 @@ def _make_template(experiment: Experiment, samples: Samples) -> _Template:
         msg = f"model {type(model).__name__} {obstacle}"
         raise UnstackableError(msg)
     initial = torch.cat([p.detach().reshape(-1) for p in model.parameters()])
-    network = _find_network(experiment, model)
+    network = _find_network(experiment, samples, model)
     key = _describe_data(experiment, samples)
     if network is None:
         _require_torch(experiment, model, len(initial))
@@ -155,7 +179,7 @@ def _find_obstacle(model: nn.Module) -> str | None:
     return "has hooks on its gradients" if has_hooks else None
 
 
-def _find_network(experiment: Experiment, model: nn.Module) -> Network | None:
+def _find_network(experiment: Experiment, samples: Samples, model: nn.Module) -> Network | None:
     """What the C program must know of a run; None if torch is to compute its steps."""
     if experiment.engine in {"compiled", "eager"}:
         return None
@@ -164,6 +188,8 @@ def _find_network(experiment: Experiment, model: nn.Module) -> Network | None:
         reason = f"the C program trains on the CPU, not on {experiment.device}"
     elif library.functions is None:
         reason = library.why_not
+    elif experiment.data.shuffle and len(samples.training.inputs) > MOST_POINTS:
+        reason = f"the C program shuffles at most {MOST_POINTS:,} points"
     else:
         network = describe_network(model, experiment.loss)
         loss = type(experiment.loss).__name__

@@ -16,7 +16,6 @@ from sinefit.core.activations import Sine, Snake
 from sinefit.core.fused import plan_stacks, run_many, stack
 from sinefit.core.fused.native import library
 from sinefit.core.fused.network import describe_network
-from sinefit.core.fused.orders import Orders, permutation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -198,31 +197,6 @@ UNKNOWN = [
 def test_what_is_not_known_is_left_to_torch(model: nn.Module, loss: object) -> None:
     """Nothing is taken for a perceptron that does something else."""
     assert describe_network(model, loss) is None
-
-
-@pytest.mark.parametrize("size", [1, 2, 3, 623, 624, 625, 3000])
-def test_orders_are_torchs(size: int) -> None:
-    """The C program's permutations against `torch.randperm`, beyond a state of the Mersenne twister."""
-    functions = library.load_library(torch.float32).functions
-    assert functions is not None
-    seeds = torch.randint(2**63 - 1, (20,))
-    orders = torch.empty((20, size), dtype=torch.int32)
-    functions.draw_orders(seeds.data_ptr(), 20, size, orders.data_ptr())
-    assert torch.equal(orders.long(), torch.stack([permutation(seed, size) for seed in seeds.tolist()]))
-
-
-def test_orders_are_a_data_loaders() -> None:
-    """Each epoch's order against torch's DataLoader, beyond the seeds that are drawn ahead."""
-    from torch.utils.data import DataLoader  # noqa: PLC0415 - the independent source
-
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(3)
-        state = torch.get_rng_state()
-        loader = DataLoader(list(range(5)), batch_size=5, shuffle=True)
-        expected = [next(iter(loader)).tolist() for _ in range(300)]
-    orders = Orders([state, state], 5, shuffle=True)
-    assert [orders.draw()[0].tolist() for _ in range(300)] == expected
-    assert orders.which.tolist() == [0, 0]
 
 
 def test_bits_do_not_follow_from_the_number_of_workers(experiment: Make) -> None:

@@ -22,7 +22,7 @@ import torch
 from sinefit.core.fused.native.tables import write_tables
 from sinefit.core.fused.orders import permutation
 
-SOURCES = ("train.c", "lanes.h", "tile.h", "network.h", "rule.h", "order.h")
+SOURCES = ("train.c", "lanes.h", "tile.h", "network.h", "rule.h", "draws.h")
 ARCHITECTURE = "-march=native"
 """Tests set this to an older processor's."""
 FLAGS = (
@@ -34,11 +34,14 @@ SIGNATURES = {
     "train": (POINTER, WHOLE, POINTER, WHOLE, WHOLE, POINTER, WHOLE, *[POINTER] * 5),
     "predict": (POINTER, POINTER, POINTER, WHOLE, POINTER, POINTER, POINTER),
     "draw_orders": (POINTER, WHOLE, INT, POINTER),
+    "draw_parameters": (WHOLE, POINTER, WHOLE, POINTER, POINTER),
 }
 DTYPES = {torch.float32: (), torch.float64: ("-DIS_DOUBLE",)}
 DIGEST_BYTES = 32
 LONGEST = 300
 """Seconds that a compiler may take; a busy machine needs ten."""
+TRIED = 9
+"""Permutations that a program must draw as torch does: eight at once, and one."""
 
 
 @dataclass(frozen=True)
@@ -152,10 +155,10 @@ def _keep(made: Path, path: Path) -> None:
 
 
 def _draws_torchs_orders(functions: ctypes.CDLL) -> bool:
-    """Whether the program's permutations are those of the torch that is installed."""
-    seeds, size = torch.tensor([20_230_517, 2**62 + 1]), 700
-    orders = torch.empty((len(seeds), size), dtype=torch.int32)
-    functions.draw_orders(seeds.data_ptr(), len(seeds), size, orders.data_ptr())
+    """Whether the program's permutations, some at once and a single one, are those of the installed torch."""
+    seeds, size = torch.arange(TRIED) + 2**62, 700  # remainders of the fourth one depend on rounding
+    orders = torch.empty((TRIED, size), dtype=torch.int32)
+    functions.draw_orders(seeds.data_ptr(), TRIED, size, orders.data_ptr())
     return torch.equal(orders.long(), torch.stack([permutation(seed, size) for seed in seeds.tolist()]))
 
 

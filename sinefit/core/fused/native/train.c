@@ -37,7 +37,7 @@ REAL OF_REAL(cos)(REAL);
 
 #include "rule.h"
 
-#include "order.h"
+#include "draws.h"
 
 enum { GOES_ON, COMPLETED, CONVERGED, STOPPED, DIVERGED };
 
@@ -306,16 +306,17 @@ static void see_whether_one(source *of) {
         of->is_one &= of->x[l] == of->x[0] && of->y[l] == of->y[0] && of->order[l] == of->order[0];
 }
 
-/* The orders of points of some epochs, of the generators of a group; drawn anew only for others. */
+/* The orders of points that the runs in the lanes have in some epochs; drawn anew only for other generators. */
 typedef struct {
-    const int64_t *seeds; /* (epochs, generators); NULL where points come in their own order */
-    int64_t generators, epochs, size, drawn[LANES];
-    int count;
-    int32_t *orders; /* (LANES, epochs, size) */
-} shuffle;
+    const int64_t *seeds; /* (epochs, generators) */
+    int64_t generators, epochs, size;
+    int count;            /* different generators in the lanes, and which */
+    int64_t drawn[LANES], *their_seeds;
+    int32_t *orders;      /* (count, epochs, size) */
+} shuffles;
 
 /* Which of the drawn generators each lane has. */
-static void draw_for(shuffle *of, const group *runs, int *which) {
+static void draw_for(shuffles *of, const group *runs, int *which) {
     int64_t wanted[LANES];
     int count = 0;
     for (int l = 0; l < LANES; l++) {
@@ -326,8 +327,8 @@ static void draw_for(shuffle *of, const group *runs, int *which) {
     of->count = count, memcpy(of->drawn, wanted, (size_t)count * sizeof *wanted);
     for (int k = 0; k < count; k++)
         for (int64_t e = 0; e < of->epochs; e++)
-            permute((uint32_t)of->seeds[e * of->generators + wanted[k]], (int32_t)of->size,
-                    of->orders + (k * of->epochs + e) * of->size);
+            of->their_seeds[k * of->epochs + e] = of->seeds[e * of->generators + wanted[k]];
+    draw_orders(of->their_seeds, count * of->epochs, (int32_t)of->size, of->orders);
 }
 
 static void *allocate(int64_t numbers, size_t bytes) {
@@ -354,9 +355,12 @@ int train(run *const *runs, int64_t count, const sizes *sizes, int64_t first, in
         if (count_lanes(runs[i]->shape) > numbers) numbers = count_lanes(runs[i]->shape);
     }
     lanes *memory = allocate(numbers + 5 * parameters, sizeof(lanes));
-    shuffle orders = {seeds, generators, epochs, sizes->size, {0}, 0, NULL};
-    if (seeds) orders.orders = allocate(LANES * epochs * sizes->size, sizeof(int32_t));
-    int is_short = !memory || (seeds && !orders.orders);
+    shuffles orders = {.seeds = seeds, .generators = generators, .epochs = epochs, .size = sizes->size};
+    if (seeds) {
+        orders.their_seeds = allocate(LANES * epochs, sizeof(int64_t));
+        orders.orders = allocate(LANES * epochs * sizes->size, sizeof(int32_t));
+    }
+    int is_short = !memory || (seeds && (!orders.their_seeds || !orders.orders));
     group g;
     for (int64_t i = 0, some; i < count && !is_short; i += some) {
         fate fates[LANES];
@@ -380,7 +384,7 @@ int train(run *const *runs, int64_t count, const sizes *sizes, int64_t first, in
         }
         empty_lanes(&g);
     }
-    free(memory), free(orders.orders);
+    free(memory), free(orders.their_seeds), free(orders.orders);
     return is_short;
 }
 
