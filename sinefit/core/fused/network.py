@@ -11,6 +11,7 @@ from torch import nn
 from sinefit.core.activations import ACTIVATIONS
 from sinefit.core.fused.native.tables import fast_activations
 from sinefit.core.losses.pointwise import POINTWISE_LOSSES
+from sinefit.core.models import WaveFeatures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,7 @@ class Network:
     """A multilayer perceptron and its loss.
 
     Attributes:
-        sizes: inputs, then the outputs of each layer.
+        sizes: inputs, or features of them, then the outputs of each layer.
         activations: for each layer, its number in `native.tables`; 0 for none.
         factors: for each layer, the setting of its activation that counts; 1 without one.
         loss: its index in `POINTWISE_LOSSES`.
@@ -39,10 +40,16 @@ class Network:
     loss_factor: float
 
 
+def find_features(model: nn.Module) -> nn.Module | None:
+    """The module that turns a model's inputs into those of its perceptron, and is never trained; or None."""
+    first = next(_list_modules(model), None)
+    return first if type(first) is WaveFeatures else None
+
+
 def describe_network(model: nn.Module, loss: object) -> Network | None:
     """What the C program must be told; None if it does not know this model, or this loss.
 
-    It knows linear layers with activations between them, and mean losses.
+    It knows linear layers with activations between them, after `find_features`, and mean losses.
 
     Args:
         model: maps (N, I) to (N, O).
@@ -51,7 +58,10 @@ def describe_network(model: nn.Module, loss: object) -> Network | None:
     known_loss = _describe_loss(loss)
     sizes: list[int] = []
     activations: list[tuple[int, float]] = []
+    features = find_features(model)
     for module in _list_modules(model):
+        if module is features:
+            continue
         if type(module) is nn.Linear and module.bias is not None:
             sizes += [module.in_features, module.out_features] if not sizes else [module.out_features]
             activations.append((0, 1.0))

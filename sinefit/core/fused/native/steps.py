@@ -15,6 +15,7 @@ from sinefit.core.evaluation import measure
 from sinefit.core.fused.endings import Block, Ending
 from sinefit.core.fused.native.library import load_library
 from sinefit.core.fused.native.structures import Runs, RunStructure
+from sinefit.core.fused.network import find_features
 from sinefit.status import Status
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class NativeSteps:
         functions = load_library(members[0].experiment.dtype).functions
         assert functions is not None  # noqa: S101 - a member is native only where there is a program
         self._c = functions
-        self._samples = [member.samples for member in members]
+        self._members = list(members)
         self._runs = Runs(members)
         self._train_only(list(range(len(members))))
 
@@ -107,24 +108,37 @@ class NativeSteps:
 
         def derive(inputs: Tensor) -> Tensor:
             along = torch.eye(inputs.shape[1], dtype=inputs.dtype)
-            slopes = [self._predict(row, self._runs.kept_P, inputs, one.expand_as(inputs)) for one in along]
+            slopes = [self._derive(row, self._runs.kept_P, inputs, one.expand_as(inputs)) for one in along]
             return torch.cat(slopes, dim=1)
 
-        return measure(self._samples[row], predict, derive)
+        return measure(self._members[row].samples, predict, derive)
 
     def predict(self, position: int, inputs: Tensor) -> Tensor:
         """A run's outputs (N, O) at inputs (N, I), with its parameters as they are now."""
         return self._predict(self._rows[position], self._runs.p_P, inputs)
 
-    def _predict(self, row: int, parameters: Tensor, inputs: Tensor, along: Tensor | None = None) -> Tensor:
-        """Outputs (N, O) at inputs (N, I), or their derivatives along directions (N, I)."""
-        inputs = inputs.contiguous()
-        along = None if along is None else along.contiguous()
-        outputs = inputs.new_empty((len(inputs), self._runs.sizes.outputs))
+    def _predict(self, row: int, parameters: Tensor, inputs: Tensor) -> Tensor:
+        """Outputs (N, O) at inputs (N, I)."""
+        features = find_features(self._members[row].model)
+        return self._call(row, parameters, inputs if features is None else features(inputs), None)
+
+    def _derive(self, row: int, parameters: Tensor, inputs: Tensor, along: Tensor) -> Tensor:
+        """The derivatives (N, O) of the outputs at inputs along directions, both (N, I)."""
+        features = find_features(self._members[row].model)
+        if features is not None:
+            inputs, along, *_ = torch.func.jvp(features, (inputs,), (along,))
+        return self._call(row, parameters, inputs, along)
+
+    def _call(self, row: int, parameters: Tensor, seen: Tensor, along: Tensor | None) -> Tensor:
+        """Outputs of the perceptron at what it sees of the inputs, or their derivatives along directions."""
+        network = self._members[row].network
+        assert network is not None  # noqa: S101 - the members are native
+        seen, along = seen.contiguous(), None if along is None else along.contiguous()
+        outputs = seen.new_empty((len(seen), network.sizes[-1]))
         slopes = torch.empty_like(outputs)
         failed = self._c.predict(
             *(ctypes.byref(self._runs.each[row]), parameters[self._runs.ends[row] :].data_ptr()),
-            *(inputs.data_ptr(), len(inputs), outputs.data_ptr()),
+            *(seen.data_ptr(), len(seen), outputs.data_ptr()),
             *(None if along is None else along.data_ptr(), slopes.data_ptr()),
         )
         _require_memory(failed)

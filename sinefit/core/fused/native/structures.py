@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import math
+from dataclasses import replace
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import torch
 
+from sinefit.core.fused.network import find_features
 from sinefit.core.fused.orders import Orders
 from sinefit.core.fused.points import Points
 from sinefit.core.fused.progress import RunState
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from sinefit.core import data
     from sinefit.core.fused.member import Member
 
 SCALES_BEFORE, SCALES_AFTER = 1, 2
@@ -30,10 +33,7 @@ RATES = ("decay", "lr_decay", "beta1", "beta2")
 class SizesStructure(ctypes.Structure):
     """`sizes` in train.c."""
 
-    _fields_ = (
-        *((name, WHOLE) for name in ("size", "held_out", "batch")),
-        *((name, INT) for name in ("inputs", "outputs")),
-    )
+    _fields_ = tuple((name, WHOLE) for name in ("size", "held_out", "batch"))
 
 
 class RunStructure(ctypes.Structure):
@@ -81,8 +81,9 @@ class Runs:
         self.p_P, self._m_P, self._v_P, self.kept_P = map(
             torch.cat, zip(*(state.vectors for state in states), strict=True)
         )
-        self._training = Points([member.samples.training for member in members])
-        self._held_out = Points([m.samples.validation for m in members if m.samples.validation is not None])
+        self._training = Points([_see(m, m.samples.training) for m in members])
+        held_out = [(m, m.samples.validation) for m in members]
+        self._held_out = Points([_see(m, points) for m, points in held_out if points is not None])
         self._tensors: dict[object, Tensor] = {}
         self._lanes: dict[Hashable, int] = {}
         shuffle = first.experiment.data.shuffle
@@ -92,8 +93,6 @@ class Runs:
             size=self._training.size,
             held_out=self._held_out.size,
             batch=first.experiment.data.batch_size,
-            inputs=self._training.inputs.shape[-1],
-            outputs=self._training.targets.shape[-1],
         )
         self.each = [self._describe(row, member, states[row]) for row, member in enumerate(members)]
 
@@ -146,6 +145,12 @@ class Runs:
         if key not in self._tensors:
             self._tensors[key] = torch.tensor(numbers, dtype=dtype)
         return self._tensors[key].data_ptr()
+
+
+def _see(member: Member, points: data.Points) -> data.Points:
+    """Points as a member's perceptron sees them."""
+    features = find_features(member.model)
+    return points if features is None else replace(points, inputs=features(points.inputs))
 
 
 def _first_state(member: Member) -> RunState:

@@ -44,7 +44,6 @@ enum { GOES_ON, COMPLETED, CONVERGED, STOPPED, DIVERGED };
 /* What a stack's runs share. */
 typedef struct {
     int64_t size, held_out, batch; /* training points, held-out points, training points of a batch */
-    int32_t inputs, outputs;
 } sizes;
 
 /* A run; structures.py says the same. */
