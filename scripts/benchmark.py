@@ -3,6 +3,9 @@
 python scripts/benchmark.py run        training of experiment=seed against the textbook's loop
 python scripts/benchmark.py start      `sinefit --help` and tab completion against `import hydra`
 python scripts/benchmark.py training   a step of a run in a stack, without Hydra and folders
+python scripts/benchmark.py kernel     the C program's share of what the processor can do
+python scripts/benchmark.py chains     the C program on the published case of SimpleChains.jl
+python scripts/benchmark.py jax        a stack against the same training written by hand in JAX
 python scripts/benchmark.py empty      what Hydra costs a job, launcher fused against basic
 python scripts/benchmark.py sweep      24 to 10,032 mixed jobs, fused against basic and joblib
 python scripts/benchmark.py scale      cost against the number of jobs, as a table and a picture
@@ -18,6 +21,8 @@ import argparse
 
 from benchmarks.empty import benchmark_empty
 from benchmarks.equality import benchmark_equality
+from benchmarks.jax_by_hand import benchmark_jax
+from benchmarks.kernel import benchmark_chains, benchmark_kernel
 from benchmarks.one_run import benchmark_run, benchmark_start
 from benchmarks.sweeps import benchmark_scale, benchmark_sweep
 from benchmarks.tables import benchmark_tables
@@ -27,6 +32,9 @@ BENCHMARKS = {
     "run": benchmark_run,
     "start": benchmark_start,
     "training": benchmark_training,
+    "kernel": benchmark_kernel,
+    "chains": benchmark_chains,
+    "jax": benchmark_jax,
     "empty": benchmark_empty,
     "sweep": benchmark_sweep,
     "scale": benchmark_scale,

@@ -111,9 +111,19 @@ class WaveFeatures(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, I) to (N, 2 F)."""
+        angles = self._multiply(x)
+        return self._weigh(torch.cos(angles), torch.sin(angles))
+
+    def differentiate(self, x: Tensor, directions: Tensor) -> Tensor:
+        """The derivatives (N, 2 F) of the features of x along directions, both (N, I)."""
+        angles, speeds = self._multiply(x), self._multiply(directions)
+        return self._weigh(-torch.sin(angles) * speeds, torch.cos(angles) * speeds)
+
+    def _multiply(self, x: Tensor) -> Tensor:
         turns = 2 * math.pi * x
-        angles = turns * self.frequencies if self.frequencies.ndim == 1 else turns @ self.frequencies.T
-        waves = torch.cos(angles), torch.sin(angles)
+        return turns * self.frequencies if self.frequencies.ndim == 1 else turns @ self.frequencies.T
+
+    def _weigh(self, *waves: Tensor) -> Tensor:
         return torch.cat(waves if self.weights is None else [self.weights * wave for wave in waves], dim=-1)
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from sinefit.core.activations import ACTIVATIONS, Sine, Snake
-from sinefit.core.models import MLP, FourierMLP, PeriodicMLP, Siren
+from sinefit.core.models import MLP, FourierMLP, PeriodicMLP, Siren, WaveFeatures
 from sinefit.errors import SettingsError
 
 
@@ -87,6 +87,19 @@ def test_fourier_features_are_fixed() -> None:
     assert model.state_dict()["0.frequencies"].std().item() == pytest.approx(3.0, rel=0.1)
     features = model[0](torch.tensor([[0.3]]))
     assert features.square().sum().item() == pytest.approx(2000, rel=1e-4)  # cos^2 + sin^2 = 1
+
+
+@pytest.mark.parametrize(
+    ("shape", "weights"), [((5, 3), None), ((5, 1), torch.rand(5)), ((5,), torch.rand(5))]
+)
+def test_features_are_differentiated_along_directions(
+    shape: tuple[int, ...], weights: torch.Tensor | None
+) -> None:
+    """As autograd does, by which the features' jacobian is multiplied with the directions."""
+    features = WaveFeatures(torch.rand(shape), weights)
+    x, along = torch.rand(2, 4, shape[-1] if len(shape) == 2 else 1)
+    expected = torch.autograd.functional.jvp(features, x, along)[1]
+    assert torch.allclose(features.differentiate(x, along), expected, rtol=1e-5, atol=1e-5)
 
 
 def test_glorot_initialisation() -> None:

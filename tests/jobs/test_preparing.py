@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
+from composing import FOREIGN
 from small_sweeps import SMALL, table_of
 
 from sinefit.record.folder import RunFolder
@@ -183,7 +184,7 @@ def test_a_resumed_run_without_a_checkpoint_says_so(sinefit: Command, folder: Pa
 
 def test_the_engine_of_a_sweep_does_not_follow_company(sinefit: Command, folder: Path) -> None:
     """Jobs that are resumed go on by the engine that their sweep chose, whatever fewer of them would take."""
-    assert sinefit(*SMALL, "model=fourier", "seed=0,1")[0] == 0
+    assert sinefit(*SMALL, FOREIGN, "seed=0,1")[0] == 0
     assert {job.engine for job in read_jobs("sweep").values()} == {"eager"}
     text = (folder / "sweep" / LIST_NAME).read_text()
     (folder / "sweep" / LIST_NAME).write_text(text.replace("eager", "compiled"))

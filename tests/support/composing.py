@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from sinefit.core.outcome import Outcome
 
 
+FOREIGN = "model.activation={_target_:torch.nn.Softplus}"
+"""A model that the C program does not know."""
+
+
 def compose_config(*overrides: str) -> DictConfig:
     """The task's config for these overrides."""
     with hydra.initialize_config_dir(str(config_folder()), **VERSION_BASE):

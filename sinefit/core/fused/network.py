@@ -40,7 +40,7 @@ class Network:
     loss_factor: float
 
 
-def find_features(model: nn.Module) -> nn.Module | None:
+def find_features(model: nn.Module) -> WaveFeatures | None:
     """The module that turns a model's inputs into those of its perceptron, and is never trained; or None."""
     first = next(_list_modules(model), None)
     return first if type(first) is WaveFeatures else None

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     OnEpochs = Callable[[int], None]
 
-BLOCK_SECONDS = 0.02
+BLOCK_SECONDS = 0.1
 """Training without a word: runs of few epochs a second are heard of after each, faster ones this often."""
 NEVER = 2**62
 
@@ -57,6 +57,7 @@ class Stack:
         self._steps_an_epoch = -(-len(first.samples.training.inputs) // first.experiment.data.batch_size)
         self._watches = [Watch(m.experiment.probe, m.samples) for m in members]
         probes = [m.experiment.probe for m in members]
+        self._looks = any(probe is not None for probe in probes)
         self._look_every_R = torch.tensor([NEVER if probe is None else probe.every for probe in probes])
         self._max_epochs_R = torch.tensor([m.experiment.trainer.max_epochs for m in members])
         self._most = 1
@@ -147,7 +148,7 @@ class Stack:
         self._history.add(self._rows, block.train_loss_EA, block.validation_loss_EA)
         self._epochs_R[self._rows] += block.epochs_A
         self.epoch += len(block.train_loss_EA)
-        if until_look < NEVER:
+        if self._looks:
             for at in (self._epochs_R[self._rows] == self.epoch).nonzero().flatten().tolist():
                 watch = self._watches[int(self._rows[at])]
                 steps = self.epoch * self._steps_an_epoch

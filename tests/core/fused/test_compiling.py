@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
-from composing import run_by
+from composing import FOREIGN, run_by
 
 from sinefit.core.fused import engine, plan_stacks, run_many, vectorized
 from sinefit.errors import SinefitError
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Make = Callable[..., Experiment]
 
-SMALL = ("model=fourier", "data.num_points=40", "trainer.max_epochs=2")
+SMALL = (FOREIGN, "data.num_points=40", "trainer.max_epochs=2")
 
 
 def test_a_compiler_that_breaks_is_told_and_done_without(

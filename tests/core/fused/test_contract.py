@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from composing import FOREIGN
 
 from sinefit.core.fused import plan_stacks, run_many, train_stack
 from sinefit.core.run import run
@@ -28,7 +29,7 @@ MODELS = [
     ("model=siren",),
     ("data=noisy_sine", "trainer.patience=3", "trainer.gradient_clip_norm=0.5"),
 ]
-FOREIGN = [("model=fourier",), ("loss=sobolev", "model.activation=tanh")]
+UNKNOWN = [(FOREIGN,), ("loss=sobolev", "model.activation=tanh")]
 """What the C program does not know."""
 CHAOTIC = [
     ("optimizer=sgd", "optimizer.lr=0.3"),
@@ -55,7 +56,7 @@ def assert_same(one: Outcome, other: Outcome) -> None:
     [
         ("auto", MODELS, "float32"),
         ("native", MODELS, "float64"),
-        ("eager", FOREIGN, "float32"),
+        ("eager", UNKNOWN, "float32"),
         ("plain", MODELS[:1], "float64"),
     ],
 )
@@ -78,7 +79,7 @@ def test_together_is_one_by_one(
 def test_compiled_runs_together_are_compiled_runs_one_by_one(experiment: Make) -> None:
     """Two of three; compiling takes its time."""
     experiments = [
-        experiment(*BASE, *FOREIGN[0], *way, f"seed={seed}", "engine=compiled")
+        experiment(*BASE, *UNKNOWN[0], *way, f"seed={seed}", "engine=compiled")
         for seed, way in enumerate(CHAOTIC[:3])
     ]
     outcomes = run_many(experiments)

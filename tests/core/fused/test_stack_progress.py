@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
+from composing import FOREIGN
 
 from sinefit.core.fused import Plan, train_stack
 from sinefit.core.fused.plan import plan_stacks
@@ -23,7 +24,7 @@ CASES = {
     "native": ("optimizer=adam",),
     "native with early stopping": ("optimizer=rmsprop", "data=noisy_sine", "trainer.patience=5"),
     "native with one cycle": ("optimizer=nesterov", "scheduler=one_cycle"),
-    "torch with a probe": ("model=fourier", "optimizer=adam", "probe=spectrum", "probe.every=2"),
+    "torch with a probe": (FOREIGN, "optimizer=adam", "probe=spectrum", "probe.every=2"),
     "torch with early stopping": (
         "engine=eager",
         "optimizer=adagrad",

@@ -126,7 +126,7 @@ class NativeSteps:
         """The derivatives (N, O) of the outputs at inputs along directions, both (N, I)."""
         features = find_features(self._members[row].model)
         if features is not None:
-            inputs, along, *_ = torch.func.jvp(features, (inputs,), (along,))
+            inputs, along = features(inputs), features.differentiate(inputs, along)
         return self._call(row, parameters, inputs, along)
 
     def _call(self, row: int, parameters: Tensor, seen: Tensor, along: Tensor | None) -> Tensor:
