@@ -28,6 +28,8 @@ ARCHITECTURE = "-march=native"
 FLAGS = (
     *("-O3", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math"),
     *("-fopenmp-simd", "-shared", "-fPIC"),
+    # The last vector of an odd number of them must be computed like all others.
+    *(("-mprefer-vector-width=256",) if platform.machine() == "x86_64" else ()),
 )
 POINTER, WHOLE, INT = ctypes.c_void_p, ctypes.c_int64, ctypes.c_int32
 SIGNATURES = {

@@ -37,12 +37,9 @@ static void update(const rule *by, lanes *p, lanes *m, lanes *v, const lanes *g,
     else update_all(0, by, p, m, v, g, parameters);
 }
 
-/* Scales each lane's gradient to a norm of at most `largest`. As torch, whose sum of squares is a REAL: where
-   it overflows, the gradient becomes 0. */
-static void clip(lanes *g, int64_t parameters, const double *largest) {
-    double squares[LANES] = {0};
-    for (int64_t i = 0; i < parameters; i++)
-        for (int l = 0; l < LANES; l++) squares[l] += (double)g[i][l] * g[i][l];
+/* Scales each lane's gradient to a norm of at most `largest`, by the sums of its squares. As torch, whose sum is a
+   REAL: where it overflows, the gradient becomes 0. */
+static void clip(lanes *g, int64_t parameters, const double *squares, const double *largest) {
     lanes scales = splat(1);
     for (int l = 0; l < LANES; l++) {
         REAL norm = isinf((REAL)squares[l]) ? (REAL)INFINITY : (REAL)sqrt(squares[l]);

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 ACTIVATE = """
-/* Values of `count` numbers z of each unit; activation 0 is none, whose values lie where the numbers do. */
-static void activate(REAL *restrict values, const REAL *restrict numbers, int units, int count,
+/* Values of `count` numbers z of each unit, `pitch` from unit to unit; activation 0 is none, whose values lie
+   where the numbers do. */
+static void activate(REAL *restrict values, const REAL *restrict numbers, int units, int pitch, int count,
                      int activation, REAL factor) {
     switch (activation) {
 %s
@@ -24,7 +25,7 @@ static void activate(REAL *restrict values, const REAL *restrict numbers, int un
 ACTIVATE_CASE = """\
     case %d:
         for (int u = 0; u < units; u++) {
-            const int64_t from = (int64_t)u * PITCH * LANES;
+            const int64_t from = (int64_t)u * pitch;
 #pragma omp simd
             for (int64_t t = from; t < from + count; t++) {
                 const REAL z = numbers[t];
@@ -35,8 +36,8 @@ ACTIVATE_CASE = """\
 MULTIPLY = """
 /* The loss's derivatives by `count` values of each unit become those by its numbers z. */
 static void multiply_by_slope(REAL *restrict derivatives, const REAL *restrict values,
-                              const REAL *restrict numbers, int units, int count, int activation,
-                              REAL factor) {
+                              const REAL *restrict numbers, int units, int pitch, int count,
+                              int activation, REAL factor) {
     switch (activation) {
 %s
     default:
@@ -47,7 +48,7 @@ static void multiply_by_slope(REAL *restrict derivatives, const REAL *restrict v
 MULTIPLY_CASE = """\
     case %d:
         for (int u = 0; u < units; u++) {
-            const int64_t from = (int64_t)u * PITCH * LANES;
+            const int64_t from = (int64_t)u * pitch;
 #pragma omp simd
             for (int64_t t = from; t < from + count; t++) {
                 const REAL z = numbers[t], a = values[t], d = derivatives[t];

@@ -39,6 +39,8 @@ REAL OF_REAL(cos)(REAL);
 
 #include "draws.h"
 
+#define FEWEST_TOGETHER 3 /* runs; fewer are trained one by one, which takes less time */
+
 enum { GOES_ON, COMPLETED, CONVERGED, STOPPED, DIVERGED };
 
 /* What a stack's runs share. */
@@ -72,50 +74,56 @@ typedef struct {
     int is_one; /* whether all lanes have the same */
 } source;
 
-/* Runs that share lanes. Lanes without a run repeat the first one's, and nobody asks what becomes of them. */
+/* Runs that share lanes, or one alone. Lanes without a run repeat the first one's settings, and nobody asks what
+   becomes of them. */
 typedef struct {
     int count, goes_on[LANES], any_clips;
     run *runs[LANES];
     network net;
-    int64_t parameters;
+    int64_t parameters; /* vectors of them */
     lanes *p, *m, *v, *kept, *g;
     rule rule;
     double clips[LANES];
     source training, held_out;
 } group;
 
-/* Parameters between torch's order, a layer's weights and then its biases, and a lane. */
-static void into_lane(lanes *to, const REAL *from, const int32_t *shape, int lane) {
-    for (int l = 0; l < shape[0]; l++) {
-        int inputs = shape[l + 1], outputs = shape[l + 2];
-        const REAL *bias = from + (int64_t)outputs * inputs;
-        for (int o = 0; o < outputs; o++, to++, from += inputs) {
-            for (int i = 0; i < inputs; i++, to++) (*to)[lane] = from[i];
-            (*to)[lane] = bias[o];
-        }
-        from += outputs;
+/* Parameters between torch's order, a layer's weights and then its biases, and a group's. */
+static void copy_parameters(const network *net, lanes *vectors, REAL *flat, int lane, int is_out) {
+    for (const layer *of = net->layers; of < net->layers + net->count; of++) {
+        REAL *bias = flat + (int64_t)of->units * of->inputs;
+        for (int o = 0; o < of->units; o++, vectors += of->row)
+            for (int i = 0; i <= of->inputs; i++) {
+                REAL *here = (REAL *)vectors + i * STEP(net->is_alone) + lane;
+                REAL *there = i < of->inputs ? flat + (int64_t)o * of->inputs + i : bias + o;
+                if (is_out) *there = *here;
+                else *here = *there;
+            }
+        flat = bias + of->units;
     }
 }
 
-static void out_of_lane(REAL *to, const lanes *from, const int32_t *shape, int lane) {
-    for (int l = 0; l < shape[0]; l++) {
-        int inputs = shape[l + 1], outputs = shape[l + 2];
-        REAL *bias = to + (int64_t)outputs * inputs;
-        for (int o = 0; o < outputs; o++, from++, to += inputs) {
-            for (int i = 0; i < inputs; i++, from++) to[i] = (*from)[lane];
-            bias[o] = (*from)[lane];
-        }
-        to += outputs;
-    }
+/* For each lane, or alone for all: the sum of the squares of a group's numbers, which lie as its parameters do,
+   times a factor; with 0 it is nan where one is not finite. */
+static void add_squares(const network *net, const lanes *vectors, REAL factor, double *squares) {
+    for (const layer *of = net->layers; of < net->layers + net->count; of++)
+        for (int o = 0; o < of->units; o++, vectors += of->row)
+            for (int i = 0; i <= of->inputs; i++) {
+                const REAL *number = (const REAL *)vectors + i * STEP(net->is_alone);
+                for (int l = 0; l < STEP(net->is_alone); l++) squares[l] += (double)(number[l] * factor) * number[l];
+            }
+    for (int l = STEP(net->is_alone); l < LANES; l++) squares[l] = squares[0];
 }
 
 /* Points `from` to `from + count` of an order of numbers (size, width) into a tile. */
-static void gather(lanes *tile, const REAL *const *numbers, const source *of, int64_t from, int count, int width) {
+static void gather(const network *net, lanes *tile, const REAL *const *numbers, const source *of, int64_t from,
+                   int count, int width) {
     int64_t at[LANES][MOST_POINTS];
     for (int l = 0; l < (of->is_one ? 1 : LANES); l++)
         for (int t = 0; t < count; t++) at[l][t] = (of->order[l] ? of->order[l][from + t] : from + t) * width;
-    for (int i = 0; i < width; i++, tile += PITCH)
-        if (of->is_one)
+    for (int i = 0; i < width; i++, tile += net->pitch)
+        if (net->is_alone)
+            for (int t = 0; t < count; t++) ((REAL *)tile)[t] = numbers[0][at[0][t] + i];
+        else if (of->is_one)
             for (int t = 0; t < count; t++) tile[t] = splat(numbers[0][at[0][t] + i]);
         else
             for (int t = 0; t < count; t++)
@@ -126,13 +134,16 @@ static void gather(lanes *tile, const REAL *const *numbers, const source *of, in
 static void add_losses(double *sums, const group *of, REAL share) {
     const network *net = &of->net;
     const layer *last = net->layers + net->count - 1;
+    const int vectors = VECTORS(net->is_alone, net->points);
     lanes sum = {0};
     for (int o = 0; o < last->units; o++) {
-        lanes *errors = net->targets + o * PITCH, *d = last->d + o * PITCH, *losses = net->losses + o * PITCH;
-        for (int t = 0; t < net->points; t++) errors[t] = last->a[o * PITCH + t] - errors[t];
-        losses_of((REAL *)losses, (REAL *)d, (const REAL *)errors, net->points * LANES, of->runs[0]->loss,
+        lanes *errors = net->targets + o * net->pitch, *d = last->d + o * net->pitch;
+        lanes *losses = net->losses + o * net->pitch;
+        for (int k = 0; k < vectors; k++) errors[k] = last->a[o * net->pitch + k] - errors[k];
+        losses_of((REAL *)losses, (REAL *)d, (const REAL *)errors, vectors * LANES, of->runs[0]->loss,
                   (REAL)of->runs[0]->loss_factor);
-        for (int t = 0; t < net->points; t++) d[t] *= share, sum += losses[t];
+        for (int k = 0; k < vectors; k++) d[k] *= share;
+        for (int t = 0; t < net->points; t++) sum += load(net->is_alone, (REAL *)losses + t * STEP(net->is_alone));
     }
     for (int l = 0; l < LANES; l++) sums[l] += (double)sum[l];
 }
@@ -146,8 +157,8 @@ static void mean_losses(group *of, double *losses, const source *points, int64_t
     double sums[LANES] = {0};
     for (int64_t done = 0; done < count; done += MOST_POINTS) {
         net->points = count - done < MOST_POINTS ? (int)(count - done) : MOST_POINTS;
-        gather(net->inputs, points->x, points, from + done, net->points, inputs);
-        gather(net->targets, points->y, points, from + done, net->points, outputs);
+        gather(net, net->inputs, points->x, points, from + done, net->points, inputs);
+        gather(net, net->targets, points->y, points, from + done, net->points, outputs);
         forward(net);
         add_losses(sums, of, (REAL)(1 / numbers));
         if (with_gradients) backward(net, done > 0);
@@ -215,12 +226,16 @@ static void train_epoch(group *of, const sizes *sizes, int64_t epoch, double *me
         for (int l = 0; l < of->count; l++)
             if (of->goes_on[l] && !isfinite(losses[l])) diverge(of, fates, l, step);
         if (!any_goes_on(of)) return;
-        if (of->any_clips) clip(of->g, of->parameters, of->clips);
+        if (of->any_clips) {
+            double squares[LANES] = {0};
+            add_squares(&of->net, of->g, 1, squares);
+            clip(of->g, of->parameters, squares, of->clips);
+        }
         set_rates(of, lrs, before + step);
         update(&of->rule, of->p, of->m, of->v, of->g, of->parameters);
     }
-    lanes zeros = {0};
-    for (int64_t i = 0; i < of->parameters; i++) zeros += of->p[i] * 0; /* nan, if one is not finite */
+    double zeros[LANES] = {0};
+    add_squares(&of->net, of->p, 0, zeros);
     for (int l = 0; l < of->count; l++)
         if (of->goes_on[l] && zeros[l] != 0) diverge(of, fates, l, steps);
     for (int l = 0; l < LANES; l++) means[l] = totals[l] / (double)sizes->size;
@@ -261,25 +276,34 @@ static void end_epochs(group *of, const sizes *sizes, int64_t epoch, const doubl
         *fates[l].ending = end_epoch(of->runs[l], epoch, means[l], loss, is_due[l], &keeps);
         of->goes_on[l] = *fates[l].ending == GOES_ON;
         keeps_lane[l] = -keeps, any_keeps |= keeps;
+        if (of->net.is_alone) keeps_lane = (whole_lanes){0} - keeps;
     }
     if (any_keeps)
         for (int64_t i = 0; i < of->parameters; i++) of->kept[i] = choose(keeps_lane, of->p[i], of->kept[i]);
 }
 
-/* In memory for five times `most` parameters, and for the network's numbers. */
-static void fill_lanes(group *of, run *const *runs, int count, lanes *memory, int64_t most) {
+/* Memory that a group takes, in vectors. */
+static int64_t count_vectors(int is_alone, const int32_t *shape) {
+    return 5 * count_parameters(is_alone, shape) + count_numbers(is_alone, shape);
+}
+
+static void fill_lanes(group *of, run *const *runs, int count, lanes *memory) {
     const int32_t *shape = runs[0]->shape;
-    of->p = memory, of->m = of->p + most, of->v = of->m + most, of->kept = of->v + most, of->g = of->kept + most;
-    lay_out(&of->net, shape, runs[0]->factors, of->g + most, of->p, of->g);
+    const int is_alone = count == 1;
+    const int64_t parameters = of->parameters = count_parameters(is_alone, shape);
+    of->p = memory, of->m = memory + parameters, of->v = of->m + parameters, of->kept = of->v + parameters;
+    of->g = of->kept + parameters;
+    memset(memory, 0, (size_t)(5 * parameters) * sizeof(lanes));
+    lay_out(&of->net, is_alone, shape, runs[0]->factors, of->g + parameters, of->p, of->g);
     of->count = count;
-    of->parameters = count_parameters(shape);
     of->rule.scales = runs[0]->scales;
     of->any_clips = 0;
     for (int l = 0; l < LANES; l++) {
         run *r = of->runs[l] = runs[l < count ? l : 0];
         of->goes_on[l] = l < count;
-        into_lane(of->p, r->p, shape, l), into_lane(of->m, r->m, shape, l);
-        into_lane(of->v, r->v, shape, l), into_lane(of->kept, r->kept, shape, l);
+        if (!is_alone || l == 0)
+            copy_parameters(&of->net, of->p, r->p, l, 0), copy_parameters(&of->net, of->m, r->m, l, 0),
+                copy_parameters(&of->net, of->v, r->v, l, 0), copy_parameters(&of->net, of->kept, r->kept, l, 0);
         of->clips[l] = r->clip, of->any_clips |= r->clip < (double)INFINITY;
         rule *by = &of->rule;
         by->l2[l] = (REAL)r->l2, by->keep_v[l] = (REAL)r->keep_v, by->take_v[l] = (REAL)r->take_v;
@@ -293,9 +317,8 @@ static void fill_lanes(group *of, run *const *runs, int count, lanes *memory, in
 static void empty_lanes(const group *of) {
     for (int l = 0; l < of->count; l++) {
         const run *r = of->runs[l];
-        const int32_t *shape = r->shape;
-        out_of_lane(r->p, of->p, shape, l), out_of_lane(r->m, of->m, shape, l);
-        out_of_lane(r->v, of->v, shape, l), out_of_lane(r->kept, of->kept, shape, l);
+        copy_parameters(&of->net, of->p, r->p, l, 1), copy_parameters(&of->net, of->m, r->m, l, 1);
+        copy_parameters(&of->net, of->v, r->v, l, 1), copy_parameters(&of->net, of->kept, r->kept, l, 1);
     }
 }
 
@@ -334,10 +357,11 @@ static void *allocate(int64_t numbers, size_t bytes) {
     return aligned_alloc(64, ((size_t)numbers * bytes + 63) / 64 * 64);
 }
 
-static int64_t count_same(run *const *runs, int64_t count) {
+/* How many runs, of the first on, share lanes. */
+static int64_t count_together(run *const *runs, int64_t count) {
     int64_t same = 1;
     while (same < count && same < LANES && runs[same]->structure == runs[0]->structure) same++;
-    return same;
+    return same < FEWEST_TOGETHER ? 1 : same;
 }
 
 /* Trains `count` runs for `epochs` epochs from `first` on, or until they end; those of one structure follow
@@ -348,12 +372,11 @@ static int64_t count_same(run *const *runs, int64_t count) {
 int train(run *const *runs, int64_t count, const sizes *sizes, int64_t first, int64_t epochs,
           const int64_t *seeds, int64_t generators, double *train_loss, double *validation_loss,
           int64_t *whole_epochs, int64_t *endings, int64_t *unfinished_steps) {
-    int64_t parameters = 0, numbers = 0;
-    for (int64_t i = 0; i < count; i++) {
-        if (count_parameters(runs[i]->shape) > parameters) parameters = count_parameters(runs[i]->shape);
-        if (count_lanes(runs[i]->shape) > numbers) numbers = count_lanes(runs[i]->shape);
-    }
-    lanes *memory = allocate(numbers + 5 * parameters, sizeof(lanes));
+    int64_t vectors = 0;
+    for (int64_t i = 0; i < count; i++)
+        for (int is_alone = 0; is_alone < 2; is_alone++)
+            if (count_vectors(is_alone, runs[i]->shape) > vectors) vectors = count_vectors(is_alone, runs[i]->shape);
+    lanes *memory = allocate(vectors, sizeof(lanes));
     shuffles orders = {.seeds = seeds, .generators = generators, .epochs = epochs, .size = sizes->size};
     if (seeds) {
         orders.their_seeds = allocate(LANES * epochs, sizeof(int64_t));
@@ -364,8 +387,8 @@ int train(run *const *runs, int64_t count, const sizes *sizes, int64_t first, in
     for (int64_t i = 0, some; i < count && !is_short; i += some) {
         fate fates[LANES];
         int which[LANES];
-        some = count_same(runs + i, count - i);
-        fill_lanes(&g, runs + i, (int)some, memory, parameters);
+        some = count_together(runs + i, count - i);
+        fill_lanes(&g, runs + i, (int)some, memory);
         if (seeds) draw_for(&orders, &g, which);
         see_whether_one(&g.held_out);
         for (int l = 0; l < some; l++) {
@@ -388,32 +411,30 @@ int train(run *const *runs, int64_t count, const sizes *sizes, int64_t first, in
 }
 
 /* Outputs (points, outputs) of a run's network with parameters p at x (points, inputs); with `tangents`
-   (points, inputs), also their derivatives along these. Here the lanes hold points of one run. */
-int predict(const run *r, const REAL *p, const REAL *x, int64_t size, REAL *outputs, const REAL *tangents,
+   (points, inputs), also their derivatives along these. */
+int predict(const run *r, REAL *p, const REAL *x, int64_t size, REAL *outputs, const REAL *tangents,
             REAL *derivatives) {
     network net;
-    const int inputs = r->shape[1], width = r->shape[r->shape[0] + 1], most = MOST_POINTS * LANES;
-    const int64_t parameters = count_parameters(r->shape);
-    lanes *memory = allocate(parameters + count_lanes(r->shape), sizeof(lanes));
+    const source own = {{x}, {tangents}, {NULL}, 1};
+    const int64_t parameters = count_parameters(1, r->shape);
+    lanes *memory = allocate(parameters + count_numbers(1, r->shape), sizeof(lanes));
     if (!memory) return 1;
-    lay_out(&net, r->shape, r->factors, memory + parameters, memory, NULL);
+    lay_out(&net, 1, r->shape, r->factors, memory + parameters, memory, NULL);
+    copy_parameters(&net, memory, p, 0, 0);
     const layer *last = net.layers + net.count - 1;
-    for (int l = 0; l < LANES; l++) into_lane(memory, p, r->shape, l);
-    for (int64_t from = 0; from < size; from += most) {
-        const int some = size - from < most ? (int)(size - from) : most;
-        net.points = (some + LANES - 1) / LANES;
-        for (int k = 0; k < net.points * LANES; k++)
-            for (int i = 0; i < inputs; i++) {
-                const int64_t at = (from + (k < some ? k : 0)) * inputs + i;
-                net.inputs[i * PITCH + k / LANES][k % LANES] = x[at];
-                if (tangents) net.directions[i * PITCH + k / LANES][k % LANES] = tangents[at];
-            }
+    for (int64_t from = 0; from < size; from += MOST_POINTS) {
+        net.points = size - from < MOST_POINTS ? (int)(size - from) : MOST_POINTS;
+        gather(&net, net.inputs, own.x, &own, from, net.points, net.layers[0].inputs);
         forward(&net);
-        if (tangents) forward_derivatives(&net);
-        for (int k = 0; k < some; k++)
-            for (int o = 0; o < width; o++) {
-                outputs[(from + k) * width + o] = last->a[o * PITCH + k / LANES][k % LANES];
-                if (tangents) derivatives[(from + k) * width + o] = last->d[o * PITCH + k / LANES][k % LANES];
+        if (tangents) {
+            gather(&net, net.directions, own.y, &own, from, net.points, net.layers[0].inputs);
+            forward_derivatives(&net);
+        }
+        for (int t = 0; t < net.points; t++)
+            for (int o = 0; o < last->units; o++) {
+                const int64_t to = (from + t) * last->units + o;
+                outputs[to] = ((const REAL *)(last->a + o * net.pitch))[t];
+                if (tangents) derivatives[to] = ((const REAL *)(last->d + o * net.pitch))[t];
             }
     }
     free(memory);
