@@ -28,6 +28,7 @@ ARCHITECTURE = "-march=native"
 FLAGS = (
     *("-O3", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math"),
     *("-fopenmp-simd", "-shared", "-fPIC"),
+    "--param=avoid-fma-max-bits=0",  # else some sums are fused and others not, as their loops happen to be cut
     # The last vector of an odd number of them must be computed like all others.
     *(("-mprefer-vector-width=256",) if platform.machine() == "x86_64" else ()),
 )
