@@ -22,7 +22,7 @@ import torch
 from sinefit.core.fused.native.tables import write_tables
 from sinefit.core.fused.orders import permutation
 
-SOURCES = ("train.c", "lanes.h", "tile.h", "network.h", "rule.h", "draws.h")
+SOURCES = ("train.c", "lanes.h", "tile.h", "network.h", "rule.h", "draws.h", "group.h", "batch.h")
 ARCHITECTURE = "-march=native"
 """Tests set this to an older processor's."""
 FLAGS = (
