@@ -199,6 +199,46 @@ def test_what_is_not_known_is_left_to_torch(model: nn.Module, loss: object) -> N
     assert describe_network(model, loss) is None
 
 
+STRUCTURES = {
+    "shallow": ("model.hidden_size=10",),
+    "a tile and a bit": ("model.hidden_size=19", "data.batch_size=33", "model.activation=gelu"),
+    "deep": (
+        "model.num_hidden_layers=3",
+        "model.hidden_size=17",
+        "data.batch_size=6",
+        "model.activation=sine",
+    ),
+    "wide": ("model.num_hidden_layers=2", "model.hidden_size=70", "data.batch_size=70"),
+    "point by point": ("model.hidden_size=3", "data.batch_size=1", "model.activation=snake"),
+    "features": ("model=fourier", "model.hidden_size=11", "data.batch_size=13", "model.activation=silu"),
+    "held out": ("data.validation_share=0.3", "trainer.patience=2", "trainer.gradient_clip_norm=0.3"),
+}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("structure", STRUCTURES.values(), ids=STRUCTURES)
+def test_a_run_alone_has_the_bits_of_company(
+    experiment: Make, structure: tuple[str, ...], dtype: str
+) -> None:
+    """Points in the lanes or runs in the lanes: the same numbers, at rates at which rounding grows."""
+    base = ("data.num_points=70", "trainer.max_epochs=6", f"dtype={dtype}", *structure)
+    rules = ("sgd", "nesterov", "adam", "adamw", "rmsprop", "adagrad")
+    experiments = [
+        experiment(*base, f"optimizer={rule}", "optimizer.lr=0.1", f"seed={seed}")
+        for rule in rules
+        for seed in range(2)
+    ]
+    together = run_by("native", experiments, 1)
+    for each, outcome in zip(experiments, together, strict=True):
+        (alone,) = run_by("native", [each])
+        assert (alone.history, alone.status, repr(alone.metrics)) == (
+            outcome.history,
+            outcome.status,
+            repr(outcome.metrics),
+        )
+        assert all(map(torch.equal, alone.parameters.values(), outcome.parameters.values()))
+
+
 def test_bits_do_not_follow_from_the_number_of_workers(experiment: Make) -> None:
     """One thread, or three for seven runs."""
     base = ("data.num_points=70", "trainer.max_epochs=20", "optimizer=adam", "optimizer.lr=0.1")
