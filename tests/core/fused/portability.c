@@ -1,6 +1,6 @@
 /* Trains runs alone and in companies and compares their bits; scripts/test-portability compiles this for several
-   processors. It prints what all builds must agree on: lines that begin with `exact`, and with `close` numbers that
-   agree within rounding. Exits with 1 if a run's bits follow from its company. */
+   processors. It prints what all builds must agree on: lines that begin with `exact`, and lines that begin with
+   `close`, whose numbers agree within rounding. Exits with 1 if a run's bits follow from its company. */
 
 #include <stdio.h>
 
@@ -22,15 +22,16 @@ typedef struct {
 
 static const task TASKS[] = {
     {"rectifier", {70, 9, 70, 1, 1}, 1, MSE, {{2, 1, 10, 1, RELU, 0}, {1, 1, 1, 0}}, {{1, 1}, {1}}, 1},
-    {"tanh", {38, 5, 7, 2, 3}, 1, HUBER, {{2, 2, 5, 3, TANH, 0}, {2, 2, 37, 3, SIGMOID, 0}}, {{1, 1}, {1, 1}}, 0.3},
+    {"tanh", {38, 5, 7, 2, 3}, 1, HUBER, {{2, 2, 5, 3, TANH, 0}, {2, 2, 37, 3, SIGMOID, 0}},
+     {{1, 1}, {1, 1}}, 0.3},
     {"gelu", {45, 33, 40, 3, 2}, 0, MSE, {{3, 3, 16, 16, 2, GELU, SINE, 0}, {3, 3, 18, 5, 2, SNAKE, SILU, RELU}},
      {{1, 2, 1}, {2, 1, 1}}, 1},
 };
 
 static const run BY_RULE[RULES] = {
     {.keep_m = 0.9, .take_m = 1, .use_g = 1, .use_m = 0.9, .eps = 1}, /* Nesterov's momentum */
-    {.scales = SCALES_AFTER, .keep_v = 0.999, .take_v = 0.001, .keep_m = 0.9, .take_m = 0.1, .use_m = 1, .eps = 1e-8,
-     .decay = 0.1, .beta1 = 0.9, .beta2 = 0.999}, /* AdamW */
+    {.scales = SCALES_AFTER, .keep_v = 0.999, .take_v = 0.001, .keep_m = 0.9, .take_m = 0.1, .use_m = 1,
+     .eps = 1e-8, .decay = 0.1, .beta1 = 0.9, .beta2 = 0.999}, /* AdamW */
     {.scales = SCALES_BEFORE, .l2 = 0.01, .keep_v = 0.9, .take_v = 0.1, .keep_m = 0.5, .take_m = 1, .use_m = 1,
      .eps = 1e-3, .lr_decay = 0.01}, /* RMSprop */
 };
@@ -115,16 +116,19 @@ static void take_result(const run *from, result *to) {
     const size_t bytes = (size_t)count_parameters(from->shape) * sizeof(REAL);
     to->best = from->best, to->to_beat = from->to_beat, to->waited = from->waited;
     memcpy(to->kept, from->kept, bytes);
-    if (to->ending == GOES_ON) memcpy(to->p, from->p, bytes), memcpy(to->m, from->m, bytes), memcpy(to->v, from->v, bytes);
+    if (to->ending != GOES_ON) return;
+    memcpy(to->p, from->p, bytes), memcpy(to->m, from->m, bytes), memcpy(to->v, from->v, bytes);
 }
 
 /* One call of the program for the runs `who`, of which those that go on stay in `who`; their number. */
-static int train_some(const task *of, run *runs, int *who, int count, int64_t first, int64_t epochs, result *results) {
+static int train_some(const task *of, run *runs, int *who, int count, int64_t first, int64_t epochs,
+                      result *results) {
     run *each[RUNS];
     int64_t seeds[EPOCHS * GENERATORS], whole[RUNS], endings[RUNS], unfinished[RUNS];
     double train_loss[EPOCHS * RUNS], validation_loss[EPOCHS * RUNS];
     int left = 0;
-    for (int64_t i = 0; i < epochs * GENERATORS; i++) seeds[i] = ((int64_t)1 << 33) + (first * GENERATORS + i) * 1000;
+    for (int64_t i = 0; i < epochs * GENERATORS; i++)
+        seeds[i] = ((int64_t)1 << 33) + (first * GENERATORS + i) * 1000;
     for (int i = 0; i < count; i++) each[i] = runs + who[i];
     if (train(each, count, &of->sizes, first, epochs, of->is_shuffled ? seeds : NULL, GENERATORS, train_loss,
               validation_loss, whole, endings, unfinished))
