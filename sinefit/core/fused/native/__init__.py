@@ -1,1 +1,1 @@
-"""Runs of plain multilayer perceptrons trained by a C program, each by itself and in the cache."""
+"""Runs of plain multilayer perceptrons trained by a C program, side by side in the lanes of vectors."""

@@ -107,6 +107,7 @@ static void fill_lanes(group *of, run *const *runs, int count, lanes *memory) {
     }
 }
 
+/* Of a run that has ended, p, m and v have gone on with its neighbours and mean nothing; `kept` is what it kept. */
 static void empty_lanes(const group *of) {
     for (int l = 0; l < of->count; l++) {
         const run *r = of->runs[l];

@@ -19,12 +19,15 @@
 #define OF_REAL(name) name##f
 #endif
 
-#ifndef VECTOR_BYTES
-#ifdef __AVX__
-#define VECTOR_BYTES 32
+#if defined __AVX512VL__
+#define REGISTER_BYTES 64
+#elif defined __AVX__
+#define REGISTER_BYTES 32
 #else
-#define VECTOR_BYTES 16
+#define REGISTER_BYTES 16
 #endif
+#ifndef VECTOR_BYTES
+#define VECTOR_BYTES (REGISTER_BYTES < 32 ? REGISTER_BYTES : 32)
 #endif
 #define LANES ((int)(VECTOR_BYTES / sizeof(REAL)))
 

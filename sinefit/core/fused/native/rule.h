@@ -21,20 +21,21 @@ INLINE void update_all(const int scales, const rule *by, lanes *restrict p, lane
                        lanes *restrict v, const lanes *restrict gradients, int64_t parameters) {
     const lanes shrinks = 1 - by->decay;
     for (int64_t i = 0; i < parameters; i++) {
-        lanes q = p[i] * shrinks, g = gradients[i] + by->l2 * q, u = g, root;
+        lanes q = p[i] * shrinks, g = gradients[i] + by->l2 * q, u = g, root = q;
         if (scales) v[i] = by->keep_v * v[i] + by->take_v * g * g, root = root_of(v[i]);
-        if (scales == SCALES_BEFORE) u = g / (root + by->eps);
+        if (scales & SCALES_BEFORE) u = g / (root + by->eps);
         m[i] = by->keep_m * m[i] + by->take_m * u;
         lanes d = by->use_g * u + by->use_m * m[i];
-        if (scales == SCALES_AFTER) d = d / (root * by->root_scale + by->eps);
+        if (scales & SCALES_AFTER) d = d / (root * by->root_scale + by->eps);
         p[i] = q - by->rate * d;
     }
 }
 
 static void update(const rule *by, lanes *p, lanes *m, lanes *v, const lanes *g, int64_t parameters) {
-    if (by->scales == SCALES_BEFORE) update_all(SCALES_BEFORE, by, p, m, v, g, parameters);
+    if (by->scales == 0) update_all(0, by, p, m, v, g, parameters);
+    else if (by->scales == SCALES_BEFORE) update_all(SCALES_BEFORE, by, p, m, v, g, parameters);
     else if (by->scales == SCALES_AFTER) update_all(SCALES_AFTER, by, p, m, v, g, parameters);
-    else update_all(0, by, p, m, v, g, parameters);
+    else update_all(SCALES_BEFORE | SCALES_AFTER, by, p, m, v, g, parameters);
 }
 
 /* Scales each lane's gradient to a norm of at most `largest`, by the sums of its squares. As torch, whose sum is a

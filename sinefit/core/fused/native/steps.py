@@ -1,4 +1,4 @@
-"""Steps of plain multilayer perceptrons by the C program, which trains each run by itself; knows no files.
+"""Steps of plain multilayer perceptrons by the C program, runs side by side; knows no files.
 
 Shapes: A runs that go on, E epochs of a block, N points, P parameters of a run.
 """

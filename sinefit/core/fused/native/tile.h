@@ -43,7 +43,9 @@ typedef struct {
 
 /* The compiler loads a number once, not for each product that it is in: half as long. */
 static inline lanes in_register(lanes x) {
-#if defined __AVX512VL__
+#if VECTOR_BYTES > REGISTER_BYTES
+    /* nothing: it has several */
+#elif defined __AVX512VL__
     __asm__("" : "+v"(x));
 #elif defined __x86_64__
     __asm__("" : "+x"(x));

@@ -56,19 +56,18 @@ static inline double rounded_product(double a, double b) {
     return rounded;
 }
 
-/* The rule's numbers of the t-th step; those of lanes with the same settings are worked out once. */
+/* The rule's numbers of the t-th step; powers of the same betas are worked out once. */
 static void set_rates(group *of, const double *lrs, int64_t t) {
     const run *last = NULL;
-    double rate = 0, root_scale = 1, last_lr = 0;
+    double correction = 1, root_scale = 1;
     for (int l = 0; l < LANES; l++) {
         const run *r = of->runs[l];
-        if (!last || lrs[l] != last_lr || r->lr_decay != last->lr_decay || r->beta1 != last->beta1 ||
-            r->beta2 != last->beta2) {
-            rate = lrs[l] / (1 + rounded_product((double)(t - 1), r->lr_decay)), root_scale = 1;
-            if (r->beta1 != 0) rate /= 1 - pow(r->beta1, (double)t);
-            if (r->beta2 != 0) root_scale = 1 / sqrt(1 - pow(r->beta2, (double)t));
-            last = r, last_lr = lrs[l];
+        if (!last || r->beta1 != last->beta1 || r->beta2 != last->beta2) {
+            correction = r->beta1 != 0 ? 1 - pow(r->beta1, (double)t) : 1;
+            root_scale = r->beta2 != 0 ? 1 / sqrt(1 - pow(r->beta2, (double)t)) : 1;
+            last = r;
         }
+        const double rate = lrs[l] / (1 + rounded_product((double)(t - 1), r->lr_decay)) / correction;
         of->rule.rate[l] = (REAL)rate, of->rule.root_scale[l] = (REAL)root_scale;
         of->rule.decay[l] = (REAL)(lrs[l] * r->decay);
     }
@@ -243,7 +242,7 @@ int train(run *const *runs, int64_t count, const sizes *sizes, int64_t first, in
 
 /* Outputs (points, outputs) of a run's network with parameters p at x (points, inputs); with `tangents`
    (points, inputs), also their derivatives along these. */
-int predict(const run *r, REAL *p, const REAL *x, int64_t size, REAL *outputs, const REAL *tangents,
+int predict(const run *r, const REAL *p, const REAL *x, int64_t size, REAL *outputs, const REAL *tangents,
             REAL *derivatives) {
     network net;
     const source own = {{x}, {tangents}, {NULL}, 1};
@@ -251,7 +250,7 @@ int predict(const run *r, REAL *p, const REAL *x, int64_t size, REAL *outputs, c
     lanes *memory = allocate(parameters + count_numbers(1, r->shape), sizeof(lanes));
     if (!memory) return 1;
     lay_out(&net, 1, r->shape, r->factors, memory + parameters, memory, NULL);
-    copy_parameters(&net, memory, p, 0, 0);
+    copy_parameters(&net, memory, (REAL *)p, 0, 0); /* which only reads it */
     const layer *last = net.layers + net.count - 1;
     for (int64_t from = 0; from < size; from += MOST_POINTS) {
         net.points = size - from < MOST_POINTS ? (int)(size - from) : MOST_POINTS;
