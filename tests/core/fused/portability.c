@@ -91,7 +91,7 @@ static run make_run(const task *of, const points *points, int k) {
     static double lrs[RUNS][3];
     const int network = k % NETWORKS, by = k % STRUCTURES / NETWORKS, j = k / STRUCTURES, target = j % TARGETS;
     const int32_t *shape = of->shapes[network];
-    const int64_t parameters = count_parameters(shape);
+    const int64_t parameters = count_parameters(0, shape);
     run made = BY_RULE[by];
     made.p = draw_numbers(k + ((int64_t)1 << 40), parameters, 0.5);
     made.m = calloc((size_t)parameters, sizeof(REAL)), made.v = calloc((size_t)parameters, sizeof(REAL));
@@ -115,7 +115,7 @@ static run make_run(const task *of, const points *points, int k) {
 static void free_run(run *of) { free(of->p), free(of->m), free(of->v), free(of->kept); }
 
 static void take_result(const run *from, result *to) {
-    const size_t bytes = (size_t)count_parameters(from->shape) * sizeof(REAL);
+    const size_t bytes = (size_t)count_parameters(0, from->shape) * sizeof(REAL);
     to->best = from->best, to->to_beat = from->to_beat, to->waited = from->waited;
     memcpy(to->kept, from->kept, bytes);
     if (to->ending != GOES_ON) return;

@@ -34,6 +34,33 @@
 typedef REAL lanes __attribute__((vector_size(VECTOR_BYTES)));
 typedef WHOLE whole_lanes __attribute__((vector_size(VECTOR_BYTES)));
 
+/* a * b + c, rounded once where the processor can; nowhere else does the compiler contract a product and a sum,
+   for it does so in one place and not in another. */
+#if defined __FMA__ && VECTOR_BYTES <= REGISTER_BYTES
+#include <immintrin.h>
+#if VECTOR_BYTES == 64
+#define X86(name) _mm512_##name
+#elif VECTOR_BYTES == 32
+#define X86(name) _mm256_##name
+#else
+#define X86(name) _mm_##name
+#endif
+#ifdef IS_DOUBLE
+#define MULTIPLY_ADD(a, b, c) X86(fmadd_pd)(a, b, c)
+#else
+#define MULTIPLY_ADD(a, b, c) X86(fmadd_ps)(a, b, c)
+#endif
+#elif defined __aarch64__ && VECTOR_BYTES <= REGISTER_BYTES
+#include <arm_neon.h>
+#ifdef IS_DOUBLE
+#define MULTIPLY_ADD(a, b, c) vfmaq_f64(c, a, b)
+#else
+#define MULTIPLY_ADD(a, b, c) vfmaq_f32(c, a, b)
+#endif
+#else
+#define MULTIPLY_ADD(a, b, c) ((a) * (b) + (c))
+#endif
+
 static inline lanes splat(REAL x) { return x - (lanes){0}; }
 
 /* `on` where a mask is all ones, `off` where it is 0. */

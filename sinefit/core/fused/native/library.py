@@ -26,11 +26,8 @@ SOURCES = ("train.c", "lanes.h", "tile.h", "network.h", "rule.h", "draws.h", "gr
 ARCHITECTURE = "-march=native"
 """Tests set this to an older processor's."""
 FLAGS = (
-    *("-O3", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math"),
+    *("-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"),
     *("-fopenmp-simd", "-shared", "-fPIC"),
-    "--param=avoid-fma-max-bits=0",  # else some sums are fused and others not, as their loops happen to be cut
-    # The last vector of an odd number of them must be computed like all others.
-    *(("-mprefer-vector-width=256",) if platform.machine() == "x86_64" else ()),
 )
 POINTER, WHOLE, INT = ctypes.c_void_p, ctypes.c_int64, ctypes.c_int32
 SIGNATURES = {

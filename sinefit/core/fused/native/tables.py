@@ -26,7 +26,7 @@ ACTIVATE_CASE = """\
     case %d:
         for (int u = 0; u < units; u++) {
             const int64_t from = (int64_t)u * pitch;
-#pragma omp simd
+#pragma omp simd simdlen(LANES)
             for (int64_t t = from; t < from + count; t++) {
                 const REAL z = numbers[t];
                 values[t] = %s;
@@ -49,7 +49,7 @@ MULTIPLY_CASE = """\
     case %d:
         for (int u = 0; u < units; u++) {
             const int64_t from = (int64_t)u * pitch;
-#pragma omp simd
+#pragma omp simd simdlen(LANES)
             for (int64_t t = from; t < from + count; t++) {
                 const REAL z = numbers[t], a = values[t], d = derivatives[t];
                 (void)z, (void)a;
@@ -68,7 +68,7 @@ static void losses_of(REAL *restrict losses, REAL *restrict slopes, const REAL *
 """
 LOSS_CASE = """\
     case %d:
-#pragma omp simd
+#pragma omp simd simdlen(LANES)
         for (int64_t t = 0; t < count; t++) {
             const REAL e = errors[t], size = e < 0 ? -e : e;
             (void)size;

@@ -73,7 +73,7 @@ INLINE void compute_tile(const int rows, const int columns, const enum start sta
         for (int i = 0; i < rows; i++) left[i] = in_register(load(of.is_alone, x + i * of.x_row));
         for (int j = 0; j < columns; j++) right[j] = in_register(y[j * of.y_row]);
         for (int i = 0; i < rows; i++)
-            for (int j = 0; j < columns; j++) sums[i][j] += left[i] * right[j];
+            for (int j = 0; j < columns; j++) sums[i][j] = (lanes)MULTIPLY_ADD(left[i], right[j], sums[i][j]);
     }
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < columns; j++) {

@@ -50,12 +50,6 @@ typedef struct {
     int64_t size, held_out, batch; /* training points, held-out points, training points of a batch */
 } sizes;
 
-/* a * b, rounded: not contracted into a sum, which Python's floats would round once more. */
-static inline double rounded_product(double a, double b) {
-    volatile double rounded = a * b;
-    return rounded;
-}
-
 /* The rule's numbers of the t-th step; powers of the same betas are worked out once. */
 static void set_rates(group *of, const double *lrs, int64_t t) {
     const run *last = NULL;
@@ -67,7 +61,7 @@ static void set_rates(group *of, const double *lrs, int64_t t) {
             root_scale = r->beta2 != 0 ? 1 / sqrt(1 - pow(r->beta2, (double)t)) : 1;
             last = r;
         }
-        const double rate = lrs[l] / (1 + rounded_product((double)(t - 1), r->lr_decay)) / correction;
+        const double rate = lrs[l] / (1 + (double)(t - 1) * r->lr_decay) / correction;
         of->rule.rate[l] = (REAL)rate, of->rule.root_scale[l] = (REAL)root_scale;
         of->rule.decay[l] = (REAL)(lrs[l] * r->decay);
     }
@@ -104,7 +98,7 @@ static void train_epoch(group *of, const sizes *sizes, int64_t epoch, double *me
         step++;
         for (int l = 0; l < LANES; l++) {
             losses[l] = (REAL)losses[l];
-            totals[l] += rounded_product(losses[l], (double)some);
+            totals[l] += losses[l] * (double)some;
         }
         for (int l = 0; l < of->count; l++)
             if (of->goes_on[l] && !isfinite(losses[l])) diverge(of, fates, l, step);
