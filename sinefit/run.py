@@ -95,7 +95,7 @@ class Task:
         error = lives.errors.get(0)
         if error is not None and (job.is_single or 0 not in lives.results):
             raise error
-        return objective_for_sweeper(lives.results[0], HydraConfig.get().sweeper)
+        return objective_for_sweeper(lives.results[0], read_direction(HydraConfig.get().sweeper))
 
     def prepare(self, jobs: Sequence[LaunchedJob]) -> Collection[int]:
         """Compare a batch of jobs with what is on disk; the launcher calls it before it writes anything.
@@ -125,20 +125,28 @@ class Task:
 
         settings = Options(**options)
         assert self.sweep is not None  # noqa: S101 - batches are launched in the process of the sweep
-        sweeper = jobs[0].hydra_config.hydra.sweeper if jobs else {}
-        return run_batch(jobs, settings, self.sweep, lambda result: objective_for_sweeper(result, sweeper))
+        direction = read_direction(jobs[0].hydra_config.hydra.sweeper if jobs else {})
+        return run_batch(jobs, settings, self.sweep, lambda result: objective_for_sweeper(result, direction))
 
 
-def objective_for_sweeper(result: Result, sweeper: Any) -> float:  # noqa: ANN401 - a node of Hydra's
+def read_direction(sweeper: Any) -> str:  # noqa: ANN401 - a node of Hydra's
+    """Which objectives a sweeper holds for better, as ``minimize`` or ``maximize``.
+
+    Args:
+        sweeper: the node ``hydra.sweeper``, perhaps with a ``direction`` as Optuna's has it.
+    """
+    return str(sweeper.get("direction") or "minimize").rpartition(".")[2].lower()
+
+
+def objective_for_sweeper(result: Result, direction: str) -> float:
     """A run's objective, such that what its sweeper holds for better is better.
 
     Args:
         result: of the run.
-        sweeper: the node ``hydra.sweeper``, perhaps with a ``direction`` as Optuna's has it.
+        direction: the sweeper's, see `read_direction`.
     """
-    wanted = str(sweeper.get("direction") or "minimize").rpartition(".")[2].lower()
     value = float(result.objective["value"])
-    return value if wanted == result.objective["direction"] else -value
+    return value if direction == result.objective["direction"] else -value
 
 
 def main() -> None:

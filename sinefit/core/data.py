@@ -92,6 +92,23 @@ class Samples:
         return self.evaluation.derivatives is not None and self.evaluation.targets.shape[1] == 1
 
     @cached_property
+    def line(self) -> tuple[Tensor, Tensor] | None:
+        """Inputs and targets of the points that show a fit as a line, on the CPU; the same for all runs."""
+        if self.drawn is None:
+            return None
+        shown = [self.evaluation] if self.extrapolation is None else [self.evaluation, self.extrapolation]
+        inputs, targets = zip(*((points.inputs, points.targets) for points in shown), strict=True)
+        return self.pick_drawn(inputs), self.pick_drawn(targets)
+
+    def pick_drawn(self, parts: Sequence[Tensor]) -> Tensor:
+        """The numbers of the points that show a fit as a line, on the CPU.
+
+        Args:
+            parts: (N, 1), of the points of evaluation, then those of extrapolation.
+        """
+        return torch.cat(list(parts)).flatten()[self.drawn].cpu()
+
+    @cached_property
     def drawn(self) -> Tensor | None:
         """Which points show a fit as a line: indices into those of evaluation, then of extrapolation.
 

@@ -69,11 +69,9 @@ def measure(
         for name, metric in METRICS.items()
         if metric.formula is not None and metric.exists(samples)
     }
-    if samples.drawn is None:
+    if samples.line is None:
         return Evaluation(metrics, None)
-    lines = [part.inputs for part in shown], [part.targets for part in shown], outputs
-    columns = (torch.cat(line).flatten()[samples.drawn].cpu() for line in lines)
-    return Evaluation(metrics, Prediction(*columns))
+    return Evaluation(metrics, Prediction(*samples.line, samples.pick_drawn(outputs)))
 
 
 def predict(model: nn.Module, inputs: Tensor) -> Tensor:

@@ -18,7 +18,7 @@ from sinefit.core.losses import (
     derivatives_of_targets,
     is_never_negative,
 )
-from sinefit.core.optimizers import check_factory
+from sinefit.core.optimizers import check_factory, spare_compiler
 from sinefit.core.seeding import seed_globally
 from sinefit.errors import Problem, SettingsError, SinefitError, blaming, describe_error
 
@@ -118,6 +118,7 @@ def make_optimizer(
     Raises:
         SinefitError: if one of them cannot be made.
     """
+    spare_compiler()
     optimizer = _make("optimizer", experiment.optimizer, parameters)
     scheduler = _make("scheduler", experiment.scheduler, optimizer)
     total, epochs = getattr(scheduler, "total_steps", None), experiment.trainer.max_epochs

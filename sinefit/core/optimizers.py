@@ -84,6 +84,17 @@ def _is_decay(value: object) -> bool:
     return is_number(number) and 0 <= number < 1  # type: ignore[operator]
 
 
+@cache
+def spare_compiler() -> None:
+    """Let optimizers be made without loading torch's compiler, from whose work they only exclude themselves.
+
+    Saves 0.9 of 4.1 s of processor time in a sweep of 24 jobs; benchmark.py sweep.
+    """
+    function = getattr(torch.optim.Optimizer.add_param_group, "__wrapped__", None)
+    if function is not None:  # see torch/_compile.py
+        vars(function).setdefault("__dynamo_disable", function)
+
+
 def needs_loss(scheduler: LRScheduler) -> bool:
     """Whether ``step`` must be given the loss (as ReduceLROnPlateau)."""
     parameters = inspect.signature(scheduler.step).parameters.values()

@@ -60,7 +60,9 @@ class Lives:
             KeyboardInterrupt: if it was interrupted; it is recorded with what it had.
             SweepStopped: if it failed in a sweep with ``on_error=stop``.
         """
-        if self._begin(0):
+        with self._attempt(0):
+            self._begin(0)
+        if 0 in self._experiments:
             self._train_by_itself(0)
 
     def plan(self, plan: Plan, engines: Mapping[int, str]) -> None:
@@ -71,11 +73,11 @@ class Lives:
             engines: of jobs of a resumed sweep, by their indices: what was chosen for them at its start.
         """
         for index, job in enumerate(self.jobs):
-            if self._begin(index):
-                with self._attempt(index):
+            with self._attempt(index):
+                experiment = self._begin(index)
+                if experiment is not None:
                     saved = job.folder.load() if job.settings["resume"] else None
-                    objective = job.settings["objective"]
-                    plan.add(index, self._experiments[index], engines.get(index), saved, objective)
+                    plan.add(index, experiment, engines.get(index), saved, job.settings["objective"])
 
     def live_together(self, plan: Plan, workers: int | None) -> None:
         """Train the planned jobs: stacks, then what cannot be stacked; each is recorded as it ends.
@@ -101,8 +103,8 @@ class Lives:
         for index in plan.unstackable:
             self._train_by_itself(index)
 
-    def _begin(self, index: int) -> bool:
-        """Find a job done or build its experiment; whether it is to be trained."""
+    def _begin(self, index: int) -> Experiment | None:
+        """Find a job done, or build its experiment; None if it is done."""
         import torch  # noqa: PLC0415 - starting up does without
 
         from sinefit.core.evaluation import check_objective  # noqa: PLC0415 - loads torch
@@ -110,20 +112,19 @@ class Lives:
         from sinefit.settings.build import build_experiment  # noqa: PLC0415
 
         job = self.jobs[index]
-        with self._attempt(index):
-            done = find_done(job, self.reporter.say)
-            if done is not None:
-                self._tell(index, done)
-                return False
-            if not job.settings["resume"]:
-                job.folder.checkpoint.unlink(missing_ok=True)
-            experiment = build_experiment(job.settings)
-            if find_metric(job.settings["objective"]).needs:  # else all have it, and nothing need be drawn
-                check_objective(job.settings["objective"], draw_samples(experiment))
-            self._experiments[index] = experiment
-            torch.set_num_threads(job.settings["num_threads"])
-            log.info("seed %d, %s, overrides %s", experiment.seed, experiment.dtype, list(job.overrides))
-        return index in self._experiments
+        done = find_done(job, self.reporter.say)
+        if done is not None:
+            self._tell(index, done)
+            return None
+        if not job.settings["resume"]:
+            job.folder.remove_checkpoint()
+        experiment = build_experiment(job.settings)
+        if find_metric(job.settings["objective"]).needs:  # else all have it, and nothing need be drawn
+            check_objective(job.settings["objective"], draw_samples(experiment))
+        self._experiments[index] = experiment
+        torch.set_num_threads(job.settings["num_threads"])
+        log.info("seed %d, %s, overrides %s", experiment.seed, experiment.dtype, list(job.overrides))
+        return experiment
 
     def _train_by_itself(self, index: int) -> None:
         from sinefit.core.evaluation import check_objective  # noqa: PLC0415 - loads torch

@@ -31,7 +31,7 @@ _CUT_OFF = "cut off"
 """Stands in a table where a row has too few cells, and is no number."""
 
 
-def write_atomically(path: Path, content: bytes, *, durable: bool = True) -> None:
+def write_atomically(path: str | os.PathLike[str], content: bytes, *, durable: bool = True) -> None:
     """Write a file under a temporary name beside it, then rename it: readers see all of it or nothing.
 
     Args:
@@ -42,7 +42,8 @@ def write_atomically(path: Path, content: bytes, *, durable: bool = True) -> Non
     Raises:
         RecordError: if it cannot be written; the temporary file is removed.
     """
-    temporary = f"{path.parent}{os.sep}.{path.name}.{os.getpid()}.tmp"
+    folder, name = os.path.split(path)
+    temporary = f"{folder}{os.sep if folder else ''}.{name}.{os.getpid()}.tmp"
     try:
         try:
             _write(temporary, content, durable=durable)
@@ -184,7 +185,8 @@ def format_csv(
     if row_format is None:
         writer.writerows(rows)
     else:
-        text.writelines([row_format % tuple(row) for row in rows])
+        cells = [cell for row in rows for cell in row]
+        text.write(row_format * (len(cells) // len(columns)) % tuple(cells))
     return text.getvalue().encode()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,7 +50,7 @@ def list_jobs(sweep: Path, jobs: Iterable[ListedJob]) -> None:
         RecordError: if the list cannot be written.
     """
     path = sweep / LIST_NAME
-    content = "".join(json.dumps(asdict(job)) + "\n" for job in jobs).encode()
+    content = "".join(json.dumps(vars(job)) + "\n" for job in jobs).encode()
     try:
         with path.open("ab", buffering=0) as file:
             # Begun on a line of its own: a killed process may have left half of one.

@@ -96,8 +96,7 @@ def hash_files(digests: Mapping[str, str]) -> str | None:
 
 def format_result(result: Result) -> bytes:
     """The content of `result.json`, a line a field."""
-    values = {name: _without_special_floats(getattr(result, name)) for name in _NAMES}
-    lines = [f"  {json.dumps(name)}: {json.dumps(value, allow_nan=False)}" for name, value in values.items()]
+    lines = [f'  "{name}": {_encode(_without_special_floats(getattr(result, name)))}' for name in _NAMES]
     return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
 
 
@@ -166,6 +165,7 @@ def _without_special_floats(value: Any) -> Any:  # noqa: ANN401 - JSON's values 
 
 
 _STATUSES = frozenset(map(str, Status))
+_encode = json.JSONEncoder(allow_nan=False).encode
 _NAMES = [field.name for field in fields(Result)]
 _KINDS = {
     name: hint if isinstance(hint, UnionType) else (int, float) if hint is float else get_origin(hint) or hint

@@ -16,12 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from sinefit.errors import RecordError, SinefitError
 from sinefit.record.known import is_known, remember
-from sinefit.record.nested import flatten
 from sinefit.settings.callables import find_beside_shell
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sinefit.record.hydra_files import Invocation
 
@@ -135,13 +134,20 @@ def remember_words(started: Invocation) -> None:
     remember(item for _, item in _list_words(started))
 
 
-def list_targets(settings: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
-    """Each `_target_` within settings with its dotted path."""
-    return [
-        (path, target)
-        for path, target in flatten(dict(settings), lists=True).items()
-        if path.rpartition(".")[2] == "_target_"
-    ]
+def list_targets(settings: Any, path: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - any value of a config
+    """Each `_target_` within settings with its dotted path.
+
+    Args:
+        settings: plain; dicts and lists are entered.
+        path: of the settings themselves.
+    """
+    is_list = isinstance(settings, list)
+    for key, value in enumerate(settings) if is_list else settings.items():
+        if isinstance(value, list) or (isinstance(value, dict) and value):
+            at = f"{path}[{key}]" if is_list else f"{path}.{key}" if path else str(key)
+            yield from list_targets(value, at)
+        elif key == "_target_":
+            yield f"{path}.{key}" if path else key, value
 
 
 def _covers(trust: Sequence[str], target: object) -> bool:

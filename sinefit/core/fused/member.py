@@ -89,11 +89,15 @@ class Member:
 
         The parameters are views of one vector of their own, which makes their file small.
         """
-        state = {name: value.detach().cpu() for name, value in self.model.state_dict().items()}
-        names = [name for name, _ in self.model.named_parameters()]
-        pieces = split_parameters(flat_P.detach().cpu().clone(), self.model)
-        trained = dict(zip(names, pieces, strict=True))
-        return {name: trained[name] if name in trained else value.clone() for name, value in state.items()}
+        shapes = {name: p.shape for name, p in self.model.named_parameters()}
+        pieces = torch.split(flat_P.detach().cpu().clone(), [shape.numel() for shape in shapes.values()])
+        trained = {
+            name: piece.view(shape) for (name, shape), piece in zip(shapes.items(), pieces, strict=True)
+        }
+        return {
+            name: trained[name] if name in trained else value.detach().cpu().clone()
+            for name, value in self.model.state_dict().items()
+        }
 
 
 def split_parameters(flat_P: Tensor, model: nn.Module) -> list[Tensor]:

@@ -106,9 +106,9 @@ def is_torchs_own(factory: OptimizerFactory) -> TypeGuard[partial[Optimizer]]:
 
 
 def _without_compiler(factory: OptimizerFactory) -> OptimizerFactory:
-    """The same optimizer, but one of torch's own does not load torch's compiler when it gets its parameters.
+    """The same optimizer, but one of torch's own, whose step loads torch's compiler, takes none.
 
-    That import takes a second, and `torch.optim.Optimizer.add_param_group` asks for it.
+    That import takes a second of processor time, and a schedule only needs to be told that a step was taken.
     """
     if not is_torchs_own(factory):
         return factory
@@ -117,8 +117,8 @@ def _without_compiler(factory: OptimizerFactory) -> OptimizerFactory:
     class Light(family):  # type: ignore[misc]
         stands_for = family
 
-        def add_param_group(self, param_group: dict[str, Any]) -> None:
-            self.param_groups.append({**self.defaults, **param_group})
+        def step(self, closure: object = None) -> None:
+            """Change nothing."""
 
     Light.__name__ = family.__name__
     return partial(Light, *factory.args, **factory.keywords)

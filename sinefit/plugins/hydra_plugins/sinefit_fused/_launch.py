@@ -146,14 +146,14 @@ class Batches:
 
     def _begin(self, job: Job, logs: JobLogs, *, writes: bool) -> None:
         """Make the job's folder, and its files if they are wanted, and tell the callbacks."""
-        os.makedirs(job.output_dir, exist_ok=True)  # noqa: PTH103 - a Path costs more than the folder
+        _make_folder(job.output_dir)
         logs.begin(job)
         folder = job.location.hydra_dir
         if writes and folder is not None:
-            os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+            _make_folder(folder)
             for name, text in job.files.items():
-                with open(os.path.join(folder, name), "w", encoding="utf-8") as file:  # noqa: PTH118, PTH123
-                    file.write(text)
+                with open(os.path.join(folder, name), "wb", buffering=0) as file:  # noqa: PTH118, PTH123
+                    file.write(text.encode())
         if self._is_heard("on_job_start"):
             with job.active():
                 self._context.callbacks.on_job_start(
@@ -196,6 +196,13 @@ class Batches:
             return [_job_return(job, None) for job in jobs]
         jobs = self._make_jobs(batch, first, None)
         return [_job_return(*each) for each in zip(jobs, self._call(batched, jobs), strict=True)]
+
+
+def _make_folder(path: str) -> None:
+    try:
+        os.mkdir(path)  # noqa: PTH102 - a Path costs more than the folder
+    except OSError:  # it exists, or the one that it goes into does not
+        os.makedirs(path, exist_ok=True)  # noqa: PTH103
 
 
 def require_own_folders(jobs: Sequence[Job], owners: dict[str, int]) -> None:
