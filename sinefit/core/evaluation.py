@@ -44,24 +44,30 @@ def evaluate(model: nn.Module, samples: Samples) -> Evaluation:
         model: maps (N, I) to (N, O).
         samples: the run's points.
     """
-    return measure(samples, partial(predict, model.eval()), partial(input_derivative, model))
+    outputs_of = partial(predict, model.eval())
+    return measure(samples, outputs_of, lambda inputs: (outputs_of(inputs), input_derivative(model, inputs)))
 
 
 def measure(
-    samples: Samples, predict: Callable[[Tensor], Tensor], derive: Callable[[Tensor], Tensor]
+    samples: Samples,
+    predict: Callable[[Tensor], Tensor],
+    differentiate: Callable[[Tensor], tuple[Tensor, Tensor]],
 ) -> Evaluation:
     """Compute every metric of any function that exists on such points.
 
     Args:
         samples: the run's points.
         predict: maps inputs (N, I) to outputs (N, O).
-        derive: maps inputs (N, I) to the derivatives (N, I) of one output.
+        differentiate: maps inputs (N, I) to one output (N, 1) and its derivatives (N, I).
     """
     points, derivatives = samples.evaluation, None
     shown = [points] if samples.extrapolation is None else [points, samples.extrapolation]
-    outputs = [predict(part.inputs) for part in shown]
     if points.derivatives is not None and samples.has_derivatives:
-        derivatives = Pair(derive(points.inputs).double(), points.derivatives.double())
+        first, slopes = differentiate(points.inputs)
+        derivatives = Pair(slopes.double(), points.derivatives.double())
+    else:
+        first = predict(points.inputs)
+    outputs = [first, *(predict(part.inputs) for part in shown[1:])]
     pairs = [Pair(y.double(), part.targets.double()) for y, part in zip(outputs, shown, strict=True)]
     fit = Fit(points.inputs.double(), pairs[0], derivatives, *pairs[1:])
     metrics = {

@@ -106,12 +106,14 @@ class NativeSteps:
         def predict(inputs: Tensor) -> Tensor:
             return self._predict(row, self._runs.kept_P, inputs)
 
-        def derive(inputs: Tensor) -> Tensor:
-            along = torch.eye(inputs.shape[1], dtype=inputs.dtype)
-            slopes = [self._derive(row, self._runs.kept_P, inputs, one.expand_as(inputs)) for one in along]
-            return torch.cat(slopes, dim=1)
+        def differentiate(inputs: Tensor) -> tuple[Tensor, Tensor]:
+            each = [
+                self._differentiate(row, self._runs.kept_P, inputs, along.expand_as(inputs))
+                for along in torch.eye(inputs.shape[1], dtype=inputs.dtype)
+            ]
+            return each[0][0], torch.cat([slopes for _, slopes in each], dim=1)
 
-        return measure(self._members[row].samples, predict, derive)
+        return measure(self._members[row].samples, predict, differentiate)
 
     def predict(self, position: int, inputs: Tensor) -> Tensor:
         """A run's outputs (N, O) at inputs (N, I), with its parameters as they are now."""
@@ -120,17 +122,21 @@ class NativeSteps:
     def _predict(self, row: int, parameters: Tensor, inputs: Tensor) -> Tensor:
         """Outputs (N, O) at inputs (N, I)."""
         features = find_features(self._members[row].model)
-        return self._call(row, parameters, inputs if features is None else features(inputs), None)
+        return self._call(row, parameters, inputs if features is None else features(inputs), None)[0]
 
-    def _derive(self, row: int, parameters: Tensor, inputs: Tensor, along: Tensor) -> Tensor:
-        """The derivatives (N, O) of the outputs at inputs along directions, both (N, I)."""
+    def _differentiate(
+        self, row: int, parameters: Tensor, inputs: Tensor, along: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Outputs at inputs and their derivatives along directions, both (N, O) for (N, I)."""
         features = find_features(self._members[row].model)
         if features is not None:
             inputs, along = features(inputs), features.differentiate(inputs, along)
         return self._call(row, parameters, inputs, along)
 
-    def _call(self, row: int, parameters: Tensor, seen: Tensor, along: Tensor | None) -> Tensor:
-        """Outputs of the perceptron at what it sees of the inputs, or their derivatives along directions."""
+    def _call(
+        self, row: int, parameters: Tensor, seen: Tensor, along: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        """Outputs of the perceptron at what it sees of the inputs; with directions, their derivatives."""
         network = self._members[row].network
         assert network is not None  # noqa: S101 - the members are native
         seen, along = seen.contiguous(), None if along is None else along.contiguous()
@@ -142,7 +148,7 @@ class NativeSteps:
             *(None if along is None else along.data_ptr(), slopes.data_ptr()),
         )
         _require_memory(failed)
-        return outputs if along is None else slopes
+        return outputs, slopes
 
 
 def _require_memory(failed: int) -> None:
