@@ -33,8 +33,8 @@ COMPILE_SECONDS = 10.0
 SAVED_SECONDS = (4e-4, 5e-6)
 """What a compiled step saves: once, and for each run in it."""
 PART = 64
-"""Runs that a thread trains before it hands its results over and takes others: some eight groups of lanes. With
-256, all threads end at once, and a sweep of 1,008 jobs takes 22 s instead of 17."""
+"""Runs that a thread trains before it hands its results over and takes others. With 256 all threads end at
+once, and a sweep of 1,008 jobs takes 22 s instead of 17."""
 
 
 class EngineError(SinefitError):
