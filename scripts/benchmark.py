@@ -6,6 +6,7 @@ python scripts/benchmark.py training   a step of a run in a stack, without Hydra
 python scripts/benchmark.py kernel     the C program's share of what the processor can do
 python scripts/benchmark.py chains     the C program on the published case of SimpleChains.jl
 python scripts/benchmark.py jax        a stack against the same training written by hand in JAX
+python scripts/benchmark.py against --other CHECKOUT     runs and sweeps against those of an earlier commit
 python scripts/benchmark.py empty      what Hydra costs a job, launcher fused against basic
 python scripts/benchmark.py sweep      24 to 10,032 mixed jobs, fused against basic and joblib
 python scripts/benchmark.py scale      cost against the number of jobs, as a table and a picture
@@ -18,7 +19,9 @@ Run it with .venv/bin/python.
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
+from benchmarks.against import benchmark_against
 from benchmarks.empty import benchmark_empty
 from benchmarks.equality import benchmark_equality
 from benchmarks.jax_by_hand import benchmark_jax
@@ -48,10 +51,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=BENCHMARKS)
+    parser.add_argument("what", choices=[*BENCHMARKS, "against"])
     parser.add_argument("--rounds", type=int, default=5, help="how often each side is measured")
+    parser.add_argument("--other", type=Path, help="the checkout that `against` measures")
     arguments = parser.parse_args()
-    BENCHMARKS[arguments.what](arguments.rounds)
+    if arguments.what == "against":
+        benchmark_against(arguments.rounds, (arguments.other or Path()).resolve())
+    else:
+        BENCHMARKS[arguments.what](arguments.rounds)
 
 
 if __name__ == "__main__":

@@ -70,8 +70,19 @@ class Process:
     megabytes: float
 
 
-def run_process(arguments: Sequence[str], folder: Path, environment: dict[str, str] | None = None) -> Process:
+def run_process(
+    arguments: Sequence[str],
+    folder: Path,
+    environment: dict[str, str] | None = None,
+    python: str = sys.executable,
+) -> Process:
     """Run Python with these arguments in a folder.
+
+    Args:
+        arguments: of the interpreter.
+        folder: where it runs.
+        environment: more variables.
+        python: the interpreter; that of another checkout for an earlier version.
 
     Raises:
         CalledProcessError: if it fails.
@@ -81,7 +92,7 @@ def run_process(arguments: Sequence[str], folder: Path, environment: dict[str, s
     started = time.perf_counter()
     with (folder / "output.txt").open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, *arguments],
+            [python, *arguments],
             cwd=folder,
             env=inherited | (environment or {}),
             stdout=output,

@@ -57,9 +57,18 @@ def _join_ends(table: pd.DataFrame, low: str, high: str) -> list[str]:
 
     counts = table["n" if "n" in table else "pairs"]
     return [
-        REASONS.get(count, "-") if math.isnan(one) else f"{one:.3g} to {other:.3g}"
+        REASONS.get(count, "-") if math.isnan(one) else f"{_three_digits(one)} to {_three_digits(other)}"
         for one, other, count in zip(table[low], table[high], counts, strict=True)
     ]
+
+
+def _three_digits(number: float) -> str:
+    """A number whose zeros at the end are kept, so that columns are as wide everywhere.
+
+    >>> _three_digits(0.046), _three_digits(120)
+    ('0.0460', '120')
+    """
+    return f"{number:#.3g}".rstrip(".")
 
 
 def write_statistics(table: pd.DataFrame, kind: Format, output: Path | None, columns: list[str]) -> None:

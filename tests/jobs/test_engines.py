@@ -64,7 +64,7 @@ def test_a_run_has_the_same_bits_however_it_is_started(
 
 MINE = {
     "model/mine.yaml": "{_target_: sinefit.core.models.MLP, hidden_size: 9, activation: tanh}",
-    "model/waves.yaml": "{_target_: sinefit.core.models.FourierMLP, num_frequencies: 4, hidden_size: 10}",
+    "model/waves.yaml": "{_target_: sinefit.core.models.MLP, activation: {_target_: torch.nn.ELU}}",
 }
 
 
