@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.composing import compose_experiment
 from benchmarks.measuring import measure, report
+from benchmarks.training import time_stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,21 +35,11 @@ def benchmark_jax(rounds: int) -> None:
 
 def by_sinefit(seeds: list[int]) -> Callable[[], float]:
     """Seconds from ready-made runs to their outcomes."""
-    from sinefit.core.fused import plan_stacks, train_stack
-
     experiment = compose_experiment(
         "+experiment=seed", f"data.num_points={POINTS}", f"trainer.max_epochs={EPOCHS}", "engine=native"
     )
 
-    def train() -> float:
-        plan = plan_stacks([replace(experiment, seed=seed) for seed in seeds])
-        members = plan.pop_members(range(RUNS))
-        started = time.perf_counter()
-        for _ in train_stack(members):
-            pass
-        return time.perf_counter() - started
-
-    return train
+    return time_stack([replace(experiment, seed=seed) for seed in seeds])
 
 
 def by_jax(*, is_one: bool) -> Callable[[], float]:

@@ -12,18 +12,16 @@ from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import torch
-from torch import nn
-
 from benchmarks.composing import compose_experiment
 from benchmarks.measuring import show
-from sinefit.core.data import Points, Samples
-from sinefit.core.fused import plan_stacks
-from sinefit.core.fused.native.steps import NativeSteps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import torch
+    from torch import nn
+
+    from sinefit.core.data import Samples
     from sinefit.core.experiment import Experiment
 
 SHAPES = {
@@ -54,6 +52,10 @@ class Drawn:
 
     def draw(self, seed: int) -> Samples:
         """The points of a seed, evaluated where they are trained."""
+        import torch
+
+        from sinefit.core.data import Points, Samples
+
         generator = torch.Generator().manual_seed(seed)
         inputs = 2 * torch.rand(self.num_points, self.inputs, generator=generator, dtype=torch.float64) - 1
         points = Points(inputs, self.function(inputs))
@@ -62,6 +64,8 @@ class Drawn:
 
 def benchmark_kernel(rounds: int) -> None:
     """Multiply-adds of networks as a share of those in a large product of matrices by BLAS, same thread."""
+    import torch
+
     torch.set_num_threads(1)
     rows = []
     for name, runs in SHAPES.items():
@@ -85,20 +89,22 @@ def benchmark_kernel(rounds: int) -> None:
 
 def benchmark_chains(rounds: int) -> None:
     """The published case of SimpleChains.jl: 4-32-16-4, exponentials of 10,000 matrices, full batches."""
+    import torch
+
     torch.set_num_threads(1)
     steps, runs = 10_000, 8
 
     def exponential(inputs: torch.Tensor) -> torch.Tensor:
         return torch.linalg.matrix_exp(inputs.view(-1, 2, 2)).view(-1, 4)
 
-    base = perceptron("4-32-16-4", "optimizer=adam", activation=nn.Tanh)
+    base = perceptron("4-32-16-4", "optimizer=adam", activation="Tanh")
     experiment = replace(base, data=Drawn(4, exponential, 10_000, 10_000, shuffle=False))
     times = [seconds_a_step([experiment] * runs) * steps / runs for _ in range(rounds)]
     rows = [("4-32-16-4 tanh, Adam, 10,000 points", f"{runs}", f"{statistics.median(times):.1f} s")]
     show("10,000 full-batch steps, a run, one thread (scaled)", ("case", "runs at once", "a run"), rows)
 
 
-def perceptron(name: str, *overrides: str, activation: type[nn.Module] = nn.ReLU) -> Experiment:
+def perceptron(name: str, *overrides: str, activation: str = "ReLU") -> Experiment:
     """An experiment with a network of these sizes, on as many inputs and outputs."""
     sizes = [int(size) for size in name.split("-")]
     experiment = compose_experiment(
@@ -106,19 +112,24 @@ def perceptron(name: str, *overrides: str, activation: type[nn.Module] = nn.ReLU
     )
 
     def waves(inputs: torch.Tensor) -> torch.Tensor:
-        return torch.sin(inputs.sum(dim=1, keepdim=True)).expand(-1, sizes[-1]).contiguous()
+        return inputs.sum(dim=1, keepdim=True).sin().expand(-1, sizes[-1]).contiguous()
 
     return replace(experiment, model=partial(chain, sizes, activation), data=Drawn(sizes[0], waves))
 
 
-def chain(sizes: Sequence[int], activation: type[nn.Module]) -> nn.Sequential:
-    """Linear layers with activations between them."""
-    layers = [part for a, b in pairwise(sizes) for part in (nn.Linear(a, b), activation())]
+def chain(sizes: Sequence[int], activation: str) -> nn.Sequential:
+    """Linear layers with activations between them, which `torch.nn` names."""
+    from torch import nn
+
+    layers = [part for a, b in pairwise(sizes) for part in (nn.Linear(a, b), getattr(nn, activation)())]
     return nn.Sequential(*layers[:-1])
 
 
 def seconds_a_step(experiments: Sequence[Experiment]) -> float:
     """Processor seconds of one step of all experiments together."""
+    from sinefit.core.fused import plan_stacks
+    from sinefit.core.fused.native.steps import NativeSteps
+
     first = experiments[0].data
     plan = plan_stacks(experiments)
     steps, epoch, took = NativeSteps(plan.pop_members(range(len(experiments)))), 1, 0.0
@@ -134,6 +145,8 @@ def seconds_a_step(experiments: Sequence[Experiment]) -> float:
 
 def products_a_second(dtype: torch.dtype) -> float:
     """Multiply-adds a second in a product of two matrices."""
+    import torch
+
     left, right = torch.rand(2, SIDE, SIDE, dtype=dtype)
     count, started = 0, time.process_time()
     while time.process_time() - started < SECONDS:

@@ -10,7 +10,7 @@ from benchmarks.composing import compose_experiment
 from benchmarks.measuring import measure, show
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sinefit.core.experiment import Engine, Experiment
 
@@ -54,14 +54,20 @@ def benchmark_training(rounds: int) -> None:
 
 def _time_stack(experiment: Experiment, runs: int, workers: int) -> Callable[[], float]:
     """Seconds of a step and run in a stack of so many runs."""
+    train = time_stack([replace(experiment, seed=seed) for seed in range(runs)], workers)
+    return lambda: train() / (runs * experiment.trainer.max_epochs * STEPS)
+
+
+def time_stack(experiments: Sequence[Experiment], workers: int | None = None) -> Callable[[], float]:
+    """Seconds of a stack, from ready-made runs to their outcomes; one thread a processor if not said."""
     from sinefit.core.fused import plan_stacks, train_stack
 
     def train() -> float:
-        plan = plan_stacks([replace(experiment, seed=seed) for seed in range(runs)])
-        members = plan.pop_members(range(runs))
+        plan = plan_stacks(experiments)
+        members = plan.pop_members(range(len(experiments)))
         started = time.perf_counter()
         for _ in train_stack(members, workers=workers):
             pass
-        return (time.perf_counter() - started) / (runs * experiment.trainer.max_epochs * STEPS)
+        return time.perf_counter() - started
 
     return train

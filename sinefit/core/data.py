@@ -91,13 +91,17 @@ class Samples:
         """Whether the derivatives of the evaluation points are known, and are those of one output."""
         return self.evaluation.derivatives is not None and self.evaluation.targets.shape[1] == 1
 
+    @property
+    def shown(self) -> list[Points]:
+        """What a fit is shown on: the points of evaluation, then those of extrapolation, if there are any."""
+        return [self.evaluation] if self.extrapolation is None else [self.evaluation, self.extrapolation]
+
     @cached_property
     def line(self) -> tuple[Tensor, Tensor] | None:
         """Inputs and targets of the points that show a fit as a line, on the CPU; the same for all runs."""
         if self.drawn is None:
             return None
-        shown = [self.evaluation] if self.extrapolation is None else [self.evaluation, self.extrapolation]
-        inputs, targets = zip(*((points.inputs, points.targets) for points in shown), strict=True)
+        inputs, targets = zip(*((points.inputs, points.targets) for points in self.shown), strict=True)
         return self.pick_drawn(inputs), self.pick_drawn(targets)
 
     def pick_drawn(self, parts: Sequence[Tensor]) -> Tensor:

@@ -61,14 +61,13 @@ def measure(
         differentiate: maps inputs (N, I) to one output (N, 1) and its derivatives (N, I).
     """
     points, derivatives = samples.evaluation, None
-    shown = [points] if samples.extrapolation is None else [points, samples.extrapolation]
     if points.derivatives is not None and samples.has_derivatives:
         first, slopes = differentiate(points.inputs)
         derivatives = Pair(slopes.double(), points.derivatives.double())
     else:
         first = predict(points.inputs)
-    outputs = [first, *(predict(part.inputs) for part in shown[1:])]
-    pairs = [Pair(y.double(), part.targets.double()) for y, part in zip(outputs, shown, strict=True)]
+    outputs = [first, *(predict(part.inputs) for part in samples.shown[1:])]
+    pairs = [Pair(y.double(), part.targets.double()) for y, part in zip(outputs, samples.shown, strict=True)]
     fit = Fit(points.inputs.double(), pairs[0], derivatives, *pairs[1:])
     metrics = {
         name: metric.formula(fit)

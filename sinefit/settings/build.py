@@ -102,9 +102,7 @@ def build_experiment(settings: Mapping[str, Any]) -> Experiment:
     """
     key = "experiment", repr({**settings, "seed": None})
     if key in _shared:
-        with suppress(
-            SettingsError
-        ):  # of a seed that cannot be used, which is told below as all mistakes are
+        with suppress(SettingsError):  # a seed that cannot be used is told below, as all mistakes are
             same: Experiment = _shared[key]
             return replace(same, seed=settings["seed"])
     admit_targets(settings)

@@ -80,6 +80,13 @@ static int64_t count_vectors(int is_alone, const int32_t *shape) {
     return 5 * count_parameters(is_alone, shape) + count_numbers(is_alone, shape);
 }
 
+/* All that is kept of a run between two calls, into its lane or out of it. */
+static void copy_run(const group *of, int lane, int is_out) {
+    const run *r = of->runs[lane];
+    copy_parameters(&of->net, of->p, r->p, lane, is_out), copy_parameters(&of->net, of->m, r->m, lane, is_out);
+    copy_parameters(&of->net, of->v, r->v, lane, is_out), copy_parameters(&of->net, of->kept, r->kept, lane, is_out);
+}
+
 static void fill_lanes(group *of, run *const *runs, int count, lanes *memory) {
     const int32_t *shape = runs[0]->shape;
     const int is_alone = count == 1;
@@ -94,9 +101,7 @@ static void fill_lanes(group *of, run *const *runs, int count, lanes *memory) {
     for (int l = 0; l < LANES; l++) {
         run *r = of->runs[l] = runs[l < count ? l : 0];
         of->goes_on[l] = l < count;
-        if (!is_alone || l == 0)
-            copy_parameters(&of->net, of->p, r->p, l, 0), copy_parameters(&of->net, of->m, r->m, l, 0),
-                copy_parameters(&of->net, of->v, r->v, l, 0), copy_parameters(&of->net, of->kept, r->kept, l, 0);
+        if (!is_alone || l == 0) copy_run(of, l, 0);
         of->clips[l] = r->clip, of->any_clips |= r->clip < (double)INFINITY;
         rule *by = &of->rule;
         by->l2[l] = (REAL)r->l2, by->keep_v[l] = (REAL)r->keep_v, by->take_v[l] = (REAL)r->take_v;
@@ -109,11 +114,7 @@ static void fill_lanes(group *of, run *const *runs, int count, lanes *memory) {
 
 /* Of a run that has ended, p, m and v have gone on with its neighbours and mean nothing; `kept` is what it kept. */
 static void empty_lanes(const group *of) {
-    for (int l = 0; l < of->count; l++) {
-        const run *r = of->runs[l];
-        copy_parameters(&of->net, of->p, r->p, l, 1), copy_parameters(&of->net, of->m, r->m, l, 1);
-        copy_parameters(&of->net, of->v, r->v, l, 1), copy_parameters(&of->net, of->kept, r->kept, l, 1);
-    }
+    for (int l = 0; l < of->count; l++) copy_run(of, l, 1);
 }
 
 static void see_whether_one(source *of) {
