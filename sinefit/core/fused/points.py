@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from sinefit.core import data
+    from sinefit.core.data import points as data
 
 
 class Points:

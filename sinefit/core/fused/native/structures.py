@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from sinefit.core import data
+    from sinefit.core.data import points as data
     from sinefit.core.fused.member import Member
 
 SCALES_BEFORE, SCALES_AFTER = 1, 2
