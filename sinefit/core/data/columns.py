@@ -6,6 +6,7 @@ All that is wrong with the columns that are used is reported together. Missing v
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -72,11 +73,7 @@ def choose_columns(
     if not names and not problems:
         allowed = f"columns besides the target and those dropped; the table has {_list_names(file.columns)}"
         problems.append(Problem("inputs", inputs, allowed))
-    problems += [
-        Problem("inputs", name, f"columns that can be used, but column {name!r} {problem}")
-        for name in names
-        if (problem := _describe_input(file.columns[name]))
-    ]
+    _check_usable([file.columns[name] for name in names], _as_list(drop), problems)
     if problems:
         raise SettingsError(problems)
     return Chosen(names, tuple(targets))
@@ -115,6 +112,18 @@ def _describe_target(column: Column) -> str:
     return ""
 
 
+def _check_usable(columns: list[Column], dropped: list[str], problems: list[Problem]) -> None:
+    """All inputs can be used."""
+    found = {column.name: problem for column in columns if (problem := _describe_input(column))}
+    problems += [
+        Problem("inputs", name, f"columns that can be used, but column {name!r} {problem}")
+        for name, problem in found.items()
+    ]
+    if len(found) > 1:
+        together = type_list("data.drop", [*dropped, *found])
+        problems.append(Problem("drop", dropped, f"longer to leave out all of these: {together}"))
+
+
 def _describe_input(column: Column) -> str:
     """Why a column is no input; empty if it is one."""
     if column.kind == "number" and not column.problem and np.isnan(np.fmin.reduce(column.values)):
@@ -130,7 +139,7 @@ def _find(file: TableFile, setting: str, words: list[str], problems: list[Proble
             found.add(word)
         elif "*" not in word:
             problems.append(Problem(setting, word, _describe_known(file, word)))
-        elif matches := [name for name in file.columns if fnmatchcase(name, word)]:
+        elif matches := [name for name in file.columns if fnmatchcase(name, _escape(word))]:
             found.update(matches)
         else:
             allowed = (
@@ -138,6 +147,11 @@ def _find(file: TableFile, setting: str, words: list[str], problems: list[Proble
             )
             problems.append(Problem(setting, word, allowed))
     return found
+
+
+def _escape(pattern: str) -> str:
+    """The pattern in which the star alone is special, since names often hold brackets."""
+    return re.sub(r"([\[?])", r"[\1]", pattern)
 
 
 def _check_inputs(file: TableFile, targets: list[str], words: list[str], problems: list[Problem]) -> None:

@@ -153,7 +153,7 @@ class DelimitedFile:
             raise
         if last is not None and last.endswith(("\n", "\r")):
             msg = (
-                f"cannot read {self.path}: its last row begins a cell with a quotation mark that is not closed, "
+                f"cannot read {self.path}: a quotation mark is opened and not closed, the last cell is "
                 f"{shorten(last)}"
             )
             raise SinefitError(msg)

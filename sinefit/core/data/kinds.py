@@ -136,19 +136,6 @@ def column_of_category(name: str, texts: pa.Array, codes: NDArray[np.int32]) -> 
     return Column(name, "category", place[codes], tuple(levels[index] for index in order))
 
 
-def number_text(value: float) -> str:
-    """A number as a level of a category.
-
-    Args:
-        value: finite.
-
-    >>> number_text(2.0), number_text(0.1)
-    ('2', '0.1')
-    """
-    whole = int(value)
-    return str(whole) if whole == value else repr(float(value))
-
-
 def _matches(texts: pa.Array, pattern: str) -> NDArray[np.bool_]:
     found = pc.match_substring_regex(texts, pattern).to_numpy(zero_copy_only=False)
     return np.asarray(found, dtype=np.bool_)

@@ -14,10 +14,9 @@ from sinefit.core.data.kinds import (
     column_of_category,
     column_of_numbers,
     column_of_texts,
-    number_text,
 )
 from sinefit.core.data.names import check_names
-from sinefit.core.data.table_file import Column
+from sinefit.core.data.table_file import Column, number_text
 from sinefit.core.data.texts import clean, encode_texts
 from sinefit.core.data.unusable import column_of_dates
 from sinefit.errors import SinefitError

@@ -45,3 +45,15 @@ class TableFile:
     path: str
     num_rows: int
     columns: dict[str, Column]
+
+
+def number_text(value: float) -> str:
+    """A number as a level of a category.
+
+    Args:
+        value: of any size.
+
+    >>> number_text(2.0), number_text(0.1)
+    ('2', '0.1')
+    """
+    return str(int(value)) if float(value).is_integer() else repr(float(value))
