@@ -10,10 +10,18 @@ from pathlib import Path
 def hash_file(path: str) -> str | None:
     """The SHA-256 of a file; None if it cannot be read."""
     try:
-        found = Path(path).stat()
-        return _hash(str(Path(path).absolute()), (found.st_size, found.st_mtime_ns, found.st_ino))
+        return _hash(path, sign_file(path))
     except OSError:
         return None
+
+
+def sign_file(path: str) -> tuple[str, int, int, int] | None:
+    """What changes when a file does: where it lies, its size, its time and its number; None without a file."""
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return None
+    return str(Path(path).absolute()), found.st_size, found.st_mtime_ns, found.st_ino
 
 
 @lru_cache(maxsize=64)

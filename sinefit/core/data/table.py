@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -13,7 +14,7 @@ import torch
 from sinefit.core.checks import Checks
 from sinefit.core.data.baselines import measure_baselines
 from sinefit.core.data.columns import choose_columns
-from sinefit.core.data.digest import hash_file
+from sinefit.core.data.digest import hash_file, sign_file
 from sinefit.core.data.encoding import count_missing, encode_targets, find_complete_rows, learn_encoder
 from sinefit.core.data.points import Points, Samples, TableFacts
 from sinefit.core.data.reading import read_table
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 Missing = Literal["error", "drop", "mean", "median"]
 Unknown = Literal["error", "other"]
+_SORTABLE_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+"""Dates that are in order where their letters are."""
 MOST_FILES = 2
 """Files that are held, so that the runs of a sweep share them."""
 
@@ -135,7 +138,7 @@ class Table:
 
     @cached_property
     def _samples(self) -> Samples:
-        file = read_once(self.path, self.sep, self.decimal, self.encoding)
+        file = self._read()
         chosen = choose_columns(file, self.target, self.inputs, self.drop, self.split_column)
         parts = self._split_rows(file, chosen)
         missing = "error" if self.missing == "drop" else self.missing
@@ -149,6 +152,17 @@ class Table:
         ]
         points = [each and Points(torch.from_numpy(each[0]), torch.from_numpy(each[1])) for each in raw]
         return self._scale(points, encoder, chosen, file)
+
+    def _read(self) -> TableFile:
+        """The file; what a split looks at is a category there, unless it is an input or a number."""
+        settings = self.path, self.sep, self.decimal, self.encoding
+        column, kind = self.split_column, self._split.chosen
+        is_input = self.inputs is not None and column in _as_list(self.inputs)
+        if column is None or is_input or kind == "time":
+            file = read_once(*settings)
+            is_date = column in file.columns and file.columns[column].kind == "date"
+            return read_once(*settings, (column,)) if column is not None and is_date else file
+        return read_once(*settings, (column,))
 
     def _scale(
         self, points: Sequence[Points | None], encoder: Encoder, chosen: Chosen, file: TableFile
@@ -179,7 +193,7 @@ class Table:
         if column is not None and column not in file.columns:
             known = ", ".join(list(file.columns)[:20])
             raise SettingsError([Problem("split_column", column, f"one of the columns: {known}")])
-        used = [*chosen.inputs, *chosen.targets, *([] if column is None else [column])]
+        used = dict.fromkeys([*chosen.inputs, *chosen.targets, *([] if column is None else [column])])
         rows = find_complete_rows(file, used) if self.missing == "drop" else np.arange(file.num_rows)
         values = None if column is None else _read_split_column(file, column, self._split.chosen)[rows]
         parts = self._split.split(len(rows), values)
@@ -202,7 +216,9 @@ class Table:
         }
 
 
-def read_once(path: str, sep: str | None, decimal: str, encoding: str) -> TableFile:
+def read_once(
+    path: str, sep: str | None, decimal: str, encoding: str, as_category: tuple[str, ...] = ()
+) -> TableFile:
     """A file's content, read again only after the file has changed.
 
     Args:
@@ -210,21 +226,23 @@ def read_once(path: str, sep: str | None, decimal: str, encoding: str) -> TableF
         sep: see `Table`.
         decimal: likewise.
         encoding: likewise.
+        as_category: columns that are categories, whatever they hold.
 
     Raises:
         SinefitError: if it cannot be read.
     """
-    try:
-        found = Path(path).stat()
-        signature = found.st_size, found.st_mtime_ns, found.st_ino
-    except OSError:
-        signature = ()
-    return _read(str(Path(path).absolute()), signature, path, sep, decimal, encoding)
+    return _read(path, sign_file(path), sep, decimal, encoding, as_category)
 
 
 @lru_cache(maxsize=MOST_FILES)
-def _read(_: str, __: object, path: str, sep: str | None, decimal: str, encoding: str) -> TableFile:
-    return read_table(path, sep=sep, decimal=decimal, encoding=encoding)
+def _read(  # noqa: PLR0913, PLR0917 - the settings of a file
+    path: str, _: object, sep: str | None, decimal: str, encoding: str, as_category: tuple[str, ...]
+) -> TableFile:
+    return read_table(path, sep=sep, decimal=decimal, encoding=encoding, as_category=as_category)
+
+
+def _as_list(names: str | Sequence[str]) -> list[str]:
+    return [names] if isinstance(names, str) else list(names)
 
 
 def _is_names(value: object) -> bool:
@@ -272,7 +290,9 @@ def _read_split_column(file: TableFile, name: str, kind: str) -> NDArray[Any]:
             msg = f"data.split_column={name} must say {', '.join(PARTS)} in each row, got {found}"
             raise SinefitError(msg)
         return np.asarray(column.levels, dtype=object)[column.values]
-    if kind == "time" and column.kind not in {"number", "date"}:
-        msg = f"data.split_column={name} must be numbers or dates, which order the rows, got a {column.kind}"
+    strange = next((level for level in column.levels if not _SORTABLE_DATE.match(level)), None)
+    if kind == "time" and (column.problem or column.kind != "number") and (strange or not column.levels):
+        found = f"a column of kind {column.kind}" if strange is None else repr(strange)
+        msg = f"data.split_column={name} must be numbers or dates such as 2026-01-31, which order the rows, got {found}"
         raise SinefitError(msg)
     return column.values
