@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from sinefit.core.outcome import Epoch
     from sinefit.jobs.job import Job
-    from sinefit.record.folder import RunFolder
     from sinefit.record.result import Result
 
 log = logging.getLogger("sinefit")

@@ -25,8 +25,7 @@ def with_content(settings: Mapping[str, Any]) -> Mapping[str, Any]:
     from sinefit.core.data.digest import hash_file  # noqa: PLC0415 - loads torch
 
     path = data.get("path")
-    digest = hash_file(path) if isinstance(path, str) else None
-    if digest is None:
+    if not isinstance(path, str) or (digest := hash_file(path)) is None:
         return settings
     endings = "".join(PurePath(path).suffixes).lower()  # they say how it is read
     return {**settings, "data": {**data, "path": f"{digest}{endings}"}}

@@ -16,7 +16,7 @@ def hash_file(path: str) -> str | None:
 
 
 def sign_file(path: str) -> tuple[str, int, int, int] | None:
-    """What changes when a file does: where it lies, its size, its time and its number; None without a file."""
+    """What changes when a file does: its place, its size, its time and its number; None without a file."""
     try:
         found = Path(path).stat()
     except OSError:

@@ -186,7 +186,7 @@ class Split:
         return Parts(*(np.flatnonzero(said == part) for part in PARTS))
 
     def _split_uci(self, num_rows: int, _: object) -> Parts:
-        generator = np.random.RandomState(1)  # noqa: NPY002 - the benchmark's own draws
+        generator = np.random.RandomState(1)  # the benchmark's own draws
         for _number in range((self.fold or 0) + 1):
             order = generator.choice(range(num_rows), num_rows, replace=False)
         num_training = round(UCI_SHARE * num_rows)
@@ -195,7 +195,7 @@ class Split:
         return Parts(order[:end], order[end:num_training], order[num_training:])
 
     def _generator(self) -> np.random.RandomState:
-        return np.random.RandomState(self.seed or 0)  # noqa: NPY002 - scikit-learn's draws
+        return np.random.RandomState(self.seed or 0)
 
     def _cut(self, order: Rows, *names: str) -> Parts:
         """The first of an order test, the next validate, the others train."""

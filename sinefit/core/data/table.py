@@ -90,7 +90,9 @@ class Table:
     def __post_init__(self) -> None:
         checks = Checks()
         checks.require(isinstance(self.path, str) and self.path != "", "path", self.path, "a file", "my.csv")
-        checks.require(_is_names(self.target) and self.target, "target", self.target, "a column, or a list")
+        checks.require(
+            _is_names(self.target) and bool(self.target), "target", self.target, "a column, or a list"
+        )
         allowed = "null or a list of columns"
         checks.require(self.inputs is None or _is_names(self.inputs), "inputs", self.inputs, allowed)
         checks.require(_is_names(self.drop), "drop", self.drop, "a list of columns", "[id]")
@@ -235,7 +237,7 @@ def read_once(
 
 
 @lru_cache(maxsize=MOST_FILES)
-def _read(  # noqa: PLR0913, PLR0917 - the settings of a file
+def _read(
     path: str, _: object, sep: str | None, decimal: str, encoding: str, as_category: tuple[str, ...]
 ) -> TableFile:
     return read_table(path, sep=sep, decimal=decimal, encoding=encoding, as_category=as_category)
@@ -289,7 +291,8 @@ def _read_split_column(file: TableFile, name: str, kind: str) -> NDArray[Any]:
             found = ", ".join(map(repr, others[:5])) or f"a column of kind {column.kind}"
             msg = f"data.split_column={name} must say {', '.join(PARTS)} in each row, got {found}"
             raise SinefitError(msg)
-        return np.asarray(column.levels, dtype=object)[column.values]
+        said: NDArray[Any] = np.asarray(column.levels, dtype=object)[column.values]
+        return said
     strange = next((level for level in column.levels if not _SORTABLE_DATE.match(level)), None)
     if kind == "time" and (column.problem or column.kind != "number") and (strange or not column.levels):
         found = f"a column of kind {column.kind}" if strange is None else repr(strange)
