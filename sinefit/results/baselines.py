@@ -12,6 +12,8 @@ TEST = "test_"
 """What names of metrics of the test rows begin with."""
 CLOSE = 1.5
 """Errors that differ by a smaller factor are compared in per cent."""
+MANY = 100
+"""Factors from here on are whole numbers."""
 
 
 def describe_baselines(metrics: Mapping[str, float | None]) -> str | None:
@@ -83,7 +85,7 @@ def _describe_gain(rmse: float, linear: float) -> str:
     ratio = linear / rmse
     if ratio < CLOSE:
         return f"{100 * (1 - rmse / linear):.2g} % smaller"
-    return f"{ratio:.1f} times smaller" if ratio < 100 else f"{ratio:.3g} times smaller"  # noqa: PLR2004 - digits
+    return f"{ratio:.1f} times smaller" if ratio < MANY else f"{ratio:,.0f} times smaller"
 
 
 def _read(metrics: Mapping[str, float | None], name: str) -> float | None:

@@ -128,7 +128,7 @@ def metrics_of_run(rows: pd.DataFrame) -> dict[str, float | None]:
     Args:
         rows: from `sinefit.collect`.
     """
-    names = [name for name in rows.attrs[METRICS] if name in rows and is_number(rows[name])]
+    names = [name for name in rows.attrs.get(METRICS, ()) if name in rows and is_number(rows[name])]
     return {name: float(rows[name].iloc[0]) for name in names}
 
 
@@ -144,7 +144,7 @@ def metrics_of_cell(table: pd.DataFrame, summary: pd.DataFrame, row: int = 0) ->
     table = count_once(with_keys(table, keys))[0]
     cell = name_cells(summary, keys)[row]
     runs = table[[other == cell for other in name_cells(table, keys)]]
-    return median_metrics(runs, table.attrs[METRICS])
+    return median_metrics(runs, table.attrs.get(METRICS, ()))
 
 
 def _add_test_rows(best: pd.DataFrame, table: pd.DataFrame, metric: str) -> pd.DataFrame:

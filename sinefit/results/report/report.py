@@ -6,6 +6,7 @@ import os
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from sinefit.core.metrics import is_of_test_rows
 from sinefit.errors import SinefitError, plural
 from sinefit.results.frame import METRICS, SETTINGS
 from sinefit.results.page import Page, describe_columns, notes
@@ -219,6 +220,8 @@ def _columns(table: pd.DataFrame, names: Sequence[str] | None = None) -> list[di
             column["kind"] = "share"
         elif column["name"] in settings - set(table.attrs.get(METRICS, ())):
             column["digits"] = 12
+        if is_of_test_rows(column["name"]):
+            column["fixed"] = "of the test rows, which must not choose: nothing is sorted or filtered by it"
     return described
 
 

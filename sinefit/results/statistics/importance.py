@@ -66,7 +66,7 @@ def importance(
     y = np.log10(finite) if is_log else finite
     notes.append(f"shares of the variance of {'log10 of ' if is_log else ''}{read.metric}")
     if has_splits(repeat_keys([frame], without=names)):
-        notes.append(f"{REST} holds what {count_repeats(frame, without=names)} explain")
+        notes.append(f"{REST} holds the effects of {count_repeats(frame, without=names)}")
     if np.ptp(y) == 0:
         msg = f"{read.metric} is {finite[0]:.6g} in all {len(y)} runs: there is nothing to explain"
         raise SinefitError(msg)
