@@ -222,15 +222,23 @@ METRICS: dict[str, Metric] = {metric.name: metric for metric in _list_metrics()}
 def find_metric(name: str) -> Metric:
     """The metric of that name; what no entry knows, such as a probe's number, is better when smaller.
 
-    >>> find_metric("test_r2.strength").direction
-    'maximize'
+    One of the training or test rows, or of one target, has the direction and the unit of the metric itself.
+
+    >>> find_metric("test_r2.y1").direction, find_metric("train_rmse").unit
+    ('maximize', 'y')
     """
-    known = METRICS.get(name) or METRICS.get(name.partition(".")[0])
-    return replace(known, name=name) if known else Metric(name)
+    if name in METRICS:
+        return METRICS[name]
+    of_all = METRICS.get(name.removeprefix("train_").removeprefix("test_").partition(".")[0])
+    return replace(of_all, name=name, formula=None) if of_all else Metric(name)
 
 
 def is_of_test_rows(name: str) -> bool:
-    """Whether a metric is of rows that must not choose."""
+    """Whether a metric is of rows that must choose nothing.
+
+    >>> is_of_test_rows("test_rmse"), is_of_test_rows("rmse")
+    (True, False)
+    """
     return name.startswith("test_")
 
 
