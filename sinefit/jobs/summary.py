@@ -10,7 +10,7 @@ from rich.text import Text
 
 from sinefit.errors import plural
 from sinefit.jobs.folders import shown_from_here
-from sinefit.results.baselines import describe_fit
+from sinefit.results.baselines import describe_baselines
 from sinefit.results.sentences import say
 from sinefit.status import GOOD
 
@@ -43,7 +43,7 @@ def print_summary(result: Result, folder: RunFolder, console: Console | None = N
         say(result.message, console)
     if "rows" in result.data:
         _print_parts(result, console)
-        for sentence in describe_fit(result.metrics, result.objective["name"]):
+        if sentence := describe_baselines(result.metrics):
             say(sentence, console)
     else:
         width = max(map(len, result.metrics))
