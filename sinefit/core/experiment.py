@@ -9,7 +9,7 @@ import torch
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from sinefit.core.checks import Checks, keywords_of
-from sinefit.core.data import Samples
+from sinefit.core.data import Samples, Table
 from sinefit.core.derivative_targets import with_derivatives
 from sinefit.core.evaluation import predict
 from sinefit.core.losses import (
@@ -97,16 +97,27 @@ def draw_samples(experiment: Experiment) -> Samples:
         SinefitError: if the points cannot be drawn, or the data choice does not know the derivatives that the
             loss needs.
     """
-    with blaming("data cannot be drawn"):
-        drawn: object = experiment.data.draw(experiment.seed)
-    if not isinstance(drawn, Samples):
-        msg = f"data must draw sinefit.core.data.Samples, got {type(drawn).__name__}"
-        raise SinefitError(msg)
-    samples = drawn
+    samples = draw_points(experiment)
     order = derivatives_of_targets(experiment.loss)
     if order > 0:
         samples = with_derivatives(samples, experiment.data, order)
     return samples.to(experiment.device, experiment.dtype)
+
+
+def draw_points(experiment: Experiment) -> Samples:
+    """The run's points as its data choice draws them: a table's on the run's device, others in float64.
+
+    Raises:
+        SinefitError: if they cannot be drawn.
+    """
+    with blaming("data cannot be drawn"):
+        if isinstance(experiment.data, Table):
+            return experiment.data.draw_as(experiment.device, experiment.dtype)
+        drawn: object = experiment.data.draw(experiment.seed)
+    if not isinstance(drawn, Samples):
+        msg = f"data must draw sinefit.core.data.Samples, got {type(drawn).__name__}"
+        raise SinefitError(msg)
+    return drawn
 
 
 def make_optimizer(

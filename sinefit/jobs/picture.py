@@ -54,10 +54,11 @@ def chart_run(experiment: Experiment, outcome: Outcome) -> Chart:
     Raises:
         PictureError: if the function has more than one input or output.
     """
+    from sinefit.core.experiment import draw_points  # noqa: PLC0415 - loads torch
     from sinefit.results.plots.chart import Chart  # noqa: PLC0415 - loads matplotlib
     from sinefit.results.plots.panels import loss_panel  # noqa: PLC0415
 
-    samples = experiment.data.draw(experiment.seed).to(experiment.device, experiment.dtype)
+    samples = draw_points(experiment).to(experiment.device, experiment.dtype)
     if samples.num_inputs == 1 and samples.num_targets == 1:
         fits = [_draw_curve(experiment, samples, outcome)]
     elif samples.table is not None:

@@ -37,11 +37,9 @@ def name_what_decides(settings: Mapping[str, Any]) -> str:
     Args:
         settings: a run's, plain.
     """
-    return (
-        f"settings, or another content of {settings['data'].get('path')},"
-        if _has_table(settings)
-        else "settings"
-    )
+    if not _has_table(settings):
+        return "settings"
+    return f"settings, or of another content of {settings['data'].get('path')},"
 
 
 def _has_table(settings: Mapping[str, Any]) -> bool:
