@@ -19,6 +19,7 @@ from sinefit.core.losses import (
     is_never_negative,
 )
 from sinefit.core.optimizers import check_factory, spare_compiler
+from sinefit.core.probes import check_probe
 from sinefit.core.seeding import seed_globally
 from sinefit.errors import Problem, SettingsError, SinefitError, blaming, describe_error
 
@@ -172,6 +173,7 @@ def start_model(experiment: Experiment, samples: Samples) -> nn.Module:
     check_derivatives(experiment.loss, model, samples.training.inputs)
     if not (_is_known(experiment.loss) and _is_known(model)):
         check_value(experiment.loss, model, samples.training)
+    check_probe(experiment.probe, samples)
     _check_last_batch(model, len(samples.training.inputs), experiment.data.batch_size)
     return model
 
@@ -225,7 +227,7 @@ def _check_output_shape(model: nn.Module, points: Points) -> None:
         try:
             output: object = predict(model, inputs)
         except RuntimeError as error:  # torch's, of sizes
-            hint = f"type for example model.input_size={inputs.shape[-1]}"
+            hint = "choose another model, such as model=mlp, or let it take a setting input_size: auto"
             msg = f"model cannot take inputs of {_shape(inputs)}: {describe_error(error)}; {hint}"
             raise SinefitError(msg) from error
     if not isinstance(output, torch.Tensor):
