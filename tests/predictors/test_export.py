@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import io
+import copy
 import json
 import logging
 import runpy
@@ -35,6 +35,7 @@ MAKERS: dict[str, Callable[[], nn.Module]] = {
     **{name: lambda name=name: MLP(3, 8, 2, 2, name) for name in ACTIVATIONS},
     "siren": lambda: Siren(3, 8, 2, 2),
     "fourier": lambda: FourierMLP(3, 8, 2),
+    "shared activation": lambda: MLP(3, 8, 2, 3, nn.GELU()),
     "no bias": lambda: nn.Sequential(nn.Linear(3, 2, bias=False)),
 }
 
@@ -80,10 +81,12 @@ def test_a_file_predicts_what_the_model_does(kind: str, name: str, dtype: torch.
     rows = draw(description)
     with torch.no_grad():
         expected = model(torch.from_numpy(rows)).numpy()
+        precise = copy.deepcopy(model).double()(torch.from_numpy(rows)).numpy()
+    allowed = np.maximum(1e-5 * expected.std(axis=0), 4 * np.abs(precise - expected).max(axis=0))
     for part in (slice(None), slice(1), slice(0)):
         given = predict_by(kind, path, rows[part])
         assert given.dtype == np.float64
-        assert (np.abs(given - expected[part]) <= 1e-5 * expected.std(axis=0)).all()
+        assert (np.abs(given - expected[part]) <= allowed).all()
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
@@ -236,9 +239,10 @@ def test_nothing_is_said_on_the_way(
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         export_model(model, description, kind, folder / "model")
-    assert (told, capfd.readouterr(), caplog.records) == ([], ("", ""), [])
+    heard = [record for record in caplog.records if record.name != "torch.__trace"]  # which has no readers
+    assert (told, capfd.readouterr(), heard) == ([], ("", ""), [])
     logging.getLogger("test").warning("heard")
-    assert [record.message for record in caplog.records] == ["heard"]
+    assert caplog.records[-1].message == "heard"
 
 
 @pytest.mark.parametrize("missing", ["onnx", "onnxscript", "onnxruntime"])
@@ -299,4 +303,6 @@ def test_a_large_network_of_low_precision_is_not_refused(folder: Path) -> None:
     torch.manual_seed(0)
     model, description = make_model(Siren(3, 32, 2, 4, w0=300.0))
     export_model(model, description, "numpy", folder / "m.py")
-    assert isinstance(io.BytesIO((folder / "m.py").read_bytes()), io.BytesIO)
+    rows = agreement.draw_rows(description)
+    difference = np.abs(predict_by("numpy", folder / "m.py", rows.numpy()) - model(rows).detach().numpy())
+    assert (difference.max(axis=0) > 1e-5 * model(rows).detach().numpy().std(axis=0)).any()

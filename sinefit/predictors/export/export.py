@@ -10,7 +10,7 @@ import torch
 from sinefit.core.data.scaling import Scaled, Scaling
 from sinefit.errors import SinefitError
 from sinefit.predictors.export import numpy_source, onnx, torch_program
-from sinefit.predictors.export.agreement import check_agreement
+from sinefit.predictors.export.agreement import check_agreement, require_finite
 from sinefit.record.files import write_atomically
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def export_model(model: nn.Module, description: Description, kind: str, path: st
         raise SinefitError(msg)
     form = FORMATS[kind]
     scaled = _as_scaled(model, description)
+    require_finite(scaled, description)
     content = form.write(scaled, description)
     check_agreement(scaled, description, form.load(content), form.what)
     write_atomically(path, content)

@@ -92,11 +92,10 @@ def _translate_waves(layer: WaveFeatures, arrays: dict[str, NDArray[np.floating]
 
 def _list_layers(network: nn.Module) -> Iterator[nn.Module]:
     """The layers of a network in the order in which they compute; a sequence within another is entered."""
-    is_sequence = isinstance(network, nn.Sequential) and type(network).forward is nn.Sequential.forward
-    if not is_sequence:
+    if not isinstance(network, nn.Sequential) or type(network).forward is not nn.Sequential.forward:
         yield network
         return
-    for child in network.children():
+    for child in network:  # not children(): an activation may stand in several places
         yield from _list_layers(child)
 
 

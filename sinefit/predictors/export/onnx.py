@@ -99,12 +99,11 @@ def _as_runtimes_know_it(model: Scaled) -> Scaled:
     """A copy whose modules are replaced that runtimes do not know in float64."""
     model = copy.deepcopy(model)
     if next((each.dtype for each in model.network.parameters()), torch.float32) == torch.float64:
-        for parent in [*model.modules()]:
-            for name, child in parent.named_children():
-                if type(child) is nn.GELU and child.approximate == "none":
-                    setattr(parent, name, _Gelu())
-                elif type(child) is WaveFeatures:
-                    setattr(parent, name, _Waves(child))
+        for path, module in [*model.named_modules(remove_duplicate=False)]:
+            if type(module) is nn.GELU and module.approximate == "none":
+                model.set_submodule(path, _Gelu())
+            elif type(module) is WaveFeatures:
+                model.set_submodule(path, _Waves(module))
     return model
 
 
