@@ -28,6 +28,8 @@ PREDICTION_COLUMNS = ("x", "target", "prediction")
 
 RESULT_NAME = "result.json"
 HISTORY_NAME, PROBE_NAME, PREDICTION_NAME = "history.csv", "probe.csv", "prediction.csv"
+DATA_NAME = "data.json"
+"""What a run on a table remembers of it: the file, the columns, how they became numbers."""
 MODEL_NAME, CHECKPOINT_NAME = "model.pt", "checkpoint.pt"
 CONFIG_NAME, HYDRA_NAME, OVERRIDES_NAME = (f".hydra/{name}.yaml" for name in ("config", "hydra", "overrides"))
 """What Hydra writes into a run folder before it starts: its settings, Hydra's own, what was typed."""
@@ -85,6 +87,7 @@ class RunFolder:
     history = _File(HISTORY_NAME)
     probe = _File(PROBE_NAME)
     prediction = _File(PREDICTION_NAME)
+    data = _File(DATA_NAME)
     model = _File(MODEL_NAME)
     picture = _File("fit.png")
     checkpoint = _File(CHECKPOINT_NAME)
@@ -191,6 +194,14 @@ class RunFolder:
             RecordError: if it is missing, as for functions of several variables, or broken.
         """
         return read_csv(self.prediction, PREDICTION_COLUMNS, "a run's prediction")
+
+    def read_data(self) -> Any:  # noqa: ANN401 - whatever the file holds
+        """The content of `data.json`, unchecked; None if there is none, as for runs on functions.
+
+        Raises:
+            RecordError: if it cannot be read.
+        """
+        return read_json(str(self.data), f"{self.data} cannot be read") if self.data.exists() else None
 
     def read_parameters(self) -> dict[str, Tensor]:
         """The content of `model.pt`, read with ``weights_only=True``: a pickle with code in it is refused.
