@@ -12,6 +12,8 @@ python scripts/benchmark.py sweep      24 to 10,032 mixed jobs, fused against ba
 python scripts/benchmark.py scale      cost against the number of jobs, as a table and a picture
 python scripts/benchmark.py table      10,000 runs as a table and as a report
 python scripts/benchmark.py equality   fused runs against plain ones, and in other company
+python scripts/benchmark.py uci --data FOLDER        test errors on the UCI benchmark beside published ones
+python scripts/benchmark.py grid --data FOLDER       a grid with folds against scikit-learn's GridSearchCV
 
 Run it with .venv/bin/python.
 """
@@ -24,12 +26,14 @@ from pathlib import Path
 from benchmarks.against import benchmark_against
 from benchmarks.empty import benchmark_empty
 from benchmarks.equality import benchmark_equality
+from benchmarks.grid_search import benchmark_grid_search
 from benchmarks.jax_by_hand import benchmark_jax
 from benchmarks.kernel import benchmark_chains, benchmark_kernel
 from benchmarks.one_run import benchmark_run, benchmark_start
 from benchmarks.sweeps import benchmark_scale, benchmark_sweep
 from benchmarks.tables import benchmark_tables
 from benchmarks.training import benchmark_training
+from benchmarks.uci import benchmark_uci
 
 BENCHMARKS = {
     "run": benchmark_run,
@@ -51,11 +55,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=[*BENCHMARKS, "against"])
+    parser.add_argument("what", choices=[*BENCHMARKS, "against", "uci", "grid"])
     parser.add_argument("--rounds", type=int, default=5, help="how often each side is measured")
     parser.add_argument("--other", type=Path, help="the checkout that `against` measures")
+    parser.add_argument("--data", type=Path, help="the folder of boston.csv, concrete.csv and so on")
+    parser.add_argument("--sets", nargs="*", default=(), help="of `uci`: boston, concrete, ...; all if none")
     arguments = parser.parse_args()
-    if arguments.what == "against":
+    if arguments.what in {"uci", "grid"} and arguments.data is None:
+        parser.error(f"{arguments.what} needs --data FOLDER")
+    if arguments.what == "uci":
+        benchmark_uci(arguments.data, arguments.sets)
+    elif arguments.what == "grid":
+        benchmark_grid_search(arguments.data, arguments.rounds)
+    elif arguments.what == "against":
         benchmark_against(arguments.rounds, (arguments.other or Path()).resolve())
     else:
         BENCHMARKS[arguments.what](arguments.rounds)

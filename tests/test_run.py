@@ -112,7 +112,7 @@ STRANGERS = [
     ("data=square",),
     ("loss=fourth",),
     ("optimizer=sign",),
-    ("data=plane", "model.input_size=2"),
+    ("data=plane",),
 ]
 
 

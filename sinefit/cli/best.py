@@ -24,7 +24,7 @@ def best(
         typer.Option(help="The best run for each value of these columns, as a table.", metavar="A,B"),
     ] = None,
     by_median: Annotated[
-        bool, typer.Option("--by-median", help="The settings with the best median over seeds.")
+        bool, typer.Option("--by-median", help="The settings with the best median over seeds (and folds).")
     ] = False,
     where: options.Where = None,
 ) -> None:
@@ -38,10 +38,12 @@ def best(
     * for each optimizer: `sinefit-results best 'outputs/sweeps/**' --by optimizer`
     """
     # Help answers without pandas.
-    from sinefit.results.best import best_by_median, best_rows  # noqa: PLC0415
+    from sinefit.results.baselines import describe_fit  # noqa: PLC0415
+    from sinefit.results.best import best_by_median, best_rows, metrics_of_cell, metrics_of_run  # noqa: PLC0415
     from sinefit.results.display import print_table  # noqa: PLC0415
     from sinefit.results.one_run import print_run  # noqa: PLC0415
     from sinefit.results.statistics.metric import count_once  # noqa: PLC0415
+    from sinefit.results.statistics.repeats import warn_of_unequal_rows  # noqa: PLC0415
 
     keys = split_names(by)
     candidates, notes = count_once(read_rows(paths, where))
@@ -49,13 +51,18 @@ def best(
     if by_median:
         summary, rows = best_by_median(candidates, metric, keys)
         write_statistics(summary, options.Format.TERMINAL, None, [])
-        headline = f"the run nearest to the best median {metric}"
+        headline, remarks = f"the run nearest to the best median {metric}", []
+        if not keys:
+            for remark in describe_fit(metrics_of_cell(candidates, summary), metric):
+                say(f"medians of these settings: {remark}", Console())
     else:
         rows = best_rows(candidates, metric, keys)
         headline = f"the best of {plural(len(candidates), 'run')} by {metric}"
+        remarks = describe_fit(metrics_of_run(rows), metric)
+        notes += warn_of_unequal_rows(candidates, without=keys)
     if keys and not by_median:
         print_table(rows, Console(), metric)
     if not keys:
-        print_run(rows, metric, headline, Console())
+        print_run(rows, metric, headline, Console(), remarks)
     for note in notes:
         say(note, Console(), style="dim")

@@ -53,7 +53,7 @@ def compare(
 ) -> None:
     """Is the second side better than the first, by how much, and is it luck? Of more, each against the best.
 
-    Runs are paired that have the same settings and the same seed. A row for each combination of settings,
+    Runs are paired that have the same settings, seed and fold. A row for each combination of settings,
     and a last one over all; below them what was paired, what was left over, and a sentence as conclusion.
 
     Examples:

@@ -18,7 +18,7 @@ def importance(
     metric: options.Metric = None,
     keys: Annotated[
         str | None,
-        typer.Option(help="Which settings; all swept ones but the seed, if not given.", metavar="A,B"),
+        typer.Option(help="Which settings; all swept ones but seed and fold, if not given.", metavar="A,B"),
     ] = None,
     diverged: options.WhatOfDiverged = options.Diverged.WORST,
     where: options.Where = None,

@@ -18,7 +18,7 @@ def summary(
     by: Annotated[
         str | None,
         typer.Option(
-            help="A row for each combination of these; of all swept settings but the seed, if not given.",
+            help="A row for each combination of these; of all swept ones but seed and fold, if not given.",
             metavar="A,B",
         ),
     ] = None,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from sinefit.core.gradients import input_derivative
-from sinefit.core.metrics import METRICS, Fit, Pair, find_metric
+from sinefit.core.metrics import METRICS, Fit, Pair, compute_metrics, find_metric, is_of_test_rows
 from sinefit.core.prediction import Prediction
 from sinefit.errors import Problem, SettingsError
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor, nn
 
-    from sinefit.core.data import Samples
+    from sinefit.core.data import Points, Samples
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Evaluation:
 
     Attributes:
         metrics: by name, in the order of `METRICS`; those that the training itself notes are not among them.
-        prediction: at some of the evaluated points; None unless the function has one input and one output.
+        prediction: at some of the points; None of functions of several variables, and of several outputs.
     """
 
     metrics: dict[str, float]
@@ -66,17 +66,23 @@ def measure(
         derivatives = Pair(slopes.double(), points.derivatives.double())
     else:
         first = predict(points.inputs)
-    outputs = [first, *(predict(part.inputs) for part in samples.shown[1:])]
-    pairs = [Pair(y.double(), part.targets.double()) for y, part in zip(outputs, samples.shown, strict=True)]
-    fit = Fit(points.inputs.double(), pairs[0], derivatives, *pairs[1:])
-    metrics = {
-        name: metric.formula(fit)
-        for name, metric in METRICS.items()
-        if metric.formula is not None and metric.exists(samples)
-    }
-    if samples.line is None:
+    values = Pair(samples.restore(first), samples.restore(points.targets))
+
+    def compare(part: Points | None) -> Pair | None:
+        if part is None:
+            return None
+        return Pair(samples.restore(predict(part.inputs)), samples.restore(part.targets))
+
+    extrapolation, test = compare(samples.extrapolation), compare(samples.test)
+    train = None
+    if samples.table is not None:
+        train = values if samples.evaluation is samples.training else compare(samples.training)
+    fit = Fit(points.inputs.double(), values, derivatives, extrapolation, train, test)
+    metrics = compute_metrics(fit, samples)
+    if samples.drawn is None:
         return Evaluation(metrics, None)
-    return Evaluation(metrics, Prediction(*samples.line, samples.pick_drawn(outputs)))
+    outputs = samples.pick_drawn([pair.outputs for pair in (values, extrapolation) if pair is not None])
+    return Evaluation(metrics, Prediction(samples.drawn_inputs, samples.drawn_targets, outputs))
 
 
 def predict(model: nn.Module, inputs: Tensor) -> Tensor:
@@ -103,8 +109,17 @@ def check_objective(name: str, samples: Samples) -> None:
     Raises:
         SettingsError: if it does not exist there, with what it needs.
     """
-    if find_metric(name).exists(samples):
+    if is_of_test_rows(name):
+        allowed = "of rows that may choose: what is chosen by its test rows looks better there than it is"
+        raise SettingsError([Problem("objective", name, allowed, name.removeprefix("test_"))])
+    each = () if samples.table is None else samples.table.target_names
+    is_of_target = name.partition(".")[2] in each and len(each) > 1
+    if (is_of_target or "." not in name) and find_metric(name).exists(samples):
         return
-    known = ", ".join(metric.name for metric in METRICS.values() if metric.exists(samples))
+    known = ", ".join(
+        metric.name
+        for metric in METRICS.values()
+        if metric.exists(samples) and not is_of_test_rows(metric.name)
+    )
     allowed = f"one of {known} with these data; {name} needs {find_metric(name).needs}"
     raise SettingsError([Problem("objective", name, allowed, "rmse")])

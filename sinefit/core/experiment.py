@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 import torch
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from sinefit.core.checks import Checks
+from sinefit.core.checks import Checks, keywords_of
 from sinefit.core.data import Samples
 from sinefit.core.derivative_targets import with_derivatives
 from sinefit.core.evaluation import predict
@@ -40,6 +40,8 @@ ENGINES: tuple[Engine, ...] = ("auto", "plain", "native", "compiled", "eager")
 """What computes a run's steps: ``plain`` is the textbook's loop, ``native`` the C program, ``compiled`` and
 ``eager`` are torch's functional transforms; ``auto`` is native where the C program knows the run."""
 
+AUTO = "auto"
+"""Of a model's size: as many as the data have."""
 Argument = TypeVar("Argument")
 Part = TypeVar("Part")
 
@@ -50,7 +52,8 @@ class Experiment:
 
     Attributes:
         data: draws the points.
-        model: builds the network; its initial weights come from torch's global generator.
+        model: builds the network; its initial weights come from torch's global generator. A factory that shows
+            its settings, as `functools.partial` does, is told the sizes that are ``"auto"`` among them.
         loss: maps prediction and target (B, O) to a scalar tensor, or is one of the network itself.
         optimizer: makes the optimizer of given parameters.
         scheduler: makes the learning rate's schedule of a given optimizer; it steps once an epoch.
@@ -66,7 +69,7 @@ class Experiment:
     """
 
     data: DataSource
-    model: Callable[[], nn.Module]
+    model: Callable[..., nn.Module]
     loss: Loss
     optimizer: OptimizerFactory
     scheduler: Callable[[Optimizer], LRScheduler]
@@ -150,7 +153,7 @@ def start_model(experiment: Experiment, samples: Samples) -> nn.Module:
         allowed = "null, unless points are held out by data.validation_share=0.2 or the like"
         raise SettingsError([Problem("trainer.patience", experiment.trainer.patience, allowed)])
     seed_globally(experiment.seed)
-    model = build_model(experiment)
+    model = build_model(experiment, samples)
     # Targets that the loss widened have the shape of those that it left alone.
     _check_output_shape(
         model, samples.evaluation if derivatives_of_targets(experiment.loss) else samples.training
@@ -162,18 +165,45 @@ def start_model(experiment: Experiment, samples: Samples) -> nn.Module:
     return model
 
 
-def build_model(experiment: Experiment, parameters: dict[str, Tensor] | None = None) -> nn.Module:
+def build_model(
+    experiment: Experiment, samples: Samples, parameters: dict[str, Tensor] | None = None
+) -> nn.Module:
     """The experiment's model on its device.
 
     Args:
         experiment: the run.
+        samples: its points, whose sizes are those of the model.
         parameters: a `state_dict`; None for fresh weights, drawn from torch's global generator.
+
+    Raises:
+        SinefitError: if it cannot be built, or names a size that does not fit the points.
     """
+    sizes = _find_sizes(experiment.model, samples)
     with blaming("model cannot be built"):
-        model = experiment.model().to(device=experiment.device, dtype=experiment.dtype)
+        model: nn.Module = experiment.model(**sizes)
+    model = model.to(device=experiment.device, dtype=experiment.dtype)
     if parameters is not None:
         model.load_state_dict(parameters)
     return model
+
+
+def _find_sizes(factory: Callable[..., nn.Module], samples: Samples) -> dict[str, int]:
+    """The sizes that a factory leaves to the points.
+
+    Raises:
+        SettingsError: if it names others.
+    """
+    given = keywords_of(factory)
+    fitting = {"input_size": samples.num_inputs, "output_size": samples.num_targets}
+    nouns = {"input_size": "inputs", "output_size": "targets"}
+    problems = [
+        Problem(f"model.{name}", given[name], f"{size}, as many {nouns[name]} as the data have", "auto")
+        for name, size in fitting.items()
+        if given.get(name, AUTO) not in {AUTO, size} and isinstance(given[name], int)
+    ]
+    if problems:
+        raise SettingsError(problems)
+    return {name: size for name, size in fitting.items() if given.get(name) == AUTO}
 
 
 def _check_output_shape(model: nn.Module, points: Points) -> None:

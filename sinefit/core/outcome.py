@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from sinefit.core.data import Samples
     from sinefit.core.evaluation import Evaluation
     from sinefit.core.prediction import Prediction
     from sinefit.core.probes import ProbeLog, Watch
@@ -41,7 +42,8 @@ class Outcome:
 
     Attributes:
         status: how it ended.
-        parameters: the `state_dict` that was kept, on the CPU.
+        parameters: the `state_dict` that was kept, on the CPU; of a table with the scaling, see
+            `sinefit.core.data.scaling.Scaled`.
         history: one row a completed epoch, in order.
         metrics: by name; `sinefit.core.metrics` and the last losses.
         epochs: completed epochs.
@@ -49,9 +51,10 @@ class Outcome:
         train_seconds: wall-clock time of the training loop, in seconds.
         num_parameters: number of trained numbers in the model.
         message: one sentence on how it ended, where the status alone does not say it.
-        prediction: of the kept parameters; None unless the function has one input and one output.
+        prediction: of the kept parameters; None of functions of several variables, and of several outputs.
         probe_log: what its probe saw on the way; None without one.
         engine: what computed the steps: ``plain``, ``native``, ``compiled`` or ``eager``.
+        data: what it was trained on: numbers in an input and a target; of a table also file, columns and rows.
     """
 
     status: Status
@@ -66,6 +69,7 @@ class Outcome:
     prediction: Prediction | None = field(default=None, repr=False)
     probe_log: ProbeLog | None = field(default=None, repr=False)
     engine: str = "plain"
+    data: dict[str, Any] = field(default_factory=dict, repr=False)
 
 
 def make_outcome(
@@ -82,14 +86,22 @@ def make_outcome(
         trainer: says which parameters were kept, the last ones or the best.
         known: all attributes of `Outcome` that do not follow from these and the history.
     """
-    history = known["history"]
+    history, table = known["history"], watch.samples.table
+    if table is not None:
+        known["parameters"] = table.complete(known["parameters"])
     return Outcome(
         metrics=evaluation.metrics | _read_losses(history, trainer) | watch.summarize(),
         epochs=len(history),
         prediction=evaluation.prediction,
         probe_log=watch.log,
+        data=_describe_data(watch.samples),
         **known,
     )
+
+
+def _describe_data(samples: Samples) -> dict[str, Any]:
+    sizes = {"input_size": samples.num_inputs, "output_size": samples.num_targets}
+    return sizes | ({} if samples.table is None else dict(samples.table.description))
 
 
 def describe_ending(status: Status, *, epoch: int, step: int, best: float, patience: int | None) -> str:

@@ -1,4 +1,4 @@
-"""What a model predicts along the line of its inputs, few points enough to be kept with every run.
+"""What a model predicts at some of its points, few enough to be kept with every run.
 
 Torch is not loaded here, so that pictures can thin their points in the same way.
 """
@@ -18,15 +18,15 @@ MOST_POINTS = 201
 
 @dataclass(frozen=True)
 class Prediction:
-    """A function of one variable and a model of it, at ascending inputs.
+    """What is to be fitted and a model of it: along the line of one input, or at rows of a table.
 
     Attributes:
-        inputs: (N,).
-        targets: the function there, without noise, (N,).
+        inputs: of one variable, ascending, (N,); None where there are several.
+        targets: a function without noise, or what a table's rows hold, (N,).
         outputs: the model's, (N,).
     """
 
-    inputs: Tensor
+    inputs: Tensor | None
     targets: Tensor
     outputs: Tensor
 

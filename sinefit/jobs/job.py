@@ -15,6 +15,7 @@ from hydra.types import RunMode
 from sinefit.record.folder import RunFolder
 from sinefit.record.hydra_files import as_typed, read_invocation
 from sinefit.settings.code import hash_code
+from sinefit.settings.content import with_content
 from sinefit.settings.plain import hash_settings, hydra_globals, plain_settings
 
 if TYPE_CHECKING:
@@ -79,8 +80,8 @@ class Job:
 
     @cached_property
     def config_hash(self) -> str:
-        """Of what decides the run's numbers."""
-        return hash_settings(self.settings)
+        """Of what decides the run's numbers: settings, and the content of a table."""
+        return hash_settings(with_content(self.settings))
 
     @cached_property
     def code(self) -> dict[str, str]:

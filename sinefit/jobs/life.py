@@ -107,7 +107,8 @@ class Lives:
         """Find a job done, or build its experiment; None if it is done."""
         import torch  # noqa: PLC0415 - starting up does without
 
-        from sinefit.core.evaluation import check_objective  # noqa: PLC0415 - loads torch
+        from sinefit.core.data import Table  # noqa: PLC0415 - loads torch
+        from sinefit.core.evaluation import check_objective  # noqa: PLC0415
         from sinefit.core.experiment import draw_samples  # noqa: PLC0415
         from sinefit.settings.build import build_experiment  # noqa: PLC0415
 
@@ -119,8 +120,11 @@ class Lives:
         if not job.settings["resume"]:
             job.folder.remove_checkpoint()
         experiment = build_experiment(job.settings)
-        if find_metric(job.settings["objective"]).needs:  # else all have it, and nothing need be drawn
-            check_objective(job.settings["objective"], draw_samples(experiment))
+        is_table = isinstance(experiment.data, Table)
+        if is_table or find_metric(job.settings["objective"]).needs:  # else all have it
+            samples = draw_samples(experiment)
+            check_objective(job.settings["objective"], samples)
+            self.reporter.say(() if samples.table is None else samples.table.notes)
         self._experiments[index] = experiment
         torch.set_num_threads(job.settings["num_threads"])
         log.info("seed %d, %s, overrides %s", experiment.seed, experiment.dtype, list(job.overrides))
@@ -186,7 +190,7 @@ def _draw_if_wanted(job: Job, experiment: Experiment, outcome: Outcome) -> None:
     """Draw `fit.png` where the setting asks for it; whatever goes wrong there never changes the result."""
     if job.settings["picture"] is not True and not (job.settings["picture"] == "auto" and job.is_single):
         return
-    if outcome.prediction is None:
+    if outcome.prediction is None and "file" not in outcome.data:
         log.info("no picture: the function has more than one input or output")
         return
     from sinefit.jobs.picture import draw_fit  # noqa: PLC0415 - loads matplotlib

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 from sinefit.errors import PictureError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from torch import Tensor
 
+    from sinefit.core.data import Samples
     from sinefit.core.experiment import Experiment
     from sinefit.core.outcome import Outcome
-    from sinefit.results.plots.chart import Chart
+    from sinefit.results.plots.chart import Chart, Panel
+
+MOST_TARGETS = 3
+"""Targets that a picture has room for."""
 
 
 def draw_fit(experiment: Experiment, outcome: Outcome) -> bytes:
@@ -50,36 +54,83 @@ def chart_run(experiment: Experiment, outcome: Outcome) -> Chart:
     Raises:
         PictureError: if the function has more than one input or output.
     """
-    from sinefit.core.evaluation import predict  # noqa: PLC0415 - loads torch
-    from sinefit.core.experiment import build_model  # noqa: PLC0415
-    from sinefit.results.plots.chart import Chart  # noqa: PLC0415
-    from sinefit.results.plots.panels import fit_panel, loss_panel, without_gap  # noqa: PLC0415
+    from sinefit.results.plots.chart import Chart  # noqa: PLC0415 - loads matplotlib
+    from sinefit.results.plots.panels import loss_panel  # noqa: PLC0415
 
     samples = experiment.data.draw(experiment.seed).to(experiment.device, experiment.dtype)
-    training, outside = samples.training, samples.extrapolation
-    if training.inputs.shape[1:] != (1,) or training.targets.shape[1:] != (1,):
+    if samples.num_inputs == 1 and samples.num_targets == 1:
+        fits = [_draw_curve(experiment, samples, outcome)]
+    elif samples.table is not None:
+        fits = _draw_measured(experiment, samples, outcome)
+    else:
         msg = "the function has more than one input or output"
         raise PictureError(msg)
-    model = build_model(experiment, outcome.parameters).eval()
-    parts = [samples.evaluation] if outside is None else [samples.evaluation, outside]
-    lines = [_sorted(points.inputs, points.targets, predict(model, points.inputs)) for points in parts]
-    lines.sort(key=lambda columns: columns[0].min().item())
-    ends = training.inputs.min().item(), training.inputs.max().item()
-    x, target, prediction = map(_join, zip(*lines, strict=True))
-    fit = fit_panel(
-        x,
-        target,
-        prediction,
-        samples=(_join([training.inputs]), _join([training.targets])),
-        trained=without_gap(*ends, getattr(experiment.data, "gap", None)),
-    )
     history = outcome.history
     losses: dict[str, list[float | None]] = {
         "train_loss": [row.train_loss for row in history],
         "validation_loss": [row.validation_loss for row in history],
     }
     title = f"{outcome.status}, rmse {outcome.metrics['rmse']:.3g}, {outcome.num_parameters} parameters"
-    return Chart(title, (replace(fit, width=2.0), loss_panel([row.epoch for row in history], losses)))
+    wide = [replace(fit, width=2.0 / len(fits)) for fit in fits]
+    return Chart(title, (*wide, loss_panel([row.epoch for row in history], losses)))
+
+
+def _draw_curve(experiment: Experiment, samples: Samples, outcome: Outcome) -> Panel:
+    """Function, or a table's rows, and prediction against the one input."""
+    from sinefit.results.plots.panels import fit_panel, without_gap  # noqa: PLC0415 - loads matplotlib
+
+    predict = _make_predictor(experiment, samples, outcome)
+    table, training = samples.table, samples.training
+
+    def restore(inputs: Tensor) -> Tensor:
+        return inputs if table is None else table.inputs.restore(inputs)
+
+    lines = [
+        _sorted(restore(part.inputs), samples.restore(part.targets), predict(part.inputs))
+        for part in samples.shown
+    ]
+    lines.sort(key=lambda columns: columns[0].min().item())
+    inputs = restore(training.inputs)
+    ends = inputs.min().item(), inputs.max().item()
+    x, target, prediction = map(_join, zip(*lines, strict=True))
+    return fit_panel(
+        x,
+        target,
+        prediction,
+        samples=(_join([inputs]), _join([samples.restore(training.targets)])),
+        trained=without_gap(*ends, getattr(experiment.data, "gap", None)),
+    )
+
+
+def _draw_measured(experiment: Experiment, samples: Samples, outcome: Outcome) -> list[Panel]:
+    """Predicted against measured values of a table's rows that choose, a panel a target."""
+    from sinefit.results.plots.panels import add_residual, measured_panel  # noqa: PLC0415 - loads matplotlib
+
+    assert samples.table is not None  # noqa: S101 - the caller has looked
+    part = samples.evaluation
+    outputs = _make_predictor(experiment, samples, outcome)(part.inputs)
+    columns = zip(samples.restore(part.targets).T.tolist(), outputs.T.tolist(), strict=True)
+    names = samples.table.target_names
+    return [
+        add_residual(measured_panel(*pair, name))
+        for name, pair in zip(names[:MOST_TARGETS], columns, strict=False)
+    ]
+
+
+def _make_predictor(experiment: Experiment, samples: Samples, outcome: Outcome) -> Callable[[Tensor], Tensor]:
+    """What maps inputs as the network sees them to outputs in the targets' unit."""
+    from sinefit.core.data.scaling import NETWORK  # noqa: PLC0415 - loads torch
+    from sinefit.core.evaluation import predict  # noqa: PLC0415
+    from sinefit.core.experiment import build_model  # noqa: PLC0415
+
+    parameters = outcome.parameters
+    if samples.table is not None:
+        begin = f"{NETWORK}."
+        parameters = {
+            name.removeprefix(begin): value for name, value in parameters.items() if name.startswith(begin)
+        }
+    model = build_model(experiment, samples, parameters).eval()
+    return lambda inputs: samples.restore(predict(model, inputs))
 
 
 def _sorted(inputs: Tensor, *others: Tensor) -> list[Tensor]:

@@ -9,13 +9,9 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
-from rich.text import Text
 
-from sinefit.errors import plural
-from sinefit.jobs.folders import shown_from_here
 from sinefit.jobs.pace import Pace
-from sinefit.results.sentences import say
-from sinefit.status import GOOD
+from sinefit.jobs.summary import print_summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,7 +19,6 @@ if TYPE_CHECKING:
 
     from sinefit.core.outcome import Epoch
     from sinefit.jobs.job import Job
-    from sinefit.record.folder import RunFolder
     from sinefit.record.result import Result
 
 log = logging.getLogger("sinefit")
@@ -154,27 +149,3 @@ class Bar:
         self._progress.update(self._task, completed=done + ahead, description=text)
         self._progress.start()
         self._progress.refresh()
-
-
-def print_summary(result: Result, folder: RunFolder, console: Console | None = None) -> None:
-    """How a run ended, its metrics, and where everything is.
-
-    Args:
-        result: of the run.
-        folder: of the run.
-        console: where to; standard output.
-    """
-    console = console or Console()
-    style = "bold green" if result.status in GOOD else "bold red"
-    counts = f"{plural(result.epochs, 'epoch')} ({plural(result.steps, 'step')})"
-    took = f"after {counts}, {result.train_seconds:.2f} s of training"
-    console.print(Text.assemble((result.status, style), " ", took))
-    if result.message:
-        say(result.message, console)
-    width = max(map(len, result.metrics))
-    for name, value in result.metrics.items():
-        console.print(Text.assemble("  ", (name.ljust(width), "cyan"), f"  {value:.6g}"))
-    written = (folder.model, folder.picture, folder.history, folder.prediction, folder.result)
-    files = [path.name for path in written if path.exists()]
-    say(f"saved in {shown_from_here(folder.path)}", console)
-    say(f"  {', '.join(files)}", console, style="dim")

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("sinefit")
 
+_SUMMARIZED = ("input_size", "output_size", "file", "rows")
+"""Of what a run was trained on: as much as stands in `result.json`."""
+
 
 def record(job: Job, outcome: Outcome, runs_together: int = 1) -> Result:
     """Write all that is left of a run; `result.json` last.
@@ -40,6 +43,7 @@ def record(job: Job, outcome: Outcome, runs_together: int = 1) -> Result:
         steps=outcome.steps,
         num_parameters=outcome.num_parameters,
         train_seconds=outcome.train_seconds,
+        data={key: value for key, value in outcome.data.items() if key in _SUMMARIZED},
         **_describe(job, value if is_usable else None, outcome.engine, runs_together),
     )
     job.folder.write(outcome, result)

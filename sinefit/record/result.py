@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from types import UnionType
 from typing import TYPE_CHECKING, Any, get_origin, get_type_hints
 
@@ -41,6 +41,8 @@ class Result:
         engine: what computed the steps: ``name`` (plain, native, compiled or eager), ``runs_together`` (how
             many) and ``threads``.
         environment: versions, commit, platform.
+        data: ``input_size`` and ``output_size``; of a table also ``file`` (name, rows, columns, sha256) and
+            ``rows`` (of each part); empty of a run that failed, and of one of an older sinefit.
         taken_from: the run folder that this record was copied from instead of training; else None.
         schema_version: of this file.
     """
@@ -61,6 +63,7 @@ class Result:
     train_seconds: float
     engine: dict[str, Any]
     environment: dict[str, Any]
+    data: dict[str, Any] = field(default_factory=dict)
     taken_from: str | None = None
     schema_version: int = SCHEMA_VERSION
 
@@ -117,6 +120,7 @@ def parse_result(raw: Any, path: str) -> Result:  # noqa: ANN401 - what a file h
     if raw["schema_version"] != SCHEMA_VERSION:
         msg = f"{path} has schema version {raw['schema_version']!r}; this sinefit reads {SCHEMA_VERSION}"
         raise ForeignRecordError(msg)
+    raw.setdefault("data", {})
     faults = _find_wrong_types(raw) or _find_wrong_values(raw)
     if faults:
         msg = f"{path} is no result of sinefit: {', '.join(faults)}"

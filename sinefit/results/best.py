@@ -7,21 +7,28 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from sinefit.errors import RecordError, SinefitError
 from sinefit.record.hydra_files import read_flags
-from sinefit.results.cells import name_cells
-from sinefit.results.frame import METRICS
+from sinefit.results.cells import is_number, name_cells
+from sinefit.results.frame import METRICS, SETTINGS
 from sinefit.results.overrides import parse_override
 from sinefit.results.rows import read_typed_overrides
-from sinefit.results.statistics.metric import require_metric, sign_of, swept_keys, with_keys
-from sinefit.results.statistics.summary import summarize
+from sinefit.results.statistics.medians import median_metrics
+from sinefit.results.statistics.metric import (
+    count_once,
+    refuse_test_rows,
+    require_metric,
+    sign_of,
+    swept_keys,
+    with_keys,
+)
+from sinefit.results.statistics.summary import NOTES, summarize
 from sinefit.status import GOOD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import pandas as pd
 
     from sinefit.record.result import Result
 
@@ -54,7 +61,11 @@ def sort_rows(table: pd.DataFrame, column: str) -> pd.DataFrame:
     Args:
         table: from `sinefit.collect`.
         column: one of its columns.
+
+    Raises:
+        SinefitError: if it is a metric of test rows.
     """
+    refuse_test_rows(table, [column])
     if column in table.attrs.get(METRICS, ()):
         return rank_rows(table, column)
     return table.sort_values(column, kind="stable")
@@ -82,12 +93,13 @@ def best_rows(table: pd.DataFrame, metric: str, by: Sequence[str] = ()) -> pd.Da
 def best_by_median(
     table: pd.DataFrame, metric: str, by: Sequence[str] = ()
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The settings with the best median over seeds, as of `summarize`, and the run nearest to each median.
+    """The settings with the best median over repeats, as of `summarize`, and the run nearest to each median.
 
     Args:
         table: from `sinefit.collect`.
         metric: one of its metrics.
-        by: columns, for the best settings for each value of them.
+        by: columns, for the best settings for each value of them; then a column of the test rows' medians is
+            added where there are any.
 
     Raises:
         SinefitError: if a column does not exist, the metric is no number, or no median is finite.
@@ -107,7 +119,44 @@ def best_by_median(
         values = good[metric].to_numpy(dtype=float, na_value=np.nan)
         is_member = np.array([other == cell for other in cells])
         nearest.append(int(np.nanargmin(np.where(is_member, np.abs(values - middle), np.nan))))
-    return best, good.iloc[nearest]
+    return (_add_test_rows(best, table, metric) if by else best), good.iloc[nearest]
+
+
+def metrics_of_run(rows: pd.DataFrame) -> dict[str, float | None]:
+    """The metrics of a table's first run, by name.
+
+    Args:
+        rows: from `sinefit.collect`.
+    """
+    names = [name for name in rows.attrs.get(METRICS, ()) if name in rows and is_number(rows[name])]
+    return {name: float(rows[name].iloc[0]) for name in names}
+
+
+def metrics_of_cell(table: pd.DataFrame, summary: pd.DataFrame, row: int = 0) -> dict[str, float | None]:
+    """The medians of all metrics over the runs of a summary's cell.
+
+    Args:
+        table: that was summarized.
+        summary: from `summarize`, or rows of it.
+        row: which of its rows.
+    """
+    keys = summary.attrs[SETTINGS]
+    table = count_once(with_keys(table, keys))[0]
+    cell = name_cells(summary, keys)[row]
+    runs = table[[other == cell for other in name_cells(table, keys)]]
+    return median_metrics(runs, table.attrs.get(METRICS, ()))
+
+
+def _add_test_rows(best: pd.DataFrame, table: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """Chosen settings with the medians of what the test rows gave, where there are any."""
+    name = f"test_{metric}"
+    if name not in table:
+        return best
+    medians = [metrics_of_cell(table, best, row).get(name) for row in range(len(best))]
+    wider = best.assign(**{name: pd.Series(medians, best.index, dtype=float)})
+    note = f"{name}: median over the same runs, of the test rows, which chose nothing"
+    wider.attrs = best.attrs | {NOTES: [*best.attrs[NOTES], note]}
+    return wider
 
 
 def reproducing_command(folder: str, result: Result | None) -> str:

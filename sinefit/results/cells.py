@@ -64,6 +64,11 @@ def name_column(column: pd.Series[Any]) -> list[str]:
     return [names[code] if code >= 0 else name_value(None) for code in codes.tolist()]
 
 
+def differs(column: pd.Series[Any]) -> bool:
+    """Whether a column holds more than one value; an empty cell is one."""
+    return len(set(name_column(column))) > 1
+
+
 def name_value(value: object) -> str:
     """A setting's value as it was typed; ``unset`` where a run has none."""
     return format_cell(value, "{:.12g}") or "unset"

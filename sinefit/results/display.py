@@ -10,11 +10,12 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from sinefit.errors import plural
 from sinefit.results.cells import format_cell, format_column, is_number
 from sinefit.results.rows import BROKEN
 from sinefit.results.sentences import say
 from sinefit.results.shown import choose_columns, describe_errors
-from sinefit.results.text import fold
+from sinefit.results.text import fold, list_some
 from sinefit.status import GOOD, Status
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+MOST_NAMED = 4
+"""Metrics that are named of those that a table leaves out."""
 _GAP = 2
 _WIDE = 10_000
 _LAYOUTS = ((_WIDE, ""), (_WIDE, ". "), (_WIDE, "._ "), (28, "._ "), (20, "._ "))
@@ -43,6 +46,10 @@ def print_table(table: pd.DataFrame, console: Console | None = None, metric: str
     if shown.constants:
         console.print(Text(f"constant: {', '.join(shown.constants)}", style="dim"))
     print_fitting(table[shown.columns], shown.droppable, console, hint="--all shows them")
+    if shown.aside:
+        counted = plural(len(shown.aside), "other metric")
+        named = list_some(shown.aside, MOST_NAMED)
+        console.print(Text(f"{counted}: {named} (--all shows them)", style="dim"), soft_wrap=True)
     for line in describe_errors(table):
         say(line, console, style="red")
 

@@ -14,6 +14,7 @@ from sinefit.results.display import print_table
 from sinefit.results.rows import BROKEN, UNFINISHED
 from sinefit.results.sentences import say
 from sinefit.results.shown import count_statuses, describe_errors
+from sinefit.results.statistics.repeats import warn_of_unequal_rows
 from sinefit.status import GOOD, Status
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ def end_sweep(folder: Path, metric: str, top: int, console: Console | None = Non
     good = table[table["status"].isin(GOOD)]
     if metric in table.columns and len(good):
         print_table(rank_rows(good, metric).head(top), console, metric)
+        for note in warn_of_unequal_rows(good):
+            say(note, console, style="dim")
     failed = table[table["status"].isin([Status.FAILED, UNFINISHED, BROKEN])]
     for line in describe_errors(failed, most=len(failed)):
         say(line, console, style="red")

@@ -11,13 +11,18 @@ from sinefit.results.best import reproducing_command
 from sinefit.results.cells import format_column
 from sinefit.results.frame import METRICS, SETTINGS
 from sinefit.results.rows import RECORDED
+from sinefit.results.sentences import say as say_sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from rich.console import Console
 
 
-def print_run(rows: pd.DataFrame, metric: str, headline: str, console: Console) -> None:
+def print_run(
+    rows: pd.DataFrame, metric: str, headline: str, console: Console, remarks: Sequence[str] = ()
+) -> None:
     """Print the first row vertically, below what is said of it.
 
     Args:
@@ -25,6 +30,7 @@ def print_run(rows: pd.DataFrame, metric: str, headline: str, console: Console) 
         metric: what it was chosen by; its value ends the headline.
         headline: why it was chosen.
         console: where to.
+        remarks: sentences below the headline.
     """
     row = rows.head(1).dropna(axis="columns")
     settings = [name for name in row.attrs[SETTINGS] if name in row]
@@ -39,6 +45,8 @@ def print_run(rows: pd.DataFrame, metric: str, headline: str, console: Console) 
         console.print(Text.assemble(*parts), soft_wrap=True)
 
     say((f"{headline}: {cells[metric]}", "bold"))
+    for remark in remarks:
+        say_sentence(remark, console)
     for title, names in (("settings", settings), ("metrics", metrics), ("run", rest)):
         if names:
             say((title, "dim"))

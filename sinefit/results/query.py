@@ -19,6 +19,7 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from sinefit.errors import SinefitError
 from sinefit.results.frame import add_settings
+from sinefit.results.statistics.metric import refuse_test_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -70,11 +71,14 @@ def select_rows(table: pd.DataFrame, expression: str) -> pd.DataFrame:
         expression: as typed.
 
     Raises:
-        SinefitError: if the expression cannot be read, or names a column that does not exist.
+        SinefitError: if the expression cannot be read, or names a column that does not exist or is a metric
+            of test rows.
     """
     try:
         condition = _parse(expression)
-        return table[_find_mask(add_settings(table, _find_names(condition)), condition)]
+        names = list(_find_names(condition))
+        refuse_test_rows(table, names)
+        return table[_find_mask(add_settings(table, names), condition)]
     except (ValueError, RecursionError, MemoryError) as error:
         reason = str(error) if isinstance(error, ValueError) else "it is nested too deeply"
         msg = f"the condition {expression[:200]!r} cannot be used: {reason}"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sinefit.core.metrics import METRICS as STANDARD
 from sinefit.errors import plural
 from sinefit.results.cells import format_cell, format_column
 from sinefit.results.frame import BOOKKEEPING, METRICS, SETTINGS
-from sinefit.results.statistics.metric import objective_of
+from sinefit.results.statistics.metric import BASELINES, LINEAR, MEAN, objective_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,11 +35,14 @@ class Shown:
         columns: in the table's order.
         constants: columns that have one value in all rows, as NAME=VALUE.
         droppable: those of `columns` that can be left out where there is no room, the first one first.
+        aside: metrics that would crowd a table and are left out from the start: of training rows, of test
+            rows but for that of the main metric, of single targets, and of the mean.
     """
 
     columns: list[str]
     constants: list[str]
     droppable: list[str]
+    aside: list[str] = field(default_factory=list)
 
 
 def choose_columns(table: pd.DataFrame, metric: str | None = None) -> Shown:
@@ -54,22 +57,35 @@ def choose_columns(table: pd.DataFrame, metric: str | None = None) -> Shown:
     settings, metrics = table.attrs.get(SETTINGS, []), table.attrs.get(METRICS, [])
     names = [str(name) for name in table]
     same = {name for name in names if len(table) > 1 and _is_constant(table[name], settings)}
-    hidden = {*same, *_HIDDEN} - set(metrics)
+    main = metric or objective_of(table)
+    tested = f"test_{main}"
+    aside = [name for name in metrics if name in names and is_aside(name) and name not in {main, tested}]
+    hidden = {*same, *_HIDDEN} - set(metrics) | {*aside} | ({LINEAR} & same)
     if table["sweep"].isna().any():
         hidden.discard("folder")
     columns = [name for name in names if name not in hidden and not table[name].isna().all()]
     constants = [
         f"{format_cell(name)}={next(filter(None, format_column(table, name)), 'null')}"
-        for name in dict.fromkeys(("sweep", "status", *settings, "epochs", "num_parameters", "seed"))
+        for name in dict.fromkeys(("sweep", "status", *settings, "epochs", "num_parameters", "seed", LINEAR))
         if name in same and (name in settings or table[name].notna().any())
     ]
-    main = metric or objective_of(table)
     common = [name for name in reversed(metrics) if name in STANDARD]
     special = [name for name in metrics if name not in STANDARD]  # a probe's: what the experiment is about
-    others = [name for name in (*common, *special) if name != main]
-    least = ["steps", "train_seconds", "num_parameters", *others, "epochs"]
+    others = [name for name in (*common, *special) if name not in {main, tested}]
+    least = ["steps", "train_seconds", "num_parameters", *others, "epochs", tested]
     order = dict.fromkeys([*least, *reversed(settings), "seed", "sweep", "status"])
-    return Shown(columns, constants, [name for name in order if name in columns and name != main])
+    return Shown(columns, constants, [name for name in order if name in columns and name != main], aside)
+
+
+def is_aside(name: str) -> bool:
+    """Whether a metric is one of the many beside those of the rows that choose.
+
+    >>> [is_aside(name) for name in ("rmse", "train_loss", "linear_rmse", "test_rmse", "train_r2", "r2.y1")]
+    [False, False, False, True, True, True]
+    """
+    whole = name.removeprefix("train_").removeprefix("test_").partition(".")[0]
+    of_parts = whole != name and whole in {*STANDARD, *BASELINES}
+    return name == MEAN or of_parts
 
 
 def _is_constant(column: pd.Series[Any], settings: list[str]) -> bool:

@@ -101,6 +101,15 @@ def list_some(names: Iterable[str], most: int) -> str:
     return ", ".join(names[:most]) + more
 
 
+def join_words(words: Sequence[str]) -> str:
+    """Words as in a sentence, the last one after ``and``.
+
+    >>> join_words(["seed"]), join_words(["seed", "fold", "split"])
+    ('seed', 'seed, fold and split')
+    """
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
 def join_ranges(numbers: Iterable[int]) -> str:
     """Whole numbers in ascending order, neighbors joined.
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
@@ -15,9 +14,9 @@ from hydra.errors import InstantiationException
 from torch import nn
 
 from sinefit.core.checks import Checks
-from sinefit.core.experiment import ENGINES, Experiment
+from sinefit.core.experiment import AUTO, ENGINES, Experiment
 from sinefit.core.losses import check_loss
-from sinefit.core.metrics import METRICS
+from sinefit.core.metrics import METRICS, is_of_test_rows
 from sinefit.core.optimizers import check_factory
 from sinefit.errors import SettingsError, SinefitError, blaming
 from sinefit.settings.callables import prepare
@@ -44,6 +43,8 @@ _NEEDED = (
     "on_error",
     "skip_done",
 )
+_SIZES = ("input_size", "output_size")
+"""Settings of a model that can be left to the data."""
 _OURS = ("sinefit.", "torch.")
 """Targets whose instances never change, so that runs with equal nodes can share them."""
 _MOST_SHARED = 4096
@@ -186,14 +187,43 @@ def _build_part(name: str, node: Any) -> Any:  # noqa: ANN401 - whatever the nod
     return part
 
 
-def _build_factory(name: str, node: Any) -> Callable[[], nn.Module]:  # noqa: ANN401 - any value of a config
-    """What builds the model; it is tried once. A node without nodes within is resolved by Hydra only once."""
+def _build_factory(name: str, node: Any) -> Callable[..., nn.Module]:  # noqa: ANN401 - any value of a config
+    """What builds the model, told the sizes that are ``auto``; it is tried once with sizes of 1.
+
+    A node without nodes within is resolved by Hydra only once.
+    """
     with torch.random.fork_rng(devices=[]):
-        build_model(node)
+        build_model(_with_sizes(node))
     if [*find_targets(node)] == [node.get("_target_")] and "_partial_" not in node:
-        factory: Callable[[], nn.Module] = _instantiate(name, {**node, "_partial_": True})
+        factory: Callable[..., nn.Module] = _instantiate(name, {**node, "_partial_": True})
         return factory
-    return partial(build_model, node)
+    return _NodeFactory(node)
+
+
+def _with_sizes(node: dict[str, Any]) -> dict[str, Any]:
+    return {key: 1 if key in _SIZES and value == AUTO else value for key, value in node.items()}
+
+
+class _NodeFactory:
+    """Builds a model whose settings hold nodes of their own, each time anew.
+
+    Args:
+        node: the model's.
+
+    Attributes:
+        keywords: its settings.
+    """
+
+    def __init__(self, node: dict[str, Any]) -> None:
+        self.keywords = node
+
+    def __call__(self, **sizes: int) -> nn.Module:
+        """The model.
+
+        Args:
+            sizes: that are ``auto`` among the settings.
+        """
+        return build_model({**self.keywords, **sizes})
 
 
 def _instantiate(name: str, node: Any) -> Any:  # noqa: ANN401 - whatever the node's target makes
@@ -214,7 +244,11 @@ def _build_basics(settings: Mapping[str, Any]) -> dict[str, Any]:
     checks.choice("device", settings["device"], DEVICES)
     checks.choice("engine", settings["engine"], ENGINES)
     checks.whole("num_threads", settings["num_threads"], at_least=1, at_most=MOST_THREADS, example=1)
-    checks.choice("objective", settings["objective"], METRICS)
+    objective = settings["objective"]
+    if not (
+        isinstance(objective, str) and objective.partition(".")[0] in METRICS
+    ):  # more where data are known
+        checks.choice("objective", objective, [name for name in METRICS if not is_of_test_rows(name)])
     picture = settings["picture"]
     checks.require(picture in ("auto", True, False), "picture", picture, "auto, true or false", "auto")
     checks.choice("on_error", settings["on_error"], ("continue", "stop"))

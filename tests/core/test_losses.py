@@ -293,5 +293,5 @@ def test_wrong_settings_of_the_equation_are_told_together() -> None:
 
 def test_inputs_that_the_model_cannot_take_are_refused(experiment: Make) -> None:
     """A model of two inputs on points of one."""
-    with pytest.raises(SinefitError, match=r"inputs of shape \(2, 1\).*model.input_size=1"):
+    with pytest.raises(SinefitError, match=r"model.input_size must be 1, as many inputs.* got 2"):
         check(experiment("model.input_size=2"))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import signal
 import threading
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -176,8 +178,19 @@ def test_lbfgs_fits_far_better_than_sgd(experiment: Make) -> None:
 
 def test_outputs_are_never_broadcast(experiment: Make) -> None:
     """A model whose outputs do not have the targets' shape is refused before it is trained."""
+    own = replace(experiment(), model=lambda: nn.Linear(1, 3))
     with pytest.raises(SinefitError, match=r"outputs of shape \(2, 3\).* model.output_size=1"):
-        run(experiment("model.output_size=3"))
+        run(own)
+
+
+@pytest.mark.parametrize(("name", "noun"), [("input_size", "inputs"), ("output_size", "targets")])
+def test_sizes_that_do_not_fit_are_told_with_both_numbers(experiment: Make, name: str, noun: str) -> None:
+    """A size that was typed is compared with what the data have."""
+    text = (
+        f"model.{name} must be 1, as many {noun} as the data have, got 3; type for example model.{name}=auto"
+    )
+    with pytest.raises(SettingsError, match=re.escape(text)):
+        run(experiment(f"model.{name}=3"))
 
 
 def test_patience_needs_held_out_points(experiment: Make) -> None:

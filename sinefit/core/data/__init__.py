@@ -1,7 +1,8 @@
 """Where a run's points come from: functions, and tables in files."""
 
 from sinefit.core.data.function import SampledFunction
-from sinefit.core.data.points import Points, Samples
+from sinefit.core.data.points import Points, Samples, TableFacts
 from sinefit.core.data.source import DataSource
+from sinefit.core.data.table import Table
 
-__all__ = ["DataSource", "Points", "SampledFunction", "Samples"]
+__all__ = ["DataSource", "Points", "SampledFunction", "Samples", "Table", "TableFacts"]

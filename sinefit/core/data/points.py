@@ -6,19 +6,22 @@ N points, I inputs and O outputs each.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
+from sinefit.core.data.scaling import NETWORK, name_scalings
 from sinefit.core.prediction import MOST_POINTS, spread_indices
 from sinefit.errors import SinefitError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from torch import Tensor
+
+    from sinefit.core.data.scaling import Scaling
 
 
 @dataclass(frozen=True)
@@ -53,20 +56,27 @@ def _cast(column: Tensor, device: torch.device, dtype: torch.dtype) -> Tensor:
 class Samples:
     """All points of one run.
 
+    Of a table, inputs and targets are scaled: what the network sees, and what it is to say.
+
     Attributes:
         training: what the loss is minimized on, noise included.
         validation: held out of training, noise included; None if nothing is held out.
-        evaluation: without noise and off the training points; the metrics are computed here.
+        evaluation: the metrics are computed here: of a function without noise and off the training points; of
+            a table the rows that validate, or those that train where none do.
         extrapolation: without noise, outside the training interval; None if not asked for.
+        test: rows of a table that nothing but the last metrics looks at; None if there are none.
+        table: how the numbers came from a table; None of a function.
     """
 
     training: Points
     validation: Points | None
     evaluation: Points
     extrapolation: Points | None
+    test: Points | None = None
+    table: TableFacts | None = None
 
     def to(self, device: torch.device, dtype: torch.dtype) -> Samples:
-        """The same samples on `device`, their numbers cast to `dtype`.
+        """The same samples on `device`, their numbers cast to `dtype`; runs that ask alike share them.
 
         Args:
             device: of the run.
@@ -75,16 +85,36 @@ class Samples:
         Raises:
             SinefitError: if a number is too large for `dtype`.
         """
-        held_out, outside = (
-            None if points is None else points.to(device, dtype)
-            for points in (self.validation, self.extrapolation)
-        )
-        return Samples(self.training.to(device, dtype), held_out, self.evaluation.to(device, dtype), outside)
+        if (device, dtype) not in self._casts:
+            parts = ("training", "validation", "evaluation", "extrapolation", "test")
+            points = {id(part): part for name in parts if (part := getattr(self, name)) is not None}
+            cast = {key: part.to(device, dtype) for key, part in points.items()}
+            each: dict[str, Any] = {name: cast.get(id(getattr(self, name))) for name in parts}
+            self._casts[device, dtype] = replace(self, **each)
+        return self._casts[device, dtype]
+
+    @cached_property
+    def _casts(self) -> dict[tuple[torch.device, torch.dtype], Samples]:
+        return {}
+
+    @property
+    def num_inputs(self) -> int:
+        """Numbers in an input, I."""
+        return self.evaluation.inputs.shape[1]
+
+    @property
+    def num_targets(self) -> int:
+        """Numbers in a target, O; derivatives that a loss fits are not among them."""
+        return self.evaluation.targets.shape[1]
 
     @property
     def has_derivatives(self) -> bool:
         """Whether the derivatives of the evaluation points are known, and are those of one output."""
-        return self.evaluation.derivatives is not None and self.evaluation.targets.shape[1] == 1
+        return self.evaluation.derivatives is not None and self.num_targets == 1
+
+    def restore(self, outputs: Tensor) -> Tensor:
+        """Targets, or what a network says (N, O), in the targets' unit and in float64."""
+        return outputs.double() if self.table is None else self.table.targets.restore(outputs)
 
     @property
     def shown(self) -> list[Points]:
@@ -92,15 +122,21 @@ class Samples:
         return [self.evaluation] if self.extrapolation is None else [self.evaluation, self.extrapolation]
 
     @cached_property
-    def line(self) -> tuple[Tensor, Tensor] | None:
-        """Inputs and targets of the points that show a fit as a line, on the CPU; the same for all runs."""
-        if self.drawn is None:
+    def drawn_inputs(self) -> Tensor | None:
+        """Inputs (N,) of the points that show a fit, in their unit, on the CPU; None of several variables."""
+        if self.num_inputs != 1:
             return None
-        inputs, targets = zip(*((points.inputs, points.targets) for points in self.shown), strict=True)
-        return self.pick_drawn(inputs), self.pick_drawn(targets)
+        inputs = [points.inputs for points in self.shown]
+        return self.pick_drawn(inputs if self.table is None else [self.table.inputs.restore(inputs[0])])
+
+    @cached_property
+    def drawn_targets(self) -> Tensor:
+        """Targets (N,) of the points that show a fit, in their unit, on the CPU; the same for all runs."""
+        targets = [points.targets for points in self.shown]
+        return self.pick_drawn(targets if self.table is None else [self.restore(targets[0])])
 
     def pick_drawn(self, parts: Sequence[Tensor]) -> Tensor:
-        """The numbers of the points that show a fit as a line, on the CPU.
+        """The numbers of the points that show a fit, on the CPU.
 
         Args:
             parts: (N, 1), of the points of evaluation, then those of extrapolation.
@@ -109,13 +145,41 @@ class Samples:
 
     @cached_property
     def drawn(self) -> Tensor | None:
-        """Which points show a fit as a line: indices into those of evaluation, then of extrapolation.
+        """Which points show a fit: indices into those of evaluation, then of extrapolation.
 
-        Their inputs ascend; None for functions of several variables or with several outputs.
+        Inputs of one variable ascend; rows of a table with several stay in its order. None for functions of
+        several variables, and for several outputs.
         """
-        inputs, targets = self.evaluation.inputs, self.evaluation.targets
-        if inputs.shape[1:] != (1,) or targets.shape[1:] != (1,):
+        if self.num_targets != 1 or (self.num_inputs != 1 and self.table is None):
             return None
-        outside = [] if self.extrapolation is None else [self.extrapolation.inputs]
-        order = torch.cat([inputs, *outside]).flatten().argsort()
+        if self.num_inputs == 1:
+            order = torch.cat([points.inputs for points in self.shown]).flatten().argsort()
+        else:
+            order = torch.arange(len(self.evaluation.inputs))
         return order[torch.tensor(spread_indices(len(order), MOST_POINTS))]
+
+
+@dataclass(frozen=True)
+class TableFacts:
+    """How a run's numbers came from a table: what a saved model needs, so that it takes raw rows.
+
+    Attributes:
+        inputs: the scaling of I inputs.
+        targets: the scaling of O targets.
+        target_names: columns of the table, O of them.
+        baselines: metrics of predictors that need no network, by name.
+        description: what is recorded: the file, its columns, and how many rows each part has.
+        notes: what should be said of it, a sentence each.
+    """
+
+    inputs: Scaling
+    targets: Scaling
+    target_names: tuple[str, ...]
+    baselines: Mapping[str, float]
+    description: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
+
+    def complete(self, parameters: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The `state_dict` of a network and the scaling, as of `sinefit.core.data.scaling.Scaled`."""
+        network = {f"{NETWORK}.{name}": value for name, value in parameters.items()}
+        return network | name_scalings(self.inputs, self.targets)

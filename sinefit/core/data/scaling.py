@@ -71,6 +71,20 @@ def _quantiles(column: Tensor, at: Tensor) -> Tensor:
     return torch.lerp(ordered[below], ordered[above], places - below)
 
 
+NETWORK = "network"
+"""The name of the network within `Scaled`, which begins the names of its parameters."""
+
+
+def name_scalings(inputs: Scaling, targets: Scaling) -> dict[str, Tensor]:
+    """Scalings by the names that they have in the `state_dict` of `Scaled`."""
+    return {
+        "input_shift": inputs.shift,
+        "input_factor": inputs.factor,
+        "target_shift": targets.shift,
+        "target_factor": targets.factor,
+    }
+
+
 class Scaled(nn.Module):
     """A network that takes raw inputs (N, I) and gives raw outputs (N, O), both in float64.
 
@@ -88,10 +102,8 @@ class Scaled(nn.Module):
     def __init__(self, network: nn.Module, inputs: Scaling, targets: Scaling) -> None:
         super().__init__()
         self.network = network
-        self.register_buffer("input_shift", inputs.shift)
-        self.register_buffer("input_factor", inputs.factor)
-        self.register_buffer("target_shift", targets.shift)
-        self.register_buffer("target_factor", targets.factor)
+        for name, numbers in name_scalings(inputs, targets).items():
+            self.register_buffer(name, numbers)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, I) to (N, O)."""

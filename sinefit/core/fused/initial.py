@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor, nn
 
+    from sinefit.core.data import Samples
     from sinefit.core.experiment import Experiment
 
 UNIFORM = (MLP, Siren)
@@ -66,13 +67,16 @@ class InitialDraws:
         return drawn_P.to(self._initial_P.dtype), generator
 
 
-def find_draws(experiment: Experiment, initial_P: Tensor, generator: Tensor) -> InitialDraws | None:
+def find_draws(
+    experiment: Experiment, samples: Samples, initial_P: Tensor, generator: Tensor
+) -> InitialDraws | None:
     """How to draw the parameters of a model for other seeds; None if torch must build it for each.
 
     The draws are taken down while the model is built once more, and tried with the seed of the run.
 
     Args:
         experiment: a run.
+        samples: its points.
         initial_P: its first parameters, on the CPU.
         generator: the state of torch's global generator after the model was built.
     """
@@ -81,13 +85,13 @@ def find_draws(experiment: Experiment, initial_P: Tensor, generator: Tensor) -> 
         return None
     with torch.random.fork_rng(devices=[]), _Recorder() as recorder:
         seed_globally(experiment.seed)
-        model = build_model(experiment)
+        model = build_model(experiment, samples)
     found = InitialDraws(functions, recorder.find_draws(model), initial_P, generator)
     is_torchs = all(map(torch.equal, found.draw(experiment.seed), (initial_P, generator)))
     return found if is_torchs else None
 
 
-def _find_class(factory: Callable[[], nn.Module]) -> object:
+def _find_class(factory: Callable[..., nn.Module]) -> object:
     """What a factory calls, if it does nothing else."""
     return factory.func if isinstance(factory, functools.partial) else factory
 

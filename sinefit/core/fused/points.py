@@ -56,14 +56,24 @@ class Points:
 
 
 def _stack_once(tensors: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-    """Different tensors stacked (U, ...), and for each tensor its index among them (R,)."""
+    """Different tensors stacked (U, ...), and for each tensor its index among them (R,).
+
+    A single one is not copied, and the same one is not compared with itself: tables are large.
+    """
+    seen: dict[int, int] = {}
     known: dict[bytes, int] = {}
     unique: list[Tensor] = []
     which = []
+    is_single = len({id(tensor) for tensor in tensors}) == 1
     for tensor in tensors:
-        content = tensor.detach().cpu().numpy().tobytes()
-        if content not in known:
-            known[content] = len(unique)
-            unique.append(tensor)
-        which.append(known[content])
-    return torch.stack(unique) if unique else torch.empty(0), torch.tensor(which, dtype=torch.int64)
+        if id(tensor) not in seen:
+            content = b"" if is_single else tensor.detach().cpu().numpy().tobytes()
+            if content not in known:
+                known[content] = len(unique)
+                unique.append(tensor)
+            seen[id(tensor)] = known[content]
+        which.append(seen[id(tensor)])
+    stacked = (
+        unique[0].unsqueeze(0) if len(unique) == 1 else torch.stack(unique) if unique else torch.empty(0)
+    )
+    return stacked, torch.tensor(which, dtype=torch.int64)

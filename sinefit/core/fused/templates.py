@@ -54,7 +54,7 @@ class Templates:
         self._schedules: dict[Hashable, Schedule] = {}
         self._samples: dict[Hashable, Samples] = {}
         self._templates: dict[Hashable, _Template] = {}
-        self._firsts: dict[Hashable, tuple[Experiment, _Template]] = {}
+        self._firsts: dict[Hashable, tuple[Experiment, Samples, _Template]] = {}
         self._draws: dict[Hashable, InitialDraws | None] = {}
         self._trials: dict[Hashable, str] = {}
 
@@ -111,7 +111,7 @@ class Templates:
                 template = _make_template(experiment, samples)
                 if template.network is None:
                     self._try_once(experiment, samples, template)
-                self._firsts.setdefault(kind, (experiment, template))
+                self._firsts.setdefault(kind, (experiment, samples, template))
             self._templates[key] = template
         return self._templates[key]
 
@@ -119,11 +119,11 @@ class Templates:
         """The template of an earlier run with the parameters of another seed; None if that cannot be."""
         if kind not in self._firsts:
             return None
-        experiment, first = self._firsts[kind]
+        experiment, samples, first = self._firsts[kind]
         if first.network is None:
             return None
         if kind not in self._draws:
-            self._draws[kind] = find_draws(experiment, first.initial, first.generator)
+            self._draws[kind] = find_draws(experiment, samples, first.initial, first.generator)
         draws = self._draws[kind]
         if draws is None:
             return None

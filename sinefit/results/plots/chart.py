@@ -103,6 +103,7 @@ class Panel:
         shaded: intervals of x with a gray background, and their name in the legend.
         width: relative to other panels in the row.
         below: a low panel with the same x axis; None if there is none.
+        has_diagonal: whether predictions are drawn against what was measured, rather than against inputs.
     """
 
     title: str
@@ -115,6 +116,7 @@ class Panel:
     shaded: tuple[tuple[tuple[float, float], ...], str] | None = None
     width: float = 1.0
     below: Panel | None = None
+    has_diagonal: bool = False
 
 
 @dataclass(frozen=True)

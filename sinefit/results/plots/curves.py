@@ -1,4 +1,4 @@
-"""Learning curves: the loss over the epochs, a line a group with a band over its seeds."""
+"""Learning curves: the loss over the epochs, a line a group with a band over its runs."""
 
 from __future__ import annotations
 

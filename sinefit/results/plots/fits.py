@@ -15,6 +15,7 @@ from sinefit.results.cells import format_cell, name_value
 from sinefit.results.plots.chart import Chart
 from sinefit.results.plots.groups import best_groups, read_runs
 from sinefit.results.plots.panels import add_residual, fit_panel, without_gap
+from sinefit.results.statistics.repeats import repeat_keys
 from sinefit.results.text import crop_values
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _panel(request: Request, row: int, rank: str) -> Panel | None:
     x, target, prediction = (
         [float(p[name] or 0) for p in found[0]] for name in ("x", "target", "prediction")
     )
-    keys = [*request.keys, "seed"]
+    keys = [*request.keys, *repeat_keys([request.table])]
     values = crop_values([name_value(request.runs.table[key].iloc[row]) for key in keys], LONGEST_VALUES)
     settings = ", ".join(f"{key}={value}" for key, value in zip(keys, values, strict=True))
     number = format_cell(float(request.runs.numbers[row]), "{:.3g}")

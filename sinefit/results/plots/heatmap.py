@@ -25,7 +25,7 @@ LONGEST_NAME = 32
 
 
 def draw_heatmap(request: Request) -> Chart:
-    """A field for each pair of values, colored by the median over all other settings and seeds."""
+    """A field for each pair of values, colored by the median over all other settings and repeats."""
     free = [key for key in request.keys if key not in (request.x, request.y)]
     x = request.x or free.pop(0)
     y = request.y or free.pop(0)

@@ -1,4 +1,4 @@
-"""A metric against a setting: one line a group, with intervals over seeds."""
+"""A metric against a setting: one line a group, with intervals over seeds and folds."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sinefit.results.plots.chart import MOST_LINES, Axis, Chart, Line, Panel
 from sinefit.results.plots.groups import best_groups
 from sinefit.results.plots.request import axis_of, is_scale, is_wide, label_of, order_values
 from sinefit.results.statistics.intervals import median, median_interval
+from sinefit.results.statistics.repeats import name_repeats, repeat_keys
 
 if TYPE_CHECKING:
     from sinefit.results.plots.groups import Group
@@ -23,7 +24,7 @@ FEWEST_POINTS, OWN_SHARE = 8, 0.6
 
 
 def draw_lines(request: Request) -> Chart:
-    """The median over seeds and all other settings, with its 95 % interval from five runs on."""
+    """The median over repeats and all other settings, with its 95 % interval from five runs on."""
     keys = request.keys
     x = request.x or next((key for key in keys if is_scale(request.table[key])), *keys[:1])
     if _is_drawn_at_random(request, x):
@@ -36,7 +37,8 @@ def draw_lines(request: Request) -> Chart:
     has_bands = any(not np.isnan(low) for line in lines for low in line.low or [])
     bands = "bands: 95 % intervals from five runs on" if has_bands else "too few runs for intervals"
     others = [key for key in keys if key not in {x, *by}]
-    notes += [f"medians over {' and '.join([*others, 'seeds'])}, {bands}", *cut_off]
+    repeats = [f"{name_repeats([key])}s" for key in repeat_keys([values.table], without=[x, *by])]
+    notes += [f"medians over {' and '.join([*others, *repeats])}, {bands}", *cut_off]
     title = " by ".join([f"{request.metric} against {x}", *([", ".join(by)] if by else [])])
     panel = Panel("", axis_of(values.table[x]), up, tuple(lines))
     return Chart(title, (panel,), notes=(*values.notes, *notes))

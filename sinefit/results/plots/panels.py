@@ -63,16 +63,35 @@ def fit_panel(
     )
 
 
+def measured_panel(target: Sequence[float], prediction: Sequence[float], name: str = "") -> Panel:
+    """Predicted against measured values, with the diagonal on which a perfect model has them.
+
+    Args:
+        target: (N,).
+        prediction: (N,).
+        name: of the target.
+    """
+    chosen = spread_indices(len(target), MOST_SAMPLES)
+    limits = function_limits(target)
+    ends = [min(target), max(target)]
+    unit = f" {name}" if name else ""
+    points = Line("rows", [target[at] for at in chosen], [prediction[at] for at in chosen], 1, marks="points")
+    diagonal = Line("as measured", ends, ends, REFERENCE)
+    y = Axis(f"predicted{unit}", limits=limits)
+    return Panel("", Axis(f"measured{unit}"), y, (diagonal, points), has_diagonal=True)
+
+
 def add_residual(panel: Panel) -> Panel:
     """The panel of a fit with what the prediction is too high or too low, below it.
 
     Args:
-        panel: from `fit_panel`.
+        panel: from `fit_panel` or `measured_panel`.
     """
     function, prediction = panel.lines[-2:]
-    differences = [y - t for y, t in zip(prediction.y, function.y, strict=True)]
+    targets = prediction.x if panel.has_diagonal else function.y
+    differences = [y - t for y, t in zip(prediction.y, targets, strict=True)]
     zero = Line("", [min(function.x), max(function.x)], [0.0, 0.0], REFERENCE)
-    residual = Line("", prediction.x, differences, prediction.style)
+    residual = Line("", prediction.x, differences, prediction.style, marks=prediction.marks)
     below = Panel("", panel.x, Axis("residual"), (zero, residual), shaded=panel.shaded)
     return replace(panel, x=replace(panel.x, label=""), below=below)
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import numpy as np
 import pandas as pd
 
 from sinefit.errors import SinefitError
+from sinefit.record.folder import RunFolder
+from sinefit.results.baselines import describe_fit
+from sinefit.results.best import best_rows, metrics_of_run, reproducing_command
 from sinefit.results.cells import name_value
 from sinefit.results.frame import METRICS
+from sinefit.results.page import notes as small_print
 from sinefit.results.statistics.comparison import CONCLUSION, compare, split_sides
 from sinefit.results.statistics.levels import MOST_LEVELS
-from sinefit.results.statistics.metric import read_values, swept_keys
+from sinefit.results.statistics.metric import read_values, refuse_test_rows, swept_keys
+from sinefit.results.statistics.repeats import repeat_keys, warn_of_unequal_rows
 from sinefit.results.statistics.signs import holm
 from sinefit.results.statistics.summary import NOTES, summarize
 
@@ -53,6 +60,26 @@ def compare_values(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     return frame
 
 
+def describe_best(table: pd.DataFrame, metric: str) -> list[str]:
+    """The best run as HTML: its settings, what the test rows gave, whether it beats a line, its command.
+
+    Args:
+        table: from `sinefit.collect`.
+        metric: what runs are judged by.
+    """
+    rows = best_rows(table, metric)
+    best = rows.iloc[0]
+    again = reproducing_command(best["folder"], RunFolder(best["folder"]).read_result())
+    settings = ", ".join(f"{key}={name_value(best[key])}" for key in swept_keys(table)) or "the only settings"
+    repeat = ", ".join(f"{key}={name_value(best[key])}" for key in repeat_keys([table]))
+    lead = f"{metric} {best[metric]:.4g}: {settings}, {repeat}"
+    sentences = "".join(f"<p>{escape(text)}</p>" for text in describe_fit(metrics_of_run(rows), metric))
+    return [
+        f'<h3>The best run</h3><p class="lead">{escape(lead)}</p>{sentences}<pre>{escape(again)}</pre>',
+        small_print(warn_of_unequal_rows(table)),
+    ]
+
+
 def has_value(table: pd.DataFrame, metric: str) -> bool:
     """Whether any run has the metric.
 
@@ -61,8 +88,9 @@ def has_value(table: pd.DataFrame, metric: str) -> bool:
         metric: its name.
 
     Raises:
-        SinefitError: if there is no such metric.
+        SinefitError: if there is no such metric, or if it is of test rows.
     """
+    refuse_test_rows(table, [metric])
     try:
         return bool(np.isfinite(read_values(table, metric).numbers).any())
     except SinefitError:

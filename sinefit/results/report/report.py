@@ -6,21 +6,25 @@ import os
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from sinefit.core.metrics import is_of_test_rows
 from sinefit.errors import SinefitError, plural
-from sinefit.record.folder import RunFolder
-from sinefit.results.best import best_rows, reproducing_command
-from sinefit.results.cells import name_value
 from sinefit.results.frame import METRICS, SETTINGS
 from sinefit.results.page import Page, describe_columns, notes
 from sinefit.results.plots import KINDS, draw
 from sinefit.results.plots.request import Request, order_values
-from sinefit.results.report.answers import compare_values, has_value
+from sinefit.results.report.answers import compare_values, describe_best, has_value
 from sinefit.results.report.details import describe_runs
 from sinefit.results.shown import choose_columns, count_statuses
 from sinefit.results.statistics import compare, importance, summarize
 from sinefit.results.statistics.comparison import CONCLUSION
 from sinefit.results.statistics.intervals import REASONS
 from sinefit.results.statistics.metric import objective_of, swept_keys
+from sinefit.results.statistics.repeats import (
+    REPEATS,
+    count_repeats,
+    name_repeats,
+    repeat_keys,
+)
 from sinefit.results.statistics.summary import NOTES
 from sinefit.results.text import list_some
 
@@ -34,10 +38,6 @@ SHARES = ("diverged", "failed", "improvement", "share")
 MOST_IN_TITLE = 3
 MOST_VALUES = 12
 """Values of a setting that are listed."""
-PAIRS_NOTE = (
-    "pairs have the same other settings and the same seed; ratio: median of b / a; improvement: in how many"
-    " pairs b is better; a difference is called clear where the interval and p agree on it"
-)
 FILTER_NOTE = (
     "A click on a run shows its settings, its curve and its fit. The filter takes words and conditions,"
     " such as: completed optimizer=adam rmse&lt;0.1, joined by spaces or by and"
@@ -85,8 +85,7 @@ def _title_of(table: pd.DataFrame) -> str:
 
 def _add_overview(page: Page, table: pd.DataFrame, metric: str, *, is_judged: bool) -> None:
     """How many runs ended how, what was swept, and the best run."""
-    seeds = table["seed"].nunique()
-    counts = f"{plural(len(table), 'run')}: {count_statuses(table)}; {plural(seeds, 'seed')}"
+    counts = f"{plural(len(table), 'run')}: {count_statuses(table)}; {count_repeats(table)}"
     parts = [f"<p>{escape(counts)}.</p>"]
     folders = [str(folder) for folder in dict.fromkeys(table["sweep"].dropna())]
     parts += [f'<p class="quiet">From {escape(list_some(folders, MOST_VALUES))}</p>'] if folders else []
@@ -100,16 +99,19 @@ def _add_overview(page: Page, table: pd.DataFrame, metric: str, *, is_judged: bo
     if constants:
         parts.append(f'<p class="quiet">The same in all runs: {escape(", ".join(constants))}</p>')
     if is_judged:
-        best = best_rows(table, metric).iloc[0]
-        again = reproducing_command(best["folder"], RunFolder(best["folder"]).read_result())
-        settings = ", ".join(f"{key}={name_value(best[key])}" for key in keys) or "the only settings"
-        parts.append(
-            f'<h3>The best run</h3><p class="lead">{escape(metric)} {best[metric]:.4g}: {escape(settings)}'
-            f", seed={best['seed']}</p><pre>{escape(again)}</pre>"
-        )
+        parts += describe_best(table, metric)
     else:
         parts.append(f"<p>No run has a finite {escape(metric)}, so that there is nothing to compare.</p>")
     page.add("Overview", *parts)
+
+
+def _pairs_note(table: pd.DataFrame) -> str:
+    """What the columns of paired comparisons are."""
+    same = name_repeats(repeat_keys([table]))
+    return (
+        f"pairs have the same other settings and the same {same}; ratio: median of b / a; improvement: in how"
+        " many pairs b is better; a difference is called clear where the interval and p agree on it"
+    )
 
 
 def _add_sides(page: Page, sides: Sequence[tuple[str, pd.DataFrame]], metric: str) -> None:
@@ -126,7 +128,7 @@ def _add_sides(page: Page, sides: Sequence[tuple[str, pd.DataFrame]], metric: st
         parts += [
             f'<p class="lead">{escape(str(result.attrs[CONCLUSION]))}</p><p>{escape(caption)}</p>',
             page.add_table(f"sides{number}", _columns(result), caption),
-            notes([*result.attrs[NOTES], PAIRS_NOTE]),
+            notes([*result.attrs[NOTES], _pairs_note(first_table)]),
         ]
     if parts:
         page.add("Which sweep is better?", *parts)
@@ -141,8 +143,9 @@ def _add_summary(page: Page, table: pd.DataFrame, metric: str) -> None:
             column["reasons"] = {
                 row: REASONS[n] for row, n in enumerate(summary["n"].tolist()) if n in REASONS
             }
-    shown = page.add_table("summary", columns, f"{metric} by settings, over seeds")
-    page.add(f"{metric} over seeds", shown, notes(summary.attrs[NOTES]))
+    over = " and ".join(f"{name_repeats([key])}s" for key in repeat_keys([table]))
+    shown = page.add_table("summary", columns, f"{metric} by settings, over {over}")
+    page.add(f"{metric} over {over}", shown, notes(summary.attrs[NOTES]))
 
 
 def _add_importance(page: Page, table: pd.DataFrame, metric: str) -> None:
@@ -167,7 +170,7 @@ def _add_values(page: Page, table: pd.DataFrame, metric: str) -> None:
     sentences = "".join(f"<li>{escape(sentence)}</li>" for sentence in values.attrs[CONCLUSION])
     caption = "the two best values of each setting"
     shown = page.add_table("values", _columns(values), caption)
-    small = notes([*values.attrs[NOTES], PAIRS_NOTE, "p_holm: corrected for the number of settings"])
+    small = notes([*values.attrs[NOTES], _pairs_note(table), "p_holm: corrected for the number of settings"])
     page.add("Which value is better?", f"<ul>{sentences}</ul>", shown, small)
 
 
@@ -197,7 +200,9 @@ def _add_failures(page: Page, table: pd.DataFrame) -> None:
     if failures.empty:
         return
     names = [
-        name for name in ("job", *swept_keys(table), "seed", "status", "error", "folder") if name in failures
+        name
+        for name in ("job", *swept_keys(table), *repeat_keys([table]), "status", "error", "folder")
+        if name in failures
     ]
     made = page.add_table("failures", _columns(failures, names), "failures")
     page.add("Failures", f"<p>{plural(len(failures), 'run')} ended with an error.</p>", made)
@@ -209,12 +214,14 @@ def _columns(table: pd.DataFrame, names: Sequence[str] | None = None) -> list[di
     for column in described:
         if column["name"] in PATHS:
             column |= {"path": True, "cells": _shorten_paths(column["cells"])}
-    settings = {*table.attrs.get(SETTINGS, ()), "seed", "job", "epochs", "steps", "num_parameters"}
+    settings = {*table.attrs.get(SETTINGS, ()), *REPEATS, "job", "epochs", "steps", "num_parameters"}
     for column in described:
         if column["name"] in SHARES:
             column["kind"] = "share"
         elif column["name"] in settings - set(table.attrs.get(METRICS, ())):
             column["digits"] = 12
+        if is_of_test_rows(column["name"]):
+            column["fixed"] = "of the test rows, which must not choose: nothing is sorted or filtered by it"
     return described
 
 

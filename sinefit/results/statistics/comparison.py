@@ -14,6 +14,7 @@ from sinefit.results.statistics.conclusion import conclude, measure_worse_by
 from sinefit.results.statistics.intervals import FEWEST, FEWEST_FOR_P, level_of, median, median_interval
 from sinefit.results.statistics.metric import has_ratios, objective_of, read_values, setting_keys, with_keys
 from sinefit.results.statistics.pairing import pair
+from sinefit.results.statistics.repeats import explain_repeats, has_splits, name_repeats, repeat_keys
 from sinefit.results.statistics.signs import MOST_EXACT, holm, signed_rank_p
 from sinefit.results.statistics.summary import NOTES
 
@@ -39,10 +40,11 @@ def compare(  # noqa: PLR0913 - each is a choice of its own
     between: str | None = None,
     diverged: Policy = "worst",
 ) -> pd.DataFrame:
-    """Compare two tables, run by run: pairs have the same shared settings and the same seed.
+    """Compare two tables, run by run: pairs have the same shared settings, seed, fold and split.
 
-    A row for each cell (the shared settings), and a last one over all cells, for which each seed counts
-    once, with its median over the cells: runs of one seed are no independent witnesses.
+    A row for each cell (the shared settings), and a last one over all cells, for which each repeat (a seed,
+    where folds differ a seed and a fold) counts once, with its median over the cells: runs of one seed are
+    no independent witnesses.
 
     Columns: the shared settings; pairs; a and b (medians); difference (median of b - a), low and high (its
     95 % interval); ratio (median of b / a, by its logarithm; of positive errors only), ratio_low and
@@ -64,9 +66,11 @@ def compare(  # noqa: PLR0913 - each is a choice of its own
         SinefitError: if the metric does not exist, nothing pairs, or pairs are not unique.
     """
     metric = metric or objective_of(a)
-    tables = add_settings(a, setting_keys(b)), add_settings(b, setting_keys(a))
+    tables = [
+        add_settings(one, [*setting_keys(other), *repeat_keys([other])]) for one, other in ((a, b), (b, a))
+    ]
     sides = [read_values(table, metric, diverged) for table in tables]
-    keys, frame, notes = pair(sides[0], sides[1], names, between)
+    keys, repeats, frame, notes = pair(sides[0], sides[1], names, between)
     sign = sides[0].sign
     frame = frame.assign(difference=_difference(frame["a"], frame["b"]), log=np.nan)
     if has_ratios(sign, frame[["a", "b"]].to_numpy()):
@@ -78,8 +82,8 @@ def compare(  # noqa: PLR0913 - each is a choice of its own
     result["p_holm"] = np.nan
     result.loc[tested, "p_holm"] = holm(result["p"].to_numpy()[tested])
     if len(rows) > 1:
-        per_seed = frame.groupby("seed")[["a", "b", "difference", "log"]].agg(_middle)
-        total = pd.DataFrame([dict.fromkeys(keys) | {keys[0]: ALL} | _describe(per_seed, sign)])
+        each = frame.groupby(repeats, dropna=False)[["a", "b", "difference", "log"]].agg(_middle)
+        total = pd.DataFrame([dict.fromkeys(keys) | {keys[0]: ALL} | _describe(each, sign)])
         result = pd.concat([result.astype({keys[0]: object}), total], ignore_index=True)
     last_row = result.iloc[-1]
     result.attrs = {
@@ -89,8 +93,9 @@ def compare(  # noqa: PLR0913 - each is a choice of its own
             *notes,
             f"a: {names[0]}, b: {names[1]}; medians of {metric}",
             *_explain(result, sign),
+            *_explain_repeats(frame, repeats, num_cells=len(rows)),
         ],
-        CONCLUSION: conclude(last_row, frame, metric, names),
+        CONCLUSION: conclude(last_row, frame, metric, names, "repeat" if has_splits(repeats) else "seed"),
         WORSE_BY: measure_worse_by(last_row, metric),
     }
     return result
@@ -146,7 +151,7 @@ def _judged(pairs: pd.DataFrame) -> NDArray[np.float64]:
 
 
 def _describe(group: pd.DataFrame, sign: int) -> dict[str, Any]:
-    """The comparison of one cell's pairs, or of the seeds' medians over all cells."""
+    """The comparison of one cell's pairs, or of the repeats' medians over all cells."""
     differences, logs = group["difference"].to_numpy(), group["log"].to_numpy()
     judged = _judged(group)
     described = {"pairs": len(group), "a": median(group["a"]), "b": median(group["b"])}
@@ -182,4 +187,13 @@ def _explain(result: pd.DataFrame, sign: int) -> list[str]:
     if result["ratio"].isna().any():
         reason = "not all values are positive" if sign > 0 else "where higher is better, differences count"
         notes.append(f"no ratios: {reason}")
+    return notes
+
+
+def _explain_repeats(frame: pd.DataFrame, repeats: Sequence[str], num_cells: int) -> list[str]:
+    """What a repeat is where it is more than a seed."""
+    notes = explain_repeats(frame)
+    if notes and num_cells > 1:
+        each = name_repeats(repeats)
+        notes.append(f"over all cells each repeat ({each}) counts once, with its median over the cells")
     return notes

@@ -18,7 +18,9 @@ CLOSE_TO_ONE = 0.01
 """Ratios that differ less from 1 are written with the digits that show by how much."""
 
 
-def conclude(row: pd.Series[Any], pairs: pd.DataFrame, metric: str, names: tuple[str, str]) -> str:
+def conclude(
+    row: pd.Series[Any], pairs: pd.DataFrame, metric: str, names: tuple[str, str], repeat: str = "seed"
+) -> str:
     """One sentence that claims no more than the numbers show.
 
     Args:
@@ -26,6 +28,7 @@ def conclude(row: pd.Series[Any], pairs: pd.DataFrame, metric: str, names: tuple
         pairs: all pairs: a, b and their difference.
         metric: what was compared.
         names: of the two sides.
+        repeat: what counts once over all cells.
     """
     first, second = names
     diverged = [int(np.isinf(pairs[side]).sum()) for side in ("a", "b")]
@@ -35,7 +38,7 @@ def conclude(row: pd.Series[Any], pairs: pd.DataFrame, metric: str, names: tuple
         where = f"all {plural(len(pairs), 'pair')}" if len(pairs) > 1 else "the only pair"
         return f"no difference between {first} and {second}: the same {metric} in {where}"
     count = int(row["pairs"])
-    units = plural(count, "pair" if count == len(pairs) else "seed")  # over all cells each seed counts once
+    units = plural(count, "pair" if count == len(pairs) else repeat)  # over all cells each repeat counts once
     has_ratio = not math.isnan(row["ratio"])
     columns = ("ratio", "ratio_low", "ratio_high") if has_ratio else ("difference", "low", "high")
     value, low, high = (float(row[column]) for column in columns)

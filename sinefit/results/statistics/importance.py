@@ -13,6 +13,7 @@ from sinefit.errors import SinefitError
 from sinefit.results.frame import SETTINGS
 from sinefit.results.statistics.levels import find_levels
 from sinefit.results.statistics.metric import has_ratios, read_values, swept_keys, with_keys
+from sinefit.results.statistics.repeats import count_repeats, has_splits, repeat_keys
 from sinefit.results.statistics.summary import NOTES
 
 if TYPE_CHECKING:
@@ -39,13 +40,13 @@ def importance(
     Elsewhere there are pairs of keys only where all their combinations were run.
     Of errors that are always positive it is the variance of the logarithm, of other metrics their own.
 
-    Columns: key (``a x b`` for a pair, ``rest`` for what is left: seeds and higher interactions), share,
-    best_value (the value with the best median). ``attrs["notes"]`` says which method was used.
+    Columns: key (``a x b`` for a pair, ``rest`` for what is left: seeds, folds and higher interactions),
+    share, best_value (the value with the best median). ``attrs["notes"]`` says which method was used.
 
     Args:
         table: from `sinefit.collect`.
         metric: what is explained; the runs' objective if None.
-        keys: which settings; all swept ones but the seed, if there are none.
+        keys: which settings; all swept ones but seeds and folds, if there are none.
         diverged: ``worst`` (they count as the worst value that any other run has), ``exclude`` or ``only``.
 
     Raises:
@@ -64,6 +65,8 @@ def importance(
     is_log = has_ratios(read.sign, finite)
     y = np.log10(finite) if is_log else finite
     notes.append(f"shares of the variance of {'log10 of ' if is_log else ''}{read.metric}")
+    if has_splits(repeat_keys([frame], without=names)):
+        notes.append(f"{REST} holds the effects of {count_repeats(frame, without=names)}")
     if np.ptp(y) == 0:
         msg = f"{read.metric} is {finite[0]:.6g} in all {len(y)} runs: there is nothing to explain"
         raise SinefitError(msg)

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
-from sinefit.core.metrics import find_metric
+from sinefit.core.metrics import find_metric, is_of_test_rows
 from sinefit.errors import SinefitError, plural
 from sinefit.record.neutral import is_neutral
-from sinefit.results.cells import is_number, name_column
+from sinefit.results.cells import differs, is_number
 from sinefit.results.frame import METRICS, SETTINGS, add_settings, require_columns
+from sinefit.results.statistics.repeats import REPEATS
 from sinefit.status import DONE, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
 
 USUAL = "rmse"
 """The objective of runs that were trained for no other."""
+MEAN, LINEAR = BASELINES = ("mean_rmse", "linear_rmse")
+"""The rmse of the mean and of a straight line on the rows of `USUAL`, for comparison."""
 Policy = Literal["worst", "exclude", "only"]
 
 
@@ -65,12 +68,8 @@ def read_values(table: pd.DataFrame, metric: str | None = None, diverged: Policy
     require_metric(table, metric)
     table, notes = count_once(table)
     is_diverged = (table["status"] == Status.DIVERGED).to_numpy()
-    values = table[metric].to_numpy(dtype=float, na_value=np.nan).copy()
-    values[~table["status"].isin(DONE).to_numpy()] = np.nan
-    if diverged == "worst":
-        values[is_diverged] = find_metric(metric).worst
+    values = read_numbers(table, metric, diverged)
     chosen = {"worst": is_diverged | True, "exclude": ~is_diverged, "only": is_diverged}[diverged]
-    values[~chosen] = np.nan
     count, missing = int(is_diverged.sum()), int(np.isnan(values[chosen]).sum())
     if diverged == "only":
         notes.append(
@@ -85,6 +84,26 @@ def read_values(table: pd.DataFrame, metric: str | None = None, diverged: Policy
         msg = f"none of the {len(table)} runs has a {metric} to look at ({'; '.join(notes) or 'no rows'})"
         raise SinefitError(msg)
     return Values(table, values, sign_of(metric), metric, tuple(notes))
+
+
+def read_numbers(table: pd.DataFrame, metric: str, diverged: Policy = "worst") -> NDArray[np.float64]:
+    """A metric's values, row by row, (N,): nan where there is none; to be shown, not to choose by.
+
+    Args:
+        table: from `sinefit.collect`.
+        metric: one of its metrics.
+        diverged: as of `read_values`.
+    """
+    is_diverged = (table["status"] == Status.DIVERGED).to_numpy()
+    values = table[metric].to_numpy(dtype=float, na_value=np.nan).copy()
+    values[~table["status"].isin(DONE).to_numpy()] = np.nan
+    if diverged == "worst":
+        values[is_diverged] = find_metric(metric).worst
+    elif diverged == "exclude":
+        values[is_diverged] = np.nan
+    else:
+        values[~is_diverged] = np.nan
+    return values
 
 
 def objective_of(table: pd.DataFrame) -> str:
@@ -138,36 +157,56 @@ def has_ratios(sign: int, values: NDArray[np.float64]) -> bool:
 
 
 def require_metric(table: pd.DataFrame, metric: str) -> None:
-    """Check that a table has a metric, and that it is a number.
+    """Check that a table has a metric, that it is a number, and that it may choose.
 
     Args:
         table: from `sinefit.collect`.
         metric: the column's name.
 
     Raises:
-        SinefitError: naming the metrics that the table has.
+        SinefitError: naming the metrics that the table has, or saying why test rows must not choose.
     """
+    refuse_test_rows(table, [metric])
     if metric not in table or not is_number(table[metric]):
-        known = ", ".join(name for name in table.attrs.get(METRICS, ()) if name in table) or "none"
+        metrics = [name for name in table.attrs.get(METRICS, ()) if not is_of_test_rows(name)]
+        known = ", ".join(name for name in metrics if name in table) or "none"
         fault = f"column {metric!r} holds no numbers" if metric in table else f"there is no metric {metric!r}"
         msg = f"{fault}; the metrics are: {known}"
         raise SinefitError(msg)
 
 
-def setting_keys(table: pd.DataFrame) -> list[str]:
-    """The settings that a table has, without the seed and those that say nothing of how good a fit is."""
+def refuse_test_rows(table: pd.DataFrame, names: Iterable[str]) -> None:
+    """Refuse to choose by metrics of test rows: what is judged there must have been chosen elsewhere.
+
+    Args:
+        table: from `sinefit.collect`.
+        names: of columns by which runs would be ranked, sorted, split or left out.
+
+    Raises:
+        SinefitError: saying why, and what to choose by.
+    """
     settings = table.attrs.get(SETTINGS, ())
-    return [key for key in settings if key in table and key != "seed" and not is_neutral(key)]
+    for name in names:
+        if is_of_test_rows(name) and name in table and name not in settings:
+            held_out = name.removeprefix("test_")
+            other = held_out if held_out in table and held_out not in BASELINES else USUAL
+            msg = (
+                f"{name} is of the test rows, which must not choose: whatever is chosen by them looks better"
+                f" there than it is; choose by {other}, which is of other rows"
+                f" (sinefit-results table --columns {name} shows it)"
+            )
+            raise SinefitError(msg)
+
+
+def setting_keys(table: pd.DataFrame) -> list[str]:
+    """The settings that a table has, without `REPEATS` and those that say nothing of how good a fit is."""
+    settings = table.attrs.get(SETTINGS, ())
+    return [key for key in settings if key in table and key not in REPEATS and not is_neutral(key)]
 
 
 def swept_keys(table: pd.DataFrame) -> list[str]:
-    """The settings that differ between a table's rows, without the seed."""
+    """The settings that differ between a table's rows, without `REPEATS`."""
     return [key for key in setting_keys(table) if differs(table[key])]
-
-
-def differs(column: pd.Series[Any]) -> bool:
-    """Whether a column holds more than one value; an empty cell is one."""
-    return len(set(name_column(column))) > 1
 
 
 def with_keys(table: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
@@ -178,8 +217,9 @@ def with_keys(table: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
         keys: names of columns, as a rule of settings.
 
     Raises:
-        SinefitError: naming the settings that differ between the rows.
+        SinefitError: naming the settings that differ between the rows; or if one is a metric of test rows.
     """
     table = add_settings(table, keys)
+    refuse_test_rows(table, keys)
     require_columns(table, keys, "swept settings", swept_keys(table))
     return table

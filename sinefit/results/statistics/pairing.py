@@ -1,4 +1,4 @@
-"""Two tables joined on the settings that both have, and on the seed."""
+"""Two tables joined on the settings that both have, and on the seed, the fold and the split."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pandas as pd
 from sinefit.errors import SinefitError, plural
 from sinefit.results.cells import is_number, name_cells, name_value
 from sinefit.results.statistics.metric import setting_keys, swept_keys
-from sinefit.results.text import join_ranges, list_some
+from sinefit.results.statistics.repeats import list_repeats, name_repeats, repeat_keys
+from sinefit.results.text import list_some
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,8 +22,8 @@ MOST_NAMED = 3
 
 def pair(
     a: Values, b: Values, names: tuple[str, str], between: str | None = None
-) -> tuple[list[str], pd.DataFrame, list[str]]:
-    """Pair the runs of two sides that have equal settings and the same seed.
+) -> tuple[list[str], list[str], pd.DataFrame, list[str]]:
+    """Pair the runs of two sides that have equal settings and are the same repeat: seed, fold and split.
 
     Args:
         a: the first side.
@@ -31,30 +32,33 @@ def pair(
         between: the setting that tells the sides apart.
 
     Returns:
-        The settings that both sides share and that vary; a row a pair: these settings, seed, and the values
-        ``a`` and ``b``; and what was paired and what was left over, one sentence each.
+        The settings that both sides share and that vary; what tells repeats apart, the seed first; a row a
+        pair: these settings and repeats, and the values ``a`` and ``b``; and what was paired and what was
+        left over, one sentence each.
 
     Raises:
-        SinefitError: if a side has several different runs of equal settings and seed, or if nothing pairs.
+        SinefitError: if a side has several different runs of equal settings and repeat, or if nothing pairs.
     """
     keys, notes = _shared_keys(a.table, b.table, names, between)
-    left, right = _by_key(a, keys, names[0], "--where-a"), _by_key(b, keys, names[1], "--where-b")
+    repeats = repeat_keys([a.table, b.table], without=[between])
+    columns = [*keys, *repeats]
+    left, right = _by_key(a, columns, names[0], "--where-a"), _by_key(b, columns, names[1], "--where-b")
     frame = left.join(right["value"].rename("b"), how="inner").rename(columns={"value": "a"})
     if frame.empty:
         msg = (
-            f"no run of {names[0]} has the settings and the seed of a run of {names[1]}; shared settings are"
-            f" {', '.join(keys) or 'none'}, seeds {_list_seeds(left)} and {_list_seeds(right)}"
+            f"no run of {names[0]} has the settings and the {name_repeats(repeats)} of a run of {names[1]};"
+            f" shared settings are {', '.join(keys) or 'none'}, {list_repeats(repeats, left, right)}"
         )
         raise SinefitError(msg)
     counts = f"{plural(len(frame), 'pair')} in {plural(len(set(name_cells(frame, keys))), 'cell')}"
-    notes.insert(0, f"paired by {', '.join([*keys, 'seed'])}: {counts}, seeds {_list_seeds(frame)}")
+    notes.insert(0, f"paired by {', '.join(columns)}: {counts}, {list_repeats(repeats, frame)}")
     for name, side in zip(names, (left, right), strict=True):
         over = side[~side.index.isin(frame.index)]
         if len(over):
-            named = "; ".join(_name_run(row, keys) for _, row in over.head(MOST_NAMED).iterrows())
+            named = "; ".join(_name_run(row, columns) for _, row in over.head(MOST_NAMED).iterrows())
             more = f" and {len(over) - MOST_NAMED} more" if len(over) > MOST_NAMED else ""
             notes.append(f"left over of {name}: {named}{more}")
-    return keys, frame.reset_index(drop=True), notes
+    return keys, repeats, frame.reset_index(drop=True), notes
 
 
 def _shared_keys(
@@ -62,7 +66,8 @@ def _shared_keys(
 ) -> tuple[list[str], list[str]]:
     """The settings by which runs are paired, and sentences on those by which they are not."""
     keys, apart, one_sided = [], [], []
-    ours, theirs = setting_keys(a), setting_keys(b)
+    ours = [*setting_keys(a), *repeat_keys([a], without=[between, *b.columns])[1:]]
+    theirs = [*setting_keys(b), *repeat_keys([b], without=[between, *a.columns])[1:]]
     for key in dict.fromkeys([*ours, *theirs]):
         if key == between:
             continue
@@ -82,19 +87,19 @@ def _shared_keys(
 
 
 def _by_key(side: Values, keys: Sequence[str], name: str, option: str) -> pd.DataFrame:
-    """The runs that have a value, by the settings and the seed as text; equal runs once.
+    """The runs that have a value, by these columns as text; equal runs once.
 
     Raises:
         SinefitError: if there are several for a key, saying by which option one is chosen.
     """
-    frame = side.table[[*keys, "seed"]].assign(value=side.numbers, _hash=side.table["config_hash"])
-    frame["_key"] = ["\0".join(map(_exact, row)) for row in frame[[*keys, "seed"]].itertuples(index=False)]
+    frame = side.table[list(keys)].assign(value=side.numbers, _hash=side.table["config_hash"])
+    frame["_key"] = ["\0".join(map(_exact, row)) for row in frame[list(keys)].itertuples(index=False)]
     frame = frame[frame["value"].notna()].drop_duplicates(["_key", "_hash"])
     double = frame[frame["_key"].duplicated(keep=False)]
     if len(double):
         first = double[double["_key"] == double["_key"].iloc[0]]
         rows = side.table.loc[first.index]
-        differing = swept_keys(rows)
+        differing = [*swept_keys(rows), *repeat_keys([rows])[1:]]
         told = f", which differ in {', '.join(differing)}" if differing else ""
         column = differing[0] if differing else "folder"
         value = rows[column].iloc[0]
@@ -132,8 +137,4 @@ def _list_values(column: pd.Series[Any]) -> str:
 
 
 def _name_run(row: pd.Series[Any], keys: Sequence[str]) -> str:
-    return " ".join(f"{key}={name_value(row[key])}" for key in [*keys, "seed"])
-
-
-def _list_seeds(frame: pd.DataFrame) -> str:
-    return join_ranges(frame["seed"].dropna().astype(int)) or "none"
+    return " ".join(f"{key}={name_value(row[key])}" for key in keys)

@@ -11,7 +11,9 @@ from sinefit.errors import plural
 from sinefit.results.cells import name_cells
 from sinefit.results.frame import SETTINGS, SUMMARIZED
 from sinefit.results.statistics.intervals import FEWEST, interquartile_mean, median, median_interval
+from sinefit.results.statistics.medians import count_beaten
 from sinefit.results.statistics.metric import read_values, swept_keys, with_keys
+from sinefit.results.statistics.repeats import explain_repeats
 from sinefit.status import DONE, Status
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ def summarize(
 
     Args:
         table: from `sinefit.collect`.
-        by: the settings that make a cell; all swept ones but the seed, if there are none.
+        by: the settings that make a cell; all swept ones but seeds and folds, if there are none.
         metric: what is summarized; the runs' objective if None.
         diverged: ``worst``, ``exclude`` or ``only``.
 
@@ -59,10 +61,12 @@ def summarize(
     summary["rank"] = (read.sign * summary["median"]).rank(method="min").astype("Int64")
     summary = summary.sort_values("rank", kind="stable", ignore_index=True)
     summary = summary[["rank", *keys, *_STATISTICS, "diverged", "failed"]]
+    over = explain_repeats(read.table, without=keys)
+    beaten = [] if diverged == "only" else count_beaten(read.table, keys, diverged)
     summary.attrs = {
         SETTINGS: keys,
         SUMMARIZED: read.metric,
-        NOTES: [*read.notes, *_notes(summary, read.metric), *_pooled(read.table, keys)],
+        NOTES: [*read.notes, *_notes(summary, read.metric), *_pooled(read.table, keys), *over, *beaten],
     }
     return summary
 

@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import nn
 
-from sinefit.core.experiment import draw_samples, start_model
+from sinefit.core.experiment import build_model, draw_samples, start_model
 from sinefit.core.fused import plan_stacks, run_many, templates
 from sinefit.core.fused.initial import find_draws
 from sinefit.core.fused.native import library
@@ -93,13 +93,13 @@ def start(experiment: Experiment, seed: int) -> tuple[Tensor, Tensor]:
     """First parameters (P,) by torch, and its global generator's state afterwards."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = experiment.model().to(experiment.dtype)
+        model = build_model(experiment, draw_samples(experiment))
         return nn.utils.parameters_to_vector(model.parameters()).detach(), torch.get_rng_state()
 
 
 def draws_of(experiment: Experiment) -> InitialDraws | None:
     """The C program's draws for an experiment's model."""
-    return find_draws(experiment, *start(experiment, experiment.seed))
+    return find_draws(experiment, draw_samples(experiment), *start(experiment, experiment.seed))
 
 
 MODELS = {

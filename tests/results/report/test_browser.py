@@ -84,6 +84,21 @@ def test_a_heading_sorts(page: Page) -> None:
     expect(sorted_head).to_have_count(1)
 
 
+def test_test_rows_neither_sort_nor_filter(browser: Browser, table: pd.DataFrame, tmp_path: Path) -> None:
+    """Their numbers are shown, their heading is no button, and no condition knows them."""
+    file = tmp_path / "tested.html"
+    tested = table.assign(test_rmse=2 * table["rmse"])
+    tested.attrs = table.attrs | {"metrics": [*table.attrs["metrics"], "test_rmse"]}
+    file.write_text(render_report(tested), encoding="utf-8")
+    opened = browser.new_page()
+    opened.goto(file.as_uri())
+    expect(opened.locator('[data-table="runs"] th', has_text="test_rmse")).to_have_count(1)
+    expect(opened.locator('[data-table="runs"] th button', has_text="test_rmse")).to_have_count(0)
+    opened.locator('[data-table="runs"] input').fill("test_rmse>0")
+    expect(opened.locator('[data-table="runs"] tbody tr')).to_have_count(0)
+    opened.close()
+
+
 def test_words_and_conditions_filter(page: Page, table: pd.DataFrame) -> None:
     """The same rows as pandas chooses; the number of rows is told."""
     place = page.locator('[data-table="runs"]')

@@ -29,7 +29,7 @@ const formatCell = (column, row) => {
 const parseFilter = (text, columns) => {
   const found = text.matchAll(/([^\s<>=!]+)\s*(<=|>=|!=|==|=|<|>)\s*("[^"]*"|'[^']*'|\S+)|\S+/g);
   return [...found].filter(([whole]) => whole !== "and").map(([whole, name, operator, value]) => {
-    const column = columns.find((each) => each.name.toLowerCase() === name?.toLowerCase());
+    const column = columns.find((each) => !each.fixed && each.name.toLowerCase() === name?.toLowerCase());
     if (!column) return { word: whole.toLowerCase() };
     return { column, operator: operator.replace("==", "="), value: value.replace(/^(["'])(.*)\1$/, "$2") };
   });
@@ -63,8 +63,9 @@ const makeTable = (place, { columns, caption }, onOpen = null) => {
   const back = element("button", { type: "button", on: { click: () => turn(-1) } }, "Previous");
   const on = element("button", { type: "button", on: { click: () => turn(1) } }, "Next");
   const heads = columns.map((column, index) => element("th",
-    { scope: "col", class: column.kind === "text" ? null : "number", "aria-sort": "none" },
-    element("button", { type: "button", title: column.name, on: { click: () => sort(index) } }, column.name)));
+    { scope: "col", class: column.kind === "text" ? null : "number", "aria-sort": column.fixed ? null : "none" },
+    column.fixed ? element("span", { title: column.fixed }, column.name) :
+      element("button", { type: "button", title: column.name, on: { click: () => sort(index) } }, column.name)));
 
   const show = () => {
     const pages = Math.max(1, Math.ceil(state.rows.length / PAGE));
@@ -102,8 +103,10 @@ const makeTable = (place, { columns, caption }, onOpen = null) => {
   const sort = (index) => {
     state.direction = state.sorted === index ? -state.direction : 1;
     state.sorted = index;
-    heads.forEach((head, each) => head.setAttribute("aria-sort",
-      each !== index ? "none" : state.direction > 0 ? "ascending" : "descending"));
+    heads.forEach((head, each) => {
+      const direction = each !== index ? "none" : state.direction > 0 ? "ascending" : "descending";
+      if (!columns[each].fixed) head.setAttribute("aria-sort", direction);
+    });
     arrange();
   };
   const turn = (by) => { state.page += by; show(); };

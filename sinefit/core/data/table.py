@@ -1,0 +1,301 @@
+"""A table in a file as the points of a run: read, split, encoded and scaled; independent of models."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
+import torch
+
+from sinefit.core.checks import Checks
+from sinefit.core.data.baselines import measure_baselines
+from sinefit.core.data.columns import choose_columns
+from sinefit.core.data.digest import hash_file, sign_file
+from sinefit.core.data.encoding import count_missing, encode_targets, find_complete_rows, learn_encoder
+from sinefit.core.data.points import Points, Samples, TableFacts
+from sinefit.core.data.reading import read_table
+from sinefit.core.data.scaling import KINDS, Kind, Scaling, learn_scaling
+from sinefit.core.data.split import PARTS, Parts, Split
+from sinefit.core.data.split import Kind as SplitKind
+from sinefit.errors import Problem, SettingsError, SinefitError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from sinefit.core.data.columns import Chosen
+    from sinefit.core.data.encoding import Encoder
+    from sinefit.core.data.reading import TableFile
+
+Missing = Literal["error", "drop", "mean", "median"]
+Unknown = Literal["error", "other"]
+_SORTABLE_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+"""Dates that are in order where their letters are."""
+MOST_FILES = 2
+"""Files that are held, so that the runs of a sweep share them."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of a table: some train, others choose, others judge.
+
+    Scaling, levels and values for missing cells are learned from the rows that train.
+
+    Attributes:
+        path: the file; its ending says how it is read.
+        target: the column, or the columns, to be predicted.
+        inputs: columns, or patterns such as ``x*``; None for all others.
+        drop: columns, or patterns, that are no inputs.
+        sep: between the cells of a line; None for a comma, or a tab in a .tsv.
+        decimal: the sign before decimals.
+        encoding: of the text.
+        missing: what becomes of missing cells: ``error``, ``drop`` (their rows take no part), ``mean`` or
+            ``median`` of the rows that train.
+        unknown: what becomes of a level that no training row has: ``error`` or ``other``.
+        scale: of inputs and targets: ``standard``, ``robust``, ``minmax`` or ``none``.
+        split: and what follows: see `sinefit.core.data.split.Split`.
+        batch_size: rows in a batch.
+        shuffle: whether each epoch draws a new order.
+
+    Raises:
+        SettingsError: if a setting is out of range; all such settings at once.
+    """
+
+    path: str
+    target: str | Sequence[str]
+    inputs: str | Sequence[str] | None = None
+    drop: str | Sequence[str] = ()
+    sep: str | None = None
+    decimal: str = "."
+    encoding: str = "utf-8"
+    missing: Missing = "error"
+    unknown: Unknown = "error"
+    scale: Kind = "standard"
+    split: SplitKind = "auto"
+    split_column: str | None = None
+    validation_share: float | None = None
+    test_share: float | None = None
+    split_seed: int | None = None
+    num_folds: int | None = None
+    fold: int | None = None
+    batch_size: int = 32
+    shuffle: bool = True
+
+    def __post_init__(self) -> None:
+        checks = Checks()
+        checks.require(isinstance(self.path, str) and self.path != "", "path", self.path, "a file", "my.csv")
+        checks.require(
+            _is_names(self.target) and bool(self.target), "target", self.target, "a column, or a list"
+        )
+        allowed = "null or a list of columns"
+        checks.require(self.inputs is None or _is_names(self.inputs), "inputs", self.inputs, allowed)
+        checks.require(_is_names(self.drop), "drop", self.drop, "a list of columns", "[id]")
+        is_sign = self.sep is None or (isinstance(self.sep, str) and len(self.sep) == 1)
+        checks.require(is_sign, "sep", self.sep, "one character, or null", "';'")
+        is_sign = isinstance(self.decimal, str) and len(self.decimal) == 1
+        checks.require(is_sign, "decimal", self.decimal, "one character", "','")
+        checks.choice("missing", self.missing, get_args(Missing))
+        checks.choice("unknown", self.unknown, get_args(Unknown))
+        checks.choice("scale", self.scale, KINDS)
+        checks.whole("batch_size", self.batch_size, at_least=1, example=32)
+        checks.truth("shuffle", self.shuffle)
+        try:
+            _ = self._split
+        except SettingsError as error:
+            checks.problems += error.problems
+        checks.raise_if_any()
+
+    @property
+    def _split(self) -> Split:
+        return Split(
+            self.split,
+            self.split_column,
+            self.validation_share,
+            self.test_share,
+            self.split_seed,
+            self.num_folds,
+            self.fold,
+        )
+
+    def draw(self, seed: int) -> Samples:
+        """The points of a run, the same for each seed.
+
+        Args:
+            seed: of the run; `split_seed` decides the split.
+
+        Raises:
+            SinefitError: if the file cannot be read, or its columns do not fit the settings.
+        """
+        del seed
+        try:
+            return self._samples
+        except SettingsError as error:
+            raise error.within("data") from error
+
+    @cached_property
+    def _samples(self) -> Samples:
+        file = self._read()
+        chosen = choose_columns(file, self.target, self.inputs, self.drop, self.split_column)
+        parts = self._split_rows(file, chosen)
+        missing = "error" if self.missing == "drop" else self.missing
+        encoder = learn_encoder(file, chosen.inputs, parts.training, missing=missing, unknown=self.unknown)
+        if not encoder.names:
+            msg = f"{self.path}: no input varies over the {len(parts.training)} rows that train"
+            raise SinefitError(msg)
+        raw = [
+            (encoder.encode(file, rows), encode_targets(file, chosen.targets, rows)) if len(rows) else None
+            for rows in (parts.training, parts.validation, parts.test)
+        ]
+        points = [each and Points(torch.from_numpy(each[0]), torch.from_numpy(each[1])) for each in raw]
+        return self._scale(points, encoder, chosen, file)
+
+    def _read(self) -> TableFile:
+        """The file; what a split looks at is a category there, unless it is an input or a number."""
+        settings = self.path, self.sep, self.decimal, self.encoding
+        column, kind = self.split_column, self._split.chosen
+        is_input = self.inputs is not None and column in _as_list(self.inputs)
+        if column is None or is_input or kind == "time":
+            file = read_once(*settings)
+            is_date = column in file.columns and file.columns[column].kind == "date"
+            return read_once(*settings, (column,)) if column is not None and is_date else file
+        return read_once(*settings, (column,))
+
+    def _scale(
+        self, points: Sequence[Points | None], encoder: Encoder, chosen: Chosen, file: TableFile
+    ) -> Samples:
+        """Scale the points of training, validation and test, in place, and describe them."""
+        training, validation, test = points
+        assert training is not None  # noqa: S101 - a split leaves rows for training
+        inputs = _learn_of_numbers(training.inputs, self.scale, encoder.is_number)
+        targets = learn_scaling(training.targets, self.scale)
+        for part in points:
+            for numbers, scaling in ((part.inputs, inputs), (part.targets, targets)) if part else ():
+                numbers.sub_(scaling.shift).div_(scaling.factor)
+        names = "training", "validation", "test"
+        counts = {name: len(part.inputs) if part else 0 for name, part in zip(names, points, strict=True)}
+        facts = TableFacts(
+            inputs=inputs,
+            targets=targets,
+            target_names=chosen.targets,
+            baselines=measure_baselines(training, validation or training, test, targets),
+            description=self._describe(encoder, chosen, file, counts),
+            notes=tuple(_list_notes(encoder, counts)),
+        )
+        return Samples(training, validation, validation or training, None, test, facts)
+
+    def _split_rows(self, file: TableFile, chosen: Chosen) -> Parts:
+        """The rows of each part, by their numbers in the file."""
+        column = self.split_column
+        if column is not None and column not in file.columns:
+            known = ", ".join(list(file.columns)[:20])
+            raise SettingsError([Problem("split_column", column, f"one of the columns: {known}")])
+        used = dict.fromkeys([*chosen.inputs, *chosen.targets, *([] if column is None else [column])])
+        rows = find_complete_rows(file, used) if self.missing == "drop" else np.arange(file.num_rows)
+        values = None if column is None else _read_split_column(file, column, self._split.chosen)[rows]
+        parts = self._split.split(len(rows), values)
+        return Parts(rows[parts.training], rows[parts.validation], rows[parts.test])
+
+    def _describe(
+        self, encoder: Encoder, chosen: Chosen, file: TableFile, counts: dict[str, int]
+    ) -> dict[str, Any]:
+        return {
+            "file": {
+                "name": Path(self.path).name,
+                "rows": file.num_rows,
+                "columns": len(file.columns),
+                "sha256": hash_file(self.path),
+            },
+            "reading": {"sep": self.sep, "decimal": self.decimal, "encoding": self.encoding},
+            "inputs": encoder.to_plain(),
+            "targets": list(chosen.targets),
+            "rows": counts,
+        }
+
+
+def read_once(
+    path: str, sep: str | None, decimal: str, encoding: str, as_category: tuple[str, ...] = ()
+) -> TableFile:
+    """A file's content, read again only after the file has changed.
+
+    Args:
+        path: of the file.
+        sep: see `Table`.
+        decimal: likewise.
+        encoding: likewise.
+        as_category: columns that are categories, whatever they hold.
+
+    Raises:
+        SinefitError: if it cannot be read.
+    """
+    return _read(path, sign_file(path), sep, decimal, encoding, as_category)
+
+
+@lru_cache(maxsize=MOST_FILES)
+def _read(
+    path: str, _: object, sep: str | None, decimal: str, encoding: str, as_category: tuple[str, ...]
+) -> TableFile:
+    return read_table(path, sep=sep, decimal=decimal, encoding=encoding, as_category=as_category)
+
+
+def _as_list(names: str | Sequence[str]) -> list[str]:
+    return [names] if isinstance(names, str) else list(names)
+
+
+def _is_names(value: object) -> bool:
+    return isinstance(value, str) or (
+        isinstance(value, list | tuple) and all(isinstance(name, str) for name in value)
+    )
+
+
+def _learn_of_numbers(columns: Tensor, kind: Kind, is_number: Sequence[bool]) -> Scaling:
+    """The scaling of numbers; what says yes or no stays 1 or 0."""
+    learned = learn_scaling(columns, kind)
+    numbers = torch.tensor(is_number)
+    shift, factor = learned.shift, learned.factor
+    return Scaling(
+        torch.where(numbers, shift, torch.zeros_like(shift)),
+        torch.where(numbers, factor, torch.ones_like(factor)),
+    )
+
+
+def _list_notes(encoder: Encoder, counts: dict[str, int]) -> list[str]:
+    notes = []
+    if encoder.constant:
+        names = ", ".join(encoder.constant)
+        verb = "does" if len(encoder.constant) == 1 else "do"
+        notes.append(f"{names} {verb} not vary over the rows that train: no input")
+    if not counts["validation"]:
+        notes.append("no rows validate: rmse and the other metrics are of the rows that train")
+    return notes
+
+
+def _read_split_column(file: TableFile, name: str, kind: str) -> NDArray[Any]:
+    """What a column says of each row, (N,): for ``column`` as text, else as numbers that order or group rows.
+
+    Raises:
+        SinefitError: if a cell is missing or says something else.
+    """
+    column = file.columns[name]
+    if missing := count_missing(file, [name]).get(name, 0):
+        msg = f"data.split_column={name}: {missing} of its cells are missing; fill them, or type data.missing=drop"
+        raise SinefitError(msg)
+    if kind == "column":
+        others = sorted(set(column.levels) - set(PARTS))
+        if others or not column.levels:
+            found = ", ".join(map(repr, others[:5])) or f"a column of kind {column.kind}"
+            msg = f"data.split_column={name} must say {', '.join(PARTS)} in each row, got {found}"
+            raise SinefitError(msg)
+        said: NDArray[Any] = np.asarray(column.levels, dtype=object)[column.values]
+        return said
+    strange = next((level for level in column.levels if not _SORTABLE_DATE.match(level)), None)
+    if kind == "time" and (column.problem or column.kind != "number") and (strange or not column.levels):
+        found = f"a column of kind {column.kind}" if strange is None else repr(strange)
+        msg = f"data.split_column={name} must be numbers or dates such as 2026-01-31, which order the rows, got {found}"
+        raise SinefitError(msg)
+    return column.values
