@@ -10,6 +10,7 @@ import typer
 
 from sinefit.cli.best import best
 from sinefit.cli.compare import compare
+from sinefit.cli.ensemble import ensemble
 from sinefit.cli.export import export
 from sinefit.cli.importance import importance
 from sinefit.cli.plot import plot
@@ -29,7 +30,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (table, best, summary, compare, importance, plot, report, predict, export):
+for command in (table, best, summary, compare, importance, plot, report, ensemble, predict, export):
     app.command()(command)
 
 

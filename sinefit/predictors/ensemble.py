@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from sinefit.predictors.tables import BLOCK_ROWS, encode_rows, index_of, read_rows
+from sinefit.predictors.tables import BLOCK_ROWS, index_of, read_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,21 +97,34 @@ class Ensemble:
             columns |= {f"predicted_{name}": mean[:, number], f"spread_{name}": spread[:, number]}
         return pd.DataFrame(columns, index=index_of(table))
 
-    def _predict(self, file: TableFile) -> tuple[Numbers, Numbers]:
-        """Mean and spread, both (N, O), in blocks of rows."""
+    def predict_rows_of(self, file: TableFile, rows: NDArray[np.intp]) -> Numbers:
+        """The mean (M, O) for some rows of a table.
+
+        Args:
+            file: the table.
+            rows: their numbers (M,).
+        """
+        return self._predict(file, rows)[0]
+
+    def _predict(self, file: TableFile, rows: NDArray[np.intp] | None = None) -> tuple[Numbers, Numbers]:
+        """Mean and spread, both (M, O), computed in blocks of rows.
+
+        Args:
+            file: the table.
+            rows: numbers (M,) of its rows; all if None.
+        """
         encoded: dict[Encoder, Numbers] = {}
-        for member in self.members:
-            encoder = member.table.encoder
-            if encoder not in encoded:
-                encoded[encoder] = encode_rows(file, member.table, len(encoder.names))
+        for table in self.tables:
+            if table.encoder not in encoded:
+                encoded[table.encoder] = table.encoder.encode(file, rows)
+        count = file.num_rows if rows is None else len(rows)
+        mean, spread = np.empty((2, count, len(self.targets)))
         weights = [member.weight for member in self.members]
-        blocks = []
-        for start in range(0, file.num_rows, BLOCK_ROWS):
-            rows = slice(start, start + BLOCK_ROWS)
-            each = [apply_model(one.model, encoded[one.table.encoder][rows]) for one in self.members]
-            blocks.append(join_predictions(np.stack(each), weights))
-        means, spreads = zip(*blocks, strict=True)
-        return np.concatenate(means), np.concatenate(spreads)
+        for start in range(0, count, BLOCK_ROWS):
+            block = slice(start, start + BLOCK_ROWS)
+            each = [apply_model(one.model, encoded[one.table.encoder][block]) for one in self.members]
+            mean[block], spread[block] = join_predictions(np.stack(each), weights)
+        return mean, spread
 
 
 def apply_model(model: nn.Module, inputs: Numbers) -> Numbers:
