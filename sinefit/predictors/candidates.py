@@ -14,6 +14,8 @@ from sinefit.results.statistics.summary import summarize
 from sinefit.status import GOOD
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     import pandas as pd
 
 
@@ -54,8 +56,8 @@ def choose_candidates(table: pd.DataFrame, metric: str, top: int) -> Candidates:
     lost = len(table) - len(good)
     if lost:
         notes.append(f"{plural(lost, 'run')} that failed, diverged or did not end: left out")
-    folders = good["folder"].to_numpy()
-    cells = np.array(name_cells(good, keys), dtype=object)
-    names = name_cells(finite.head(top), keys)
-    chosen = (tuple(map(str, folders[np.array([cell == name for cell in cells])])) for name in names)
+    folders: dict[Hashable, list[str]] = {}
+    for cell, folder in zip(name_cells(good, keys), good["folder"].tolist(), strict=True):
+        folders.setdefault(cell, []).append(folder)
+    chosen = [tuple(folders[cell]) for cell in name_cells(finite.head(top), keys)]
     return Candidates(tuple(chosen), len(summary), tuple(notes))
