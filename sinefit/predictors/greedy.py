@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NUM_ROUNDS = 100
+_ROUNDING = 1e-9
+"""By how much equal errors can differ."""
 
 
 def select_greedily(
@@ -45,7 +47,8 @@ def select_greedily(
         picks.append(int(np.argmin(each)))
         errors.append(min(each))
         total += predictions[picks[-1]]
-    best = picks[: int(np.argmin(errors)) + 1]
+    is_best = np.array(errors) <= min(errors) * (1 + _ROUNDING)
+    best = picks[: int(np.argmax(is_best)) + 1]
     return [best.count(candidate) for candidate in range(len(predictions))]
 
 

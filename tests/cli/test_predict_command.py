@@ -134,7 +134,7 @@ def test_separators_of_the_file_are_kept(
         (["a run", "rows.csv", "--output", "p.txt"], "the ending must be one of .csv, .tsv, .parquet"),
         (["a run", "twice.csv"], "twice.csv has a column 'predicted_y' already"),
         (["a run", "pink.csv", "--output", "p.csv"], "column 'color' has 'pink' in row 3"),
-        (["a run"], "Missing argument 'TABLE'"),
+        (["a run"], "Missing argument 'table'"),
     ],
 )
 def test_bad_input_is_told(

@@ -21,10 +21,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 INPUTS = ("length", "is_wet", "color")
+NUM_PARTS = 3
+TEST = 4
+"""Rows whose number has this remainder by 5 test, whatever the split."""
 
 
 def write_table(path: Path, num_rows: int = 60, seed: int = 0) -> pd.DataFrame:
     """A csv file with a number, a truth value, a category, a text and the target ``y``; gives its rows.
+
+    The columns part0, part1 and part2 say which rows train, validate and test.
 
     Args:
         path: the file.
@@ -37,7 +42,12 @@ def write_table(path: Path, num_rows: int = 60, seed: int = 0) -> pd.DataFrame:
     color = draw.choice(["red", "green", "blue"], num_rows)
     y = 5 + 0.01 * length + 3 * is_wet + 2 * (color == "red") + draw.normal(0, 0.1, num_rows)
     notes = [f"note {number}, {value:.3f}" for number, value in enumerate(length)]
-    rows = pd.DataFrame({"length": length, "is_wet": is_wet, "color": color, "note": notes, "y": y})
+    rows = pd.DataFrame({"length": length, "is_wet": is_wet, "color": color, "note": notes})
+    numbers = np.arange(num_rows)
+    for part in range(NUM_PARTS):
+        said = np.where(numbers % NUM_PARTS == part, "validation", "train")
+        rows[f"part{part}"] = np.where(numbers % 5 == TEST, "test", said)
+    rows["y"] = y
     rows.to_csv(path, index=False)
     return rows
 
@@ -47,7 +57,7 @@ def write_table_run(
     table: Path,
     *overrides: str,
     seed: int = 0,
-    training: slice = slice(40),
+    part: int = 0,
     model: dict[str, Any] | None = None,
     **changes: Any,
 ) -> Scaled:
@@ -58,12 +68,12 @@ def write_table_run(
         table: the file.
         overrides: as typed.
         seed: of the network.
-        training: the rows that encoding and scaling are learned from.
+        part: the number of the column that says which rows train; encoding and scaling are learned from them.
         model: settings of an `MLP` beside the sizes of inputs and outputs, which are ``auto``.
         changes: fields of the result.
     """
     file = read_table(table)
-    rows = np.arange(file.num_rows)[training]
+    rows = np.flatnonzero(pd.read_csv(table)[f"part{part}"] == "train")
     encoder = learn_encoder(file, INPUTS, rows, missing="mean", unknown="error")
     settings = {"hidden_size": 6, **(model or {})}
     with torch.random.fork_rng(devices=[]):
@@ -74,7 +84,7 @@ def write_table_run(
     scaled = Scaled(network, learn_scaling(inputs, "standard"), learn_scaling(targets, "standard"))
     write_run(folder, *overrides, seed=seed, **changes)
     node = {"_target_": "sinefit.core.models.MLP", "input_size": "auto", "output_size": "auto", **settings}
-    config = {"model": node, "dtype": "float32", "seed": seed, "data": {"path": table.name}}
+    config = {"model": node, "dtype": "float32", "seed": seed, "data": data_node(table, part)}
     (folder / ".hydra" / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     (folder / "history.csv").write_text("epoch,train_loss,validation_loss,lr\n1,0.5,0.5,0.1\n")
     torch.save(scaled.state_dict(), folder / "model.pt")
@@ -92,6 +102,24 @@ def write_table_run(
     }
     (folder / "data.json").write_text(json.dumps(data), encoding="utf-8")
     return scaled.eval()
+
+
+def data_node(table: Path, part: int) -> dict[str, Any]:
+    """The settings of the data of a run.
+
+    Args:
+        table: the file.
+        part: the number of the column that says which rows train.
+    """
+    return {
+        "_target_": "sinefit.core.data.Table",
+        "path": str(table),
+        "target": "y",
+        "inputs": list(INPUTS),
+        "missing": "mean",
+        "split": "column",
+        "split_column": f"part{part}",
+    }
 
 
 def encode_by_hand(rows: pd.DataFrame, colors: tuple[str, ...] = ("blue", "green", "red")) -> torch.Tensor:
