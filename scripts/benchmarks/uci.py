@@ -1,8 +1,8 @@
 """The regression benchmark of Hernandez-Lobato and Adams (2015), with the protocol of its later users.
 
 A network of one hidden layer with 50 units (100 for protein), 20 splits (5 for protein) of `split=uci`.
-Within each split, settings are chosen by a fifth of its training rows; the chosen ones are trained again on all of
-them, and the test rows are looked at once.
+Within each split, settings are chosen by a fifth of its training rows; the chosen ones are trained again on
+all of them, and the test rows are looked at once.
 """
 
 from __future__ import annotations

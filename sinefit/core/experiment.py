@@ -52,8 +52,8 @@ class Experiment:
 
     Attributes:
         data: draws the points.
-        model: builds the network; its initial weights come from torch's global generator. A factory that shows
-            its settings, as `functools.partial` does, is told the sizes that are ``"auto"`` among them.
+        model: builds the network; its initial weights come from torch's global generator. A factory that
+            shows its settings, as `functools.partial` does, is told the sizes that are ``"auto"`` there.
         loss: maps prediction and target (B, O) to a scalar tensor, or is one of the network itself.
         optimizer: makes the optimizer of given parameters.
         scheduler: makes the learning rate's schedule of a given optimizer; it steps once an epoch.

@@ -54,7 +54,7 @@ class Outcome:
         prediction: of the kept parameters; None of functions of several variables, and of several outputs.
         probe_log: what its probe saw on the way; None without one.
         engine: what computed the steps: ``plain``, ``native``, ``compiled`` or ``eager``.
-        data: what it was trained on: numbers in an input and a target; of a table also file, columns and rows.
+        data: what it was trained on: sizes of inputs and targets; of a table also file, columns and rows.
     """
 
     status: Status

@@ -12,6 +12,7 @@ from sinefit.jobs.job import job_from_launcher
 from sinefit.jobs.reuse import find_own_result
 from sinefit.record.folder import RunFolder
 from sinefit.record.job_list import ListedJob, list_jobs, read_jobs
+from sinefit.settings.content import name_what_decides
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -127,7 +128,7 @@ def _check(job: Job, num: int, then: ListedJob | None, sweep: Path) -> bool:
         msg = f"job {num} was started in {then.folder} and would now go to {now}"
         raise RecordError(msg)
     if then is not None and then.config_hash != job.config_hash:
-        msg = f"job {num} has other settings than when {sweep} was started"
+        msg = f"job {num} has other {name_what_decides(job.settings)} than when {sweep} was started"
         raise RecordError(msg)
     return find_own_result(job) is not None
 

@@ -15,6 +15,7 @@ from sinefit.errors import ForeignRecordError, RecordError
 from sinefit.record.folder import RunFolder
 from sinefit.record.result import hash_files
 from sinefit.results.sentences import say
+from sinefit.settings.content import name_what_decides
 from sinefit.status import DONE, Status
 
 if TYPE_CHECKING:
@@ -62,7 +63,9 @@ def find_own_result(job: Job) -> Result | None:
         log.warning("trained again: %s", error)
         return None
     if result.config_hash != job.config_hash:
-        msg = f"{job.folder.path} holds a run of other settings; it is not overwritten"
+        msg = (
+            f"{job.folder.path} holds a run of other {name_what_decides(job.settings)}; it is not overwritten"
+        )
         raise ForeignRecordError(msg)
     keeps_failures = job.settings["resume"] == "unfinished"
     is_done = result.status in DONE or (keeps_failures and result.status == Status.FAILED)
@@ -120,6 +123,9 @@ def tell_differences(folder: RunFolder, first: RunFolder) -> bool:
     changed = _list_changed(then.code, now.code)
     if changed:
         _say(f"your code has changed since {first.path} was trained: {changed}")
+    table = then.data.get("file", {}), now.data.get("file", {})
+    if table[0].get("sha256") != table[1].get("sha256"):
+        _say(f"{table[1].get('name')} has changed since {first.path} was trained")
     if then.status == Status.FAILED:
         verdict, differs = f"that run failed ({then.error}), so that there are no metrics to compare", False
     else:

@@ -19,13 +19,31 @@ def with_content(settings: Mapping[str, Any]) -> Mapping[str, Any]:
     Args:
         settings: a run's, plain.
     """
-    data = settings.get("data")
-    if not isinstance(data, dict) or data.get("_target_") not in TABLES:
+    if not _has_table(settings):
         return settings
     from sinefit.core.data.digest import hash_file  # noqa: PLC0415 - loads torch
 
+    data = settings["data"]
     path = data.get("path")
     if not isinstance(path, str) or (digest := hash_file(path)) is None:
         return settings
     endings = "".join(PurePath(path).suffixes).lower()  # they say how it is read
     return {**settings, "data": {**data, "path": f"{digest}{endings}"}}
+
+
+def name_what_decides(settings: Mapping[str, Any]) -> str:
+    """What a run's hash is of, in words.
+
+    Args:
+        settings: a run's, plain.
+    """
+    return (
+        f"settings, or another content of {settings['data'].get('path')},"
+        if _has_table(settings)
+        else "settings"
+    )
+
+
+def _has_table(settings: Mapping[str, Any]) -> bool:
+    data = settings.get("data")
+    return isinstance(data, dict) and data.get("_target_") in TABLES

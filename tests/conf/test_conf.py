@@ -14,6 +14,7 @@ from sinefit.run import config_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from sinefit.core.experiment import Experiment
 
@@ -30,16 +31,20 @@ def choice(group: str, name: str) -> str:
     return f"{plus}{group}={folder}{'/' if folder else ''}{name}"
 
 
-BESIDE = {("optimizer", "lbfgs"): ("data.batch_size=50",)}
+BESIDE = {("optimizer", "lbfgs"): ("data.batch_size=50", "data.num_points=50")}
 """What a choice needs beside it: line searches compare losses of the same points."""
 
 
 @pytest.mark.parametrize(("group", "name"), CHOICES)
-def test_every_choice_trains(experiment: Callable[..., Experiment], group: str, name: str) -> None:
+def test_every_choice_trains(
+    experiment: Callable[..., Experiment], tmp_path: Path, group: str, name: str
+) -> None:
     """Two epochs of every choice end completed, with an error that is a number."""
-    choose = choice(group, name)
-    beside = BESIDE.get((group, name), ())
-    outcome = run(experiment(choose, *beside, "trainer.max_epochs=2", "data.num_points=50"))
+    beside = BESIDE.get((group, name), ("data.num_points=50",))
+    if (group, name) == ("data", "table"):
+        (tmp_path / "mine.csv").write_text("x,y\n" + "".join(f"{x},{x * x}\n" for x in range(20)))
+        beside = (f"data.path={tmp_path / 'mine.csv'}", "data.target=y")
+    outcome = run(experiment(choice(group, name), *beside, "trainer.max_epochs=2"))
     assert (outcome.status, outcome.epochs) == ("completed", 2)
     assert 0 <= outcome.metrics["rmse"] < 100
 

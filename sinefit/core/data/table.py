@@ -37,6 +37,8 @@ Missing = Literal["error", "drop", "mean", "median"]
 Unknown = Literal["error", "other"]
 _SORTABLE_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 """Dates that are in order where their letters are."""
+GROUP = "data"
+"""The config group, which begins the names of settings."""
 MOST_FILES = 2
 """Files that are held, so that the runs of a sweep share them."""
 
@@ -136,7 +138,7 @@ class Table:
         try:
             return self._samples
         except SettingsError as error:
-            raise error.within("data") from error
+            raise error.within(GROUP) from error
 
     def read_parts(self) -> tuple[TableFile, Parts]:
         """The file, and the numbers of its rows that train, validate and test.
@@ -293,7 +295,8 @@ def _read_split_column(file: TableFile, name: str, kind: str) -> NDArray[Any]:
     """
     column = file.columns[name]
     if missing := count_missing(file, [name]).get(name, 0):
-        msg = f"data.split_column={name}: {missing} of its cells are missing; fill them, or type data.missing=drop"
+        empty = f"{missing} of its cells are missing"
+        msg = f"data.split_column={name}: {empty}; fill them, or type data.missing=drop"
         raise SinefitError(msg)
     if kind == "column":
         others = sorted(set(column.levels) - set(PARTS))
@@ -306,6 +309,7 @@ def _read_split_column(file: TableFile, name: str, kind: str) -> NDArray[Any]:
     strange = next((level for level in column.levels if not _SORTABLE_DATE.match(level)), None)
     if kind == "time" and (column.problem or column.kind != "number") and (strange or not column.levels):
         found = f"a column of kind {column.kind}" if strange is None else repr(strange)
-        msg = f"data.split_column={name} must be numbers or dates such as 2026-01-31, which order the rows, got {found}"
+        allowed = "numbers or dates such as 2026-01-31, which order the rows"
+        msg = f"data.split_column={name} must be {allowed}, got {found}"
         raise SinefitError(msg)
     return column.values
