@@ -11,21 +11,23 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sinefit.errors import RecordError, SettingsError, SinefitError
-    from sinefit.jobs.loading import LoadedRun, load_run
+    from sinefit.predictors.load import load
+    from sinefit.predictors.run import LoadedRun, load_run
     from sinefit.results.collection import collect
     from sinefit.results.statistics import compare, importance, summarize
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "LoadedRun": "sinefit.jobs.loading",
+    "LoadedRun": "sinefit.predictors.run",
     "RecordError": "sinefit.errors",
     "SettingsError": "sinefit.errors",
     "SinefitError": "sinefit.errors",
     "collect": "sinefit.results.collection",
     "compare": "sinefit.results.statistics",
     "importance": "sinefit.results.statistics",
-    "load_run": "sinefit.jobs.loading",
+    "load": "sinefit.predictors.load",
+    "load_run": "sinefit.predictors.run",
     "summarize": "sinefit.results.statistics",
 }
 
@@ -38,6 +40,7 @@ __all__ = [
     "collect",
     "compare",
     "importance",
+    "load",
     "load_run",
     "summarize",
 ]

@@ -1,4 +1,4 @@
-"""The command ``sinefit-results``: what the results of runs and sweeps say; knows neither torch nor Hydra.
+"""The command ``sinefit-results``: what the results of runs and sweeps say, and what models predict.
 
 ``sinefit-results ARGS`` and ``python -m sinefit.cli ARGS`` are the same. One file a command.
 """

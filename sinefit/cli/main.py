@@ -10,8 +10,11 @@ import typer
 
 from sinefit.cli.best import best
 from sinefit.cli.compare import compare
+from sinefit.cli.ensemble import ensemble
+from sinefit.cli.export import export
 from sinefit.cli.importance import importance
 from sinefit.cli.plot import plot
+from sinefit.cli.predict import predict
 from sinefit.cli.report import report
 from sinefit.cli.summary import summary
 from sinefit.cli.table import table
@@ -19,14 +22,15 @@ from sinefit.errors import SinefitError
 from sinefit.terminal import explain_output, patient_output
 
 app = typer.Typer(
-    help="What the results of runs and sweeps say: tables, the best run, and which setting is better.",
+    help="What the results of runs and sweeps say, and what their models predict: tables, the best run, "
+    "which setting is better, predictions, models for elsewhere.",
     epilog="Examples: `sinefit-results table --sort rmse --top 10`, `sinefit-results best --metric rmse`, "
     "`sinefit-results compare --between optimizer=adam,sgd`",
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (table, best, summary, compare, importance, plot, report):
+for command in (table, best, summary, compare, importance, plot, report, ensemble, predict, export):
     app.command()(command)
 
 

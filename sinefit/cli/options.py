@@ -19,6 +19,14 @@ class Format(StrEnum):
     LATEX = "latex"
 
 
+class ExportFormat(StrEnum):
+    """What a model is written as."""
+
+    ONNX = "onnx"
+    TORCH = "torch"
+    NUMPY = "numpy"
+
+
 class Diverged(StrEnum):
     """What becomes of diverged runs."""
 
@@ -63,4 +71,18 @@ WhatOfDiverged = Annotated[
         help="Diverged runs: worst (they count as infinitely bad), exclude, or only (nothing else counts).",
         metavar="WHAT",
     ),
+]
+Sep = Annotated[
+    str | None,
+    typer.Option(
+        help="Between the cells of a csv or tsv file; as in the training file, if not given.", metavar="CHAR"
+    ),
+]
+Decimal = Annotated[
+    str | None, typer.Option(help="Before the digits of a fraction, likewise.", metavar="CHAR")
+]
+Encoding = Annotated[str | None, typer.Option(help="Of the file, likewise.", metavar="NAME")]
+Trust = Annotated[
+    str | None,
+    typer.Option(help="Packages with code of your own that the model needs and may run.", metavar="A,B"),
 ]

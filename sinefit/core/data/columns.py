@@ -175,8 +175,9 @@ def _check_dropped(
 
 def _describe_known(file: TableFile, name: str) -> str:
     """What a name must be that the table does not have."""
-    close = difflib.get_close_matches(name, file.columns, n=3)
-    meant = f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
+    same = [each for each in file.columns if each.casefold() == name.casefold()]
+    close = same or difflib.get_close_matches(name, file.columns, n=3)
+    meant = f" (did you mean {' or '.join(map(repr, close))}?)" if close else ""
     return f"the name of a column of {file.path}, which has {_list_names(file.columns)}{meant}"
 
 

@@ -131,7 +131,7 @@ class Encoder:
             msg = f"an encoder must have inputs, constant and unknown, got {plain!r}"
             raise RecordError(msg)
         inputs, constant, unknown = plain["inputs"], plain["constant"], plain["unknown"]
-        if unknown not in {"error", "other"}:
+        if unknown not in ("error", "other"):
             msg = f"an encoder's unknown must be error or other, got {unknown!r}"
             raise RecordError(msg)
         if not isinstance(constant, list) or not all(isinstance(name, str) for name in constant):

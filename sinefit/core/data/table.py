@@ -155,6 +155,16 @@ class Table:
                 raise error.within(GROUP) from error
         return self._drawn[device, dtype]
 
+    def read_parts(self) -> tuple[TableFile, Parts]:
+        """The file, and the numbers of its rows that train, validate and test.
+
+        Raises:
+            SinefitError: if the file cannot be read, or its columns do not fit the settings.
+        """
+        file = self._read()
+        chosen = choose_columns(file, self.target, self.inputs, self.drop, self.split_column)
+        return file, self._split_rows(file, chosen)
+
     @cached_property
     def _drawn(self) -> dict[tuple[torch.device, torch.dtype], Samples]:
         return {}
