@@ -49,7 +49,7 @@ def read_feather(path: Path, as_category: Collection[str]) -> tuple[int, list[Co
         path: of the file.
         as_category: names of columns that are categories, whatever their values look like.
     """
-    with pa.memory_map(str(path)) as source:
+    with pa.OSFile(str(path)) as source:  # pages of a memory map would count as memory
         schema = pa.ipc.open_file(source).schema
 
         def read(name: str) -> pa.ChunkedArray:

@@ -163,8 +163,8 @@ def test_missing_values_are_counted_by_column() -> None:
     with pytest.raises(SinefitError) as caught:
         learn(table)
     assert str(caught.value) == (
-        "a=b's.csv has 3 missing values, by column: 'a b' 2, 'c' 1; leave such rows out with data.missing=drop, "
-        "or fill them with data.missing=mean or data.missing=median"
+        "a=b's.csv has 3 missing values, by column: 'a b' 2, 'c' 1; leave such rows out with "
+        "data.missing=drop, or fill them with data.missing=mean or data.missing=median"
     )
     encoder = learn(table, [1, 3, 1])
     with pytest.raises(SinefitError, match=r"1 missing value, by column: 'a b' 1; .*data\.missing=drop"):
