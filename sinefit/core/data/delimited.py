@@ -24,7 +24,7 @@ import pyarrow.csv as pa_csv
 from sinefit.core.data.cells import Cells
 from sinefit.core.data.kinds import column_of_category, column_of_numbers, column_of_texts
 from sinefit.core.data.names import check_names
-from sinefit.core.data.opening import check_text, encoding_error, open_bytes
+from sinefit.core.data.opening import check_text, encoding_error, open_bytes, open_for_arrow
 from sinefit.core.data.texts import MISSING, encode_texts
 from sinefit.core.data.typed import shorten
 from sinefit.errors import SinefitError, plural
@@ -140,7 +140,7 @@ class DelimitedFile:
         gathered = {key: Cells(self.decimal, is_text=key in texts) for key in keys}
         last = None
         try:
-            with open_bytes(self.path) as raw:
+            with open_for_arrow(self.path, self.encoding) as raw:
                 for batch in pa_csv.open_csv(raw, **self._arrow_options(num_columns, num_lines, keys)):
                     for cells, block in zip(gathered.values(), batch.columns, strict=True):
                         cells.add(block)
@@ -166,7 +166,6 @@ class DelimitedFile:
             block_size=max(_BLOCK_BYTES, _BYTES_OF_A_CELL * num_columns),
             skip_rows=num_lines,
             column_names=names,
-            encoding="utf8" if self._is_utf_8 else self.encoding,
         )
         convert = pa_csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()),
