@@ -144,7 +144,8 @@ class DelimitedFile:
                 for batch in pa_csv.open_csv(raw, **self._arrow_options(num_columns, num_lines, keys)):
                     for cells, block in zip(gathered.values(), batch.columns, strict=True):
                         cells.add(block)
-                    last = batch.column(batch.num_columns - 1)[-1].as_py()
+                    if batch.num_rows:
+                        last = batch.column(batch.num_columns - 1)[-1].as_py()
         except pa.ArrowInvalid as error:
             if "Could not skip" in str(error):  # the header ends the file
                 return gathered
