@@ -6,7 +6,6 @@ for which cells are missing. Rows in messages count from 1, without the header a
 
 from __future__ import annotations
 
-import codecs
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,11 +49,15 @@ def read_table(  # noqa: PLR0913 - the settings of a file
         SinefitError: if the file cannot be read or is no table with enough rows, or if `sep`, `decimal` or
             `encoding` cannot be used with it.
     """
-    place = Path(path)
+    try:
+        place = Path(path)
+    except TypeError as error:
+        msg = f"data.path must be the name of a file, got {path!r}"
+        raise SinefitError(msg) from error
     ending = _find_ending(place)
     _check_file(place)
     if ending in _SEPARATORS:
-        separator = _SEPARATORS[ending] if sep is None else sep.replace("\\t", "\t")
+        separator = _SEPARATORS[ending] if sep is None else str(sep).replace("\\t", "\t")
         _check_settings(separator, decimal, encoding)
         from sinefit.core.data.delimited import DelimitedFile  # noqa: PLC0415 - loads pyarrow
 
@@ -99,8 +102,8 @@ def _check_settings(sep: str, decimal: str, encoding: str) -> None:
     elif decimal == sep:
         found.append(Problem("data.decimal", decimal, f"another character than data.sep={sep!r}"))
     try:
-        codecs.lookup(encoding)
-    except LookupError:
+        "".encode(encoding)
+    except (LookupError, TypeError):
         found.append(Problem("data.encoding", encoding, "an encoding that Python knows", "latin-1"))
     if found:
         raise SinefitError("\n".join(map(str, found)))

@@ -198,6 +198,18 @@ def test_settings_that_cannot_be_used(folder: Path) -> None:
         read(folder, TEXT, decimal=",")
 
 
+def test_values_of_another_type(folder: Path) -> None:
+    """They are named, and so is a codec that is none of text."""
+    for encoding in ("rot13", 5):
+        with pytest.raises(SinefitError, match=rf"data\.encoding must be .* got {encoding!r}"):
+            read(folder, TEXT, encoding=encoding)
+    with pytest.raises(SinefitError, match=r"data\.decimal must be .* got 3"):
+        read(folder, TEXT, decimal=3)
+    path: Any = None
+    with pytest.raises(SinefitError, match=r"data\.path must be the name of a file, got None"):
+        read_table(path)
+
+
 @pytest.mark.parametrize("ending", ["parquet", "feather", "xlsx"])
 def test_settings_without_effect(folder: Path, ending: str) -> None:
     """Settings of text files are refused for all others, together."""

@@ -80,6 +80,14 @@ def test_names_and_patterns(table: TableFile, inputs: Any, expected: tuple[str, 
     assert choose(table, "y", inputs).inputs == expected
 
 
+def test_names_that_hydra_reads_as_numbers(tmp_path: Path) -> None:
+    """They mean the columns of these names."""
+    path = tmp_path / "t.csv"
+    path.write_text("1,2,2.5\n1,2,3\n2,3,4\n")
+    numbers: Any = (1, [2, 2.5])
+    assert choose_columns(read_table(path), *numbers, None) == Chosen(("2", "2.5"), ("1",))
+
+
 def test_drop(table: TableFile) -> None:
     """Columns are dropped by name and by pattern."""
     assert choose(table, "y", "x**", drop=["x2"]).inputs == ("x1", "x*")

@@ -130,6 +130,23 @@ def test_long_files_are_read_whole(folder: Path) -> None:
     np.testing.assert_array_equal(table.columns["e"].values, pd.Categorical(frame["e"]).codes)
 
 
+def test_line_breaks_in_cells_of_long_files(folder: Path) -> None:
+    """Blocks of the file end between rows, not within a quoted cell."""
+    count = 20_000
+    levels = ["\n".join(f"{letter}{index}" for index in range(30)) for letter in "ab"]
+    frame = pd.DataFrame({"c": [levels[index % 2] for index in range(count)], "x": range(count)})
+    table = read(folder, frame.to_csv(index=False))
+    np.testing.assert_array_equal(table.columns["x"].values, frame["x"])
+    assert table.columns["c"].levels == tuple(levels)
+    np.testing.assert_array_equal(table.columns["c"].values, frame["x"] % 2)
+
+
+def test_many_empty_lines(folder: Path) -> None:
+    """Empty lines are no rows, even where they fill blocks of the file."""
+    table = read(folder, "a,b\n1,2\n" + "\n" * 3_000_000 + "3,4\n" + "\n" * 3_000_000)
+    np.testing.assert_array_equal(table.columns["b"].values, [2, 4])
+
+
 def test_text_files_of_any_dialect(folder: Path) -> None:
     """A byte-order mark, CRLF, empty lines, quoted names and cells with line breaks."""
     content = b'\xef\xbb\xbf\r\n"a\r\nb", c=d.e \r\n1,"x,\r\n""y"""\r\n\r\n 2 ,x\r\n3,x\r\n4,"x,\r\n""y"""'
