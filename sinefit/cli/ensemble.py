@@ -68,10 +68,10 @@ def ensemble(
         scores = joining.judge(joined, candidates, counts)
         write_ensemble(output, joined)
     num_chosen = len(candidates) if counts is None else sum(count > 0 for count in counts)
-    settings = plural(best.num_settings, "setting")
-    how = f"greedily from the {len(candidates)} best of {settings}" if greedy else f"the best of {settings}"
-    networks = plural(len(joined.members), "network")
-    say(f"{networks} of {plural(num_chosen, 'setting')}, {how} by {metric}", Console(), style="bold")
+    known = f"{best.num_settings:,} by {metric}"
+    how = f"chosen greedily from the {len(candidates)} best of {known}" if greedy else f"the best of {known}"
+    networks = f"{plural(len(joined.members), 'network')} of {plural(num_chosen, 'setting')}"
+    say(f"{networks}, {how}", Console(), style="bold")
     for score in scores:
         for line in _describe(score, is_greedy=greedy):
             say(line, Console())

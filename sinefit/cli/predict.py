@@ -71,7 +71,8 @@ def predict(
         file = read_rows(table, predictor.tables, **reading)
         predicted = predictor.predict(file)
     except SinefitError as error:
-        raise SinefitError(_SETTING.sub(r"--\1 \2", str(error))) from error
+        told = _SETTING.sub(r"--\1 \2", str(error)).replace("data.path must", "TABLE must")
+        raise SinefitError(told) from error
     content = format_beside(table, reading, predicted, ".csv" if output is None else output.suffix.lower())
     if output is None:
         sys.stdout.write(content.decode())

@@ -82,7 +82,7 @@ def test_an_ensemble_predicts_the_mean(
     rows, each = sweep
     code, out, err = results("ensemble", "sweep", "--top", "2", "--output", "all.sinefit")
     assert code == 0, err
-    assert "6 networks of 2 settings, the best of 2 settings by rmse" in out
+    assert "6 networks of 2 settings, the best of 2 by rmse" in out
     assert "1 run that failed, diverged or did not end: left out" in out
     tests = rows.index % 5 == TEST
     rmse = np.sqrt(np.mean((np.mean(each, axis=0)[tests] - rows["y"][tests]) ** 2))
@@ -112,7 +112,7 @@ def test_greedy_says_so(sweep: tuple[pd.DataFrame, list[np.ndarray]], results: R
     assert sweep
     code, out, _ = results("ensemble", "sweep", "--greedy")
     assert code == 0
-    assert "greedily from the 2 best of 2 settings by rmse" in out
+    assert "chosen greedily from the 2 best of 2 by rmse" in out
     assert "on 48 rows that validate, which --greedy chose by: " in out
 
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from hydra.core.singleton import Singleton
 from known_sweep import write_known_sweep
 from run_folders import write_run, write_sweep
+from table_runs import write_table, write_table_run
 
 from sinefit.cli.main import main as sinefit_results
 from sinefit.run import main as sinefit
@@ -328,6 +329,27 @@ COMMANDS = {
         tabel
         table --srot rmse
         --version
+        ensemble
+        ensemble other --output e.csv
+        ensemble other
+        ensemble on_table --where "status == 'failed'"
+        ensemble on_table/0 on_other_file --greedy
+        predict
+        predict nope rows.csv
+        predict broken.txt rows.csv
+        predict on_table/0 nope.csv
+        predict on_table/0 rows.csv --output rows.xls
+        predict on_table/0 rows.csv --output nowhere/rows.csv
+        predict on_table/0 narrow.csv
+        predict on_table/0 pink.csv
+        predict on_table/0 german.csv
+        predict on_table/0 predicted.csv
+        export on_table/0
+        export on_table/0 --format pickle
+        export on_table/0 --format numpy --output m.onnx
+        export nope --format numpy
+        export rows.csv --format numpy
+        export on_table/0 --format numpy --output m.py
     """,
 }
 COMPUTED = (QUICK, "rerun=single hydra", "-m resume=trained", "--format")
@@ -365,6 +387,7 @@ def make_place(folder: Path) -> None:
     runs, tables = (folder / name for name in ("sinefit", "sinefit-results"))
     write_known_sweep(tables / "outputs" / "sweeps" / "known", write_run)
     write_sweep(tables / "other", ["optimizer=sgd", "seed=0"], ["optimizer=sgd", "seed=1"])
+    _write_table_runs(tables)
     for place in (runs, tables):
         write_run(place / "unfinished", "seed=3", finished=False)
         (place / "empty").mkdir()
@@ -385,6 +408,20 @@ def make_place(folder: Path) -> None:
     tell(f"sinefit -m {QUICK} seed=0,1 hydra.sweep.dir=trained", folder)
     for sweep in ("outputs/sweeps/known", "other"):
         tell(f"sinefit-results table {sweep}", folder)
+
+
+def _write_table_runs(folder: Path) -> None:
+    """Two runs on a table in the folder `on_table`, one on another table, and files to predict."""
+    rows = write_table(folder / "rows.csv")
+    for part in range(2):
+        word = f"data.fold={part}"
+        write_table_run(folder / "on_table" / str(part), folder / "rows.csv", word, part=part)
+    write_table(folder / "others" / "rows.csv", seed=1)
+    write_table_run(folder / "on_other_file", folder / "others" / "rows.csv")
+    rows[["length", "y"]].to_csv(folder / "narrow.csv", index=False)
+    rows.assign(color="pink").to_csv(folder / "pink.csv", index=False)
+    rows.to_csv(folder / "german.csv", index=False, sep=";", decimal=",")
+    rows.assign(predicted_y=0.0).to_csv(folder / "predicted.csv", index=False)
 
 
 def tell(command: str, place: Path, *, is_computed: bool = False) -> list[str]:

@@ -48,6 +48,7 @@ def write_table(path: Path, num_rows: int = 60, seed: int = 0) -> pd.DataFrame:
         said = np.where(numbers % NUM_PARTS == part, "validation", "train")
         rows[f"part{part}"] = np.where(numbers % 5 == TEST, "test", said)
     rows["y"] = y
+    path.parent.mkdir(parents=True, exist_ok=True)
     rows.to_csv(path, index=False)
     return rows
 
