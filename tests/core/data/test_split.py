@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import GroupShuffleSplit, KFold, ShuffleSplit
 
-from sinefit.core.data.split import Parts, Split
+from sinefit.core.data.table.split import Parts, Split
 from sinefit.errors import SettingsError
 
 SIZES = st.integers(10, 200)

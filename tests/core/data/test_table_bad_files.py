@@ -16,7 +16,7 @@ import pyarrow.feather
 import pyarrow.parquet
 import pytest
 
-from sinefit.core.data.reading import MOST_COLUMNS, read_table
+from sinefit.core.data.files.reading import MOST_COLUMNS, read_table
 from sinefit.errors import SinefitError
 
 TEXT = b"height of tree,color\n1.5,red\n2,red\n"

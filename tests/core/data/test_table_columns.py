@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sinefit.core.data.columns import Chosen, choose_columns
-from sinefit.core.data.reading import read_table
+from sinefit.core.data.files.reading import read_table
+from sinefit.core.data.table.columns import Chosen, choose_columns
 from sinefit.errors import SettingsError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sinefit.core.data.reading import TableFile
+    from sinefit.core.data.files.reading import TableFile
 
 HEADER = "x1,x2,x*,v[m/s],v[s],größe 1,color,is it,when,odd,same,nothing,y,z=1"
 ROWS = (

@@ -13,7 +13,8 @@ from hypothesis.extra import numpy as arrays
 from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import OneHotEncoder
 
-from sinefit.core.data.encoding import (
+from sinefit.core.data.files.reading import Column, TableFile, read_table
+from sinefit.core.data.table.encoding import (
     Encoder,
     InputColumn,
     count_missing,
@@ -21,7 +22,6 @@ from sinefit.core.data.encoding import (
     find_complete_rows,
     learn_encoder,
 )
-from sinefit.core.data.reading import Column, TableFile, read_table
 from sinefit.errors import RecordError, SinefitError
 
 if TYPE_CHECKING:

@@ -15,12 +15,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sinefit.core.data.reading import read_table
+from sinefit.core.data.files.reading import read_table
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sinefit.core.data.reading import Column, TableFile
+    from sinefit.core.data.files.reading import Column, TableFile
 
 FORMATS = ["csv", "tsv", "csv.gz", "csv.bz2", "csv.xz", "csv.zip", "csv.zst", "parquet", "feather", "xlsx"]
 

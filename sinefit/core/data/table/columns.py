@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sinefit.core.data.typed import shorten, type_list
+from sinefit.core.data.files.typed import shorten, type_list
 from sinefit.errors import Problem, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from sinefit.core.data.table_file import Column, TableFile
+    from sinefit.core.data.files.table_file import Column, TableFile
 
 _MOST_SHOWN = 10
 

@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 import pyarrow as pa
 
+from sinefit.core.data.files.endings import COMPRESSED
 from sinefit.errors import SinefitError
 
 if TYPE_CHECKING:

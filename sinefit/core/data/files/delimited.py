@@ -21,19 +21,19 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from sinefit.core.data.cells import Cells
-from sinefit.core.data.kinds import column_of_category, column_of_numbers, column_of_texts
-from sinefit.core.data.names import check_names
-from sinefit.core.data.opening import check_text, encoding_error, open_bytes, open_for_arrow
-from sinefit.core.data.texts import MISSING, encode_texts
-from sinefit.core.data.typed import shorten
+from sinefit.core.data.files.cells import Cells
+from sinefit.core.data.files.kinds import column_of_category, column_of_numbers, column_of_texts
+from sinefit.core.data.files.names import check_names
+from sinefit.core.data.files.opening import check_text, encoding_error, open_bytes, open_for_arrow
+from sinefit.core.data.files.texts import MISSING, encode_texts
+from sinefit.core.data.files.typed import shorten
 from sinefit.errors import SinefitError, plural
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
-    from sinefit.core.data.table_file import Column
+    from sinefit.core.data.files.table_file import Column
 
 _BLOCK_BYTES = 1 << 20  # larger ones take more memory and no less time
 _BYTES_OF_A_CELL = 1000  # the least room that a row has

@@ -12,15 +12,15 @@ import numpy as np
 import torch
 
 from sinefit.core.checks import Checks
-from sinefit.core.data.baselines import Baselines
-from sinefit.core.data.columns import choose_columns
-from sinefit.core.data.digest import hash_file, sign_file
-from sinefit.core.data.encoding import count_missing, encode_targets, find_complete_rows, learn_encoder
+from sinefit.core.data.files.digest import hash_file, sign_file
+from sinefit.core.data.files.reading import read_table
 from sinefit.core.data.points import Points, Samples, TableFacts
-from sinefit.core.data.reading import read_table
 from sinefit.core.data.scaling import KINDS, Kind, Scaling, learn_scaling
-from sinefit.core.data.split import PARTS, Parts, Split
-from sinefit.core.data.split import Kind as SplitKind
+from sinefit.core.data.table.baselines import Baselines
+from sinefit.core.data.table.columns import choose_columns
+from sinefit.core.data.table.encoding import count_missing, encode_targets, find_complete_rows, learn_encoder
+from sinefit.core.data.table.split import PARTS, Parts, Split
+from sinefit.core.data.table.split import Kind as SplitKind
 from sinefit.errors import Problem, SettingsError, SinefitError
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from sinefit.core.data.columns import Chosen
-    from sinefit.core.data.encoding import Encoder
-    from sinefit.core.data.reading import TableFile
+    from sinefit.core.data.files.reading import TableFile
+    from sinefit.core.data.table.columns import Chosen
+    from sinefit.core.data.table.encoding import Encoder
 
 Missing = Literal["error", "drop", "mean", "median"]
 Unknown = Literal["error", "other"]
@@ -62,7 +62,7 @@ class Table:
             ``median`` of the rows that train.
         unknown: what becomes of a level that no training row has: ``error`` or ``other``.
         scale: of inputs and targets: ``standard``, ``robust``, ``minmax`` or ``none``.
-        split: and what follows: see `sinefit.core.data.split.Split`.
+        split: and what follows: see `sinefit.core.data.table.split.Split`.
         batch_size: rows in a batch.
         shuffle: whether each epoch draws a new order.
 
