@@ -93,6 +93,8 @@ def _panel(panel: Panel) -> Figure:
         "legend": {"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0},
         "shapes": _shade(panel, "paper"),
     }
+    if panel.has_diagonal:
+        _make_square(layout)
     if panel.y.categories:
         layout["meta"] = {"has_names": True}
         layout["yaxis"]["range"] = [len(panel.y.categories) - 0.5, -0.5]  # also where nothing is drawn
@@ -108,6 +110,12 @@ def _panel(panel: Panel) -> Figure:
     elif panel.below is not None:
         data += _add_below(panel.below, layout)
     return {"data": data, "layout": layout}
+
+
+def _make_square(layout: Figure) -> None:
+    """Equal units along both axes, so that the diagonal goes halfway between them."""
+    layout["xaxis"]["constrain"] = "domain"
+    layout["yaxis"] |= {"constrain": "domain", "scaleanchor": "x"}
 
 
 def _shade(panel: Panel, height: str) -> list[Figure]:
