@@ -15,7 +15,7 @@ from sinefit.record.hydra_files import read_settings
 from sinefit.results.cells import format_cell, name_value
 from sinefit.results.plots.chart import Chart
 from sinefit.results.plots.groups import best_groups, read_runs
-from sinefit.results.plots.measured import explain_hidden, measured_panel, rows_panel, set_square
+from sinefit.results.plots.measured import MARGIN, explain_hidden, measured_panel, rows_panel, set_square
 from sinefit.results.plots.panels import add_residual, fit_panel, without_gap
 from sinefit.results.plots.subject import UNKNOWN, read_subject
 from sinefit.results.statistics.repeats import repeat_keys
@@ -80,7 +80,8 @@ def _widen(panel: Panel, panels: Sequence[Panel]) -> Panel:
     if panel.has_diagonal and limits is not None:
         return set_square(panel, limits)
     xs = [x for each in panels for line in each.lines for x in line.x]
-    x_limits = (min(xs), max(xs)) if min(xs) < max(xs) else None
+    room = 0.0 if panel.lines[0].marks == "line" else MARGIN * (max(xs) - min(xs))
+    x_limits = (min(xs) - room, max(xs) + room) if min(xs) < max(xs) else None
     return replace(panel, x=replace(panel.x, limits=x_limits), y=replace(panel.y, limits=limits))
 
 

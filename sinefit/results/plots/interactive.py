@@ -42,6 +42,8 @@ PARALLEL_COLORS = [[0.0, "#00224e"], [0.5, "#666970"], [1.0, "#c8b866"]]
 """Cividis, short of a yellow that vanishes on white; the page's program has one for the dark theme."""
 SHADE = "#8888881f"
 """Of what is shaded, on a light page and a dark one."""
+SQUARE_HEIGHT, SQUARE_HEIGHT_WITH_BELOW = 380, 520
+"""Pixels of a figure with equal units along both axes, by itself and with a low panel."""
 JITTER = (0.0, -0.16, 0.12, -0.08, 0.18, 0.04, -0.2, 0.08, -0.12, 0.16, -0.04, 0.2)
 """How far points stand from the middle of their box, in turn."""
 MARGINS = {"t": 40, "r": 15, "b": 50, "l": 60}
@@ -94,7 +96,7 @@ def _panel(panel: Panel) -> Figure:
         "shapes": _shade(panel, "paper"),
     }
     if panel.has_diagonal:
-        _make_square(layout)
+        _make_square(panel, layout)
     if panel.y.categories:
         layout["meta"] = {"has_names": True}
         layout["yaxis"]["range"] = [len(panel.y.categories) - 0.5, -0.5]  # also where nothing is drawn
@@ -112,8 +114,9 @@ def _panel(panel: Panel) -> Figure:
     return {"data": data, "layout": layout}
 
 
-def _make_square(layout: Figure) -> None:
+def _make_square(panel: Panel, layout: Figure) -> None:
     """Equal units along both axes, so that the diagonal goes halfway between them."""
+    layout["height"] = SQUARE_HEIGHT if panel.below is None else SQUARE_HEIGHT_WITH_BELOW
     layout["xaxis"]["constrain"] = "domain"
     layout["yaxis"] |= {"constrain": "domain", "scaleanchor": "x"}
 

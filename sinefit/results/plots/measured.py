@@ -42,11 +42,22 @@ def measured_panel(target: Sequence[float], prediction: Sequence[float], name: s
         rows: which ones they are, for the legend.
     """
     chosen = spread_indices(len(target), MOST_SAMPLES)
-    points = Line(rows, [target[at] for at in chosen], _gaps([prediction[at] for at in chosen]), 1)
+    points = Line(
+        name_points(rows), [target[at] for at in chosen], _gaps([prediction[at] for at in chosen]), 1
+    )
     lines = Line(DIAGONAL, [], [], REFERENCE), replace(points, marks="points")
     x, y = map(Axis, label_axes(name))
     panel = Panel("", x, y, lines, has_diagonal=True)
     return set_square(panel, near_limits(target, prediction))
+
+
+def name_points(rows: str) -> str:
+    """What the points of `measured_panel` are called in its legend.
+
+    Args:
+        rows: which rows they are.
+    """
+    return f"prediction of {rows}"
 
 
 def label_axes(name: str) -> tuple[str, str]:

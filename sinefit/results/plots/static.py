@@ -48,7 +48,8 @@ STYLE: dict[Any, object] = {
 }
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 LONGEST_NAME, MOST_LETTERS = 48, 60
-WIDTH, PANEL_WIDTH = 8.0, 5.0
+WIDTH, PANEL_WIDTH, SQUARE_WIDTH = 8.0, 5.0, 4.2
+"""Inches: the least of a picture, and those of a panel."""
 MOST_IN_ROW = 3
 """More panels than these stand two in a row, so that their letters stay legible on a page."""
 BELOW = 1 / 3
@@ -131,7 +132,8 @@ def _size(chart: Chart) -> tuple[float, float]:
     is_square = any(panel.has_diagonal for panel in chart.panels)
     height += 0.6 * is_square
     shrunk = 1.0 if down == 1 else 0.88 if is_square else 0.75
-    return max(WIDTH, PANEL_WIDTH * across), shrunk * height * down
+    is_narrow = all(panel.has_diagonal for panel in chart.panels)
+    return max(WIDTH, (SQUARE_WIDTH if is_narrow else PANEL_WIDTH) * across), shrunk * height * down
 
 
 def _wrap(text: str, figure: Figure, density: float) -> str:

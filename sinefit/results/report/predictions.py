@@ -11,7 +11,14 @@ from sinefit.errors import RecordError
 from sinefit.record.folder import RunFolder
 from sinefit.results.drawable import drawable
 from sinefit.results.plots.interactive import shorten_numbers
-from sinefit.results.plots.measured import LONGEST_NAME, label_axes, measured_panel, near_limits, rows_panel
+from sinefit.results.plots.measured import (
+    LONGEST_NAME,
+    label_axes,
+    measured_panel,
+    name_points,
+    near_limits,
+    rows_panel,
+)
 from sinefit.results.plots.panels import fit_panel, function_limits
 from sinefit.results.plots.subject import UNKNOWN, read_subject
 from sinefit.results.text import crop
@@ -81,6 +88,7 @@ def _describe_fit(
         if has_x
         else label_axes(table.target)
     )
-    goal |= {"rows": table.rows, "labels": list(map(escape, labels))}
+    name = table.rows if has_x else name_points(table.rows)
+    goal |= {"rows": name, "labels": list(map(escape, labels))}
     goal |= {"figure": ROWS, "x": x} if has_x else {"figure": MEASURED}
     return goal, {"y": prediction, "limits": shorten_numbers(near_limits(targets, outputs), DIGITS)}
