@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from sinefit.predictors.run import LoadedRun
 
 
-
 @dataclass(frozen=True)
 class RunRows:
     """The rows of a run, by their numbers in the file.
