@@ -41,17 +41,19 @@ class Problem:
         value: what was given.
         allowed: what would be allowed, as the end of the sentence "SETTING must be ...".
         example: a value that can be typed instead; nothing is suggested when it is None.
+        remark: what follows the value in the sentence, with the sign before it.
     """
 
     setting: str
     value: object
     allowed: str
     example: object = None
+    remark: str = ""
 
     def __str__(self) -> str:
         """One sentence: the setting, what is allowed, the value, and what to type."""
         hint = "" if self.example is None else f"; type for example {self.setting}={self.example}"
-        return f"{self.setting} must be {self.allowed}, got {self.value!r}{hint}"
+        return f"{self.setting} must be {self.allowed}, got {self.value!r}{self.remark}{hint}"
 
 
 class SettingsError(SinefitError, ValueError):

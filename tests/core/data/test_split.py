@@ -119,8 +119,24 @@ def test_settings_without_effect_are_refused(split: dict, text: str) -> None:
         Split(**split)
 
 
+@pytest.mark.parametrize(
+    ("settings", "what"), [({"kind": "kfold"}, "rows"), ({"kind": "group", "column": "g"}, "groups")]
+)
+def test_more_folds_than_there_is_to_share_out(settings: dict, what: str) -> None:
+    """It is refused as by scikit-learn's `KFold`, where some folds would be empty."""
+    groups = np.arange(10)
+    parts = Split(**settings, num_folds=8, fold=7).split(10, groups)
+    assert len(parts.validation) == 1
+    with pytest.raises(
+        SettingsError, match=f"num_folds must be at most 8, as many as there are {what} .* got 9"
+    ):
+        Split(**settings, num_folds=9, fold=8).split(10, groups)
+
+
 def test_no_rows_left_for_training() -> None:
     """A column that leaves no row for training is told with the counts."""
     said = np.array(["test", "validation"], dtype=object)
-    with pytest.raises(SettingsError, match="of 2 rows 1 validate and 1 test, got 'column'"):
+    with pytest.raises(
+        SettingsError, match="got 'column': of 2 rows it takes 1 for validation and 1 for test"
+    ):
         Split("column", "part").split(2, said)

@@ -110,13 +110,13 @@ def test_unknown_names(table: TableFile) -> None:
     problems = list_problems(table, ["Y", "colour"], ["is_it", "*q*"], drop=["whem"])
     assert [setting for setting, _ in problems] == ["target", "target", "drop", "inputs", "inputs"]
     sentences = [sentence for _, sentence in problems]
-    assert "(did you mean 'color'?), got 'colour'" in sentences[1]
-    assert "(did you mean 'when'?), got 'whem'" in sentences[2]
-    assert "(did you mean 'is it'?), got 'is_it'" in sentences[3]
+    assert "got 'colour' (did you mean 'color'?)" in sentences[1]
+    assert "got 'whem' (did you mean 'when'?)" in sentences[2]
+    assert "got 'is_it' (did you mean 'is it'?)" in sentences[3]
     assert "patterns that match some" in sentences[4]
     assert "got '*q*'" in sentences[4]
-    assert "(did you mean 'y'?), got 'Y'" in sentences[0]
-    assert "it's a=b.csv, which has 'x1', 'x2', 'x*'" in sentences[0]
+    assert "it's a=b.csv, got 'Y' (did you mean 'y'?)" in sentences[0]
+    assert "the table has 'x1', 'x2', 'x*'" in sentences[0]
     assert "'odd' and 4 more" in sentences[0]
 
 
@@ -134,21 +134,21 @@ def test_a_column_dropped_and_used(table: TableFile) -> None:
 def test_nothing_is_left(table: TableFile) -> None:
     """No input is an error that lists what the table has."""
     sentence = find_problem(table, drop=["*"])
-    assert "columns besides the target and those dropped; the table has 'x1'" in sentence
-    assert find_problem(table, "y", []).endswith("got []")
+    assert "besides the target and those dropped, got None: the table has 'x1'" in sentence
+    assert "got []" in find_problem(table, "y", [])
 
 
 @pytest.mark.parametrize(
     ("target", "words"),
     [
-        ("color", ["numbers, which is what sinefit fits", "'color' holds categories such as 'blue'"]),
-        ("is it", ["numbers, which is what sinefit fits", "'is it' holds truth values"]),
-        ("same", ["column that varies", "'same' has the value 1.5 in all rows"]),
-        ("nothing", ["'nothing' has no value in any row"]),
-        ("when", ["'when' holds dates", "'2024-01-05' in row 1"]),
-        ("odd", ["'odd' holds numbers and text", "'n/a?' in row 2"]),
+        ("color", ["'color', which holds categories, such as 'blue'", "numbers only"]),
+        ("is it", ["'is it', which holds truth values; write them as 1 and 0"]),
+        ("same", ["numbers that vary", "'same', which has the value 1.5 in all rows"]),
+        ("nothing", ["'nothing', which has no value in any row"]),
+        ("when", ["'when', which holds dates", "'2024-01-05' in row 1"]),
+        ("odd", ["'odd', which holds numbers and text", "'n/a?' in row 2"]),
         ([], ["one or several of 'x1', 'x2'"]),
-        (["y", "y"], ["named once, but 'y' is named again"]),
+        (["y", "y"], ["named once, got ['y', 'y']: 'y' stands there again"]),
     ],
 )
 def test_targets_that_cannot_be_fitted(table: TableFile, target: Any, words: list[str]) -> None:
@@ -157,19 +157,31 @@ def test_targets_that_cannot_be_fitted(table: TableFile, target: Any, words: lis
     for word in words:
         assert word in sentence
     assert sentence.startswith("target must be ")
-    assert sentence.endswith(f"got {target!r}")
+    assert f"got {target!r}" in sentence
+    assert "data.drop" not in sentence
 
 
 def test_inputs_that_cannot_be_used(table: TableFile) -> None:
     """All are named with their problems, then what to type to leave all of them out."""
     problems = list_problems(table, drop=["x2"])
-    assert [setting for setting, _ in problems] == ["inputs", "inputs", "inputs", "drop"]
-    for (_, sentence), name in zip(problems, UNUSABLE, strict=False):
-        assert f"column {name!r} " in sentence
-        assert f"'data.drop=[{name}]'" in sentence
-        assert sentence.endswith(f"got {name!r}")
-    assert "'nothing' has no value in any row" in problems[2][1]
-    assert "'data.drop=[x2,when,odd,nothing]', got ['x2']" in problems[3][1]
+    assert [setting for setting, _ in problems] == ["inputs", "inputs", "inputs"]
+    for (_, sentence), name in zip(problems, UNUSABLE, strict=True):
+        assert f"categories, got {name!r}, which h" in sentence
+    assert "'nothing', which has no value in any row" in problems[2][1]
+    assert problems[2][1].endswith("\nto leave these columns out, type 'data.drop=[x2,when,odd,nothing]'")
+
+
+def test_an_input_that_is_named_and_cannot_be_used(table: TableFile) -> None:
+    """It is taken out where it stands; dropping it too would be an error."""
+    sentence = find_problem(table, "y", ["x1", "when"], drop=[])
+    assert sentence.endswith("\nto leave this column out, take the name out of data.inputs")
+
+
+def test_what_is_typed_to_leave_a_column_out_is_one_word_of_a_shell(folder: Path) -> None:
+    """A hostile name stands in Hydra's quotation marks, in those of the shell."""
+    (folder / "t.csv").write_text('"it\'s, ""it""",b,y\n2020-01-01,1,2\n2020-01-02,2,3\n')
+    sentence = find_problem(read_table(folder / "t.csv"), drop=[])
+    assert sentence.endswith("""'data.drop=["it'"'"'s, \\"it\\""]'""")
 
 
 def test_columns_that_are_not_used_may_be_anything(table: TableFile) -> None:

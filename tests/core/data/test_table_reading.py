@@ -224,9 +224,9 @@ def test_kinds(folder: Path, cells: list[str], kind: str) -> None:
 @pytest.mark.parametrize(
     ("cells", "words"),
     [
-        (["1", "n/a?", "3"], ["numbers and text", "1 of its values", "'n/a?' in row 2", "data.drop=[x]"]),
-        (["1", "inf", "3"], ["infinite values", "inf in row 2", "data.drop=[x]"]),
-        (["NA", "2024-01-05"], ["dates", "'2024-01-05' in row 2", "data.drop=[x]"]),
+        (["1", "n/a?", "3"], ["numbers and text", "1 of its values", "'n/a?' in row 2"]),
+        (["1", "inf", "3"], ["infinite values", "inf in row 2"]),
+        (["NA", "2024-01-05"], ["dates", "'2024-01-05' in row 2"]),
         (["1", "1,234.5"], ["numbers as text", "'1,234.5' in row 2", "digits and a decimal point only"]),
         (["12 kg", "13 kg"], ["numbers as text", "'12 kg' in row 1", "digits and a decimal point only"]),
         (
@@ -234,7 +234,7 @@ def test_kinds(folder: Path, cells: list[str], kind: str) -> None:
             ["numbers as text", "'1.234,5' in row 1", "points between", "\"data.decimal=','\""],
         ),
         (["7", "3,5"], ["numbers as text", "'3,5' in row 2", "type \"data.decimal=','\" if"]),
-        (["a", "b " * 50], ["text", "'a' in row 1", "2 different values in 2 rows", "data.drop=[x]"]),
+        (["a", "b " * 50], ["text", "'a' in row 1", "2 different values in 2 rows"]),
     ],
 )
 def test_problems_name_an_example_and_what_to_do(folder: Path, cells: list[str], words: list[str]) -> None:
@@ -251,14 +251,17 @@ def test_a_decimal_comma_is_not_suggested_twice(folder: Path) -> None:
     problem = read_column(folder, ["1.234,5", "7,5"], decimal=",").problem
     assert "'1.234,5' in row 1" in problem
     assert "data.decimal" not in problem
+    assert "digits and a decimal comma only" in problem
 
 
-def test_hostile_names_are_quoted_as_hydra_reads_them(folder: Path) -> None:
-    """What a problem says to type is one word of a shell with the name in Hydra's quotation marks."""
-    table = read(folder, '"it\'s, ""it""",b\n2020-01-01,1\n2020-01-02,2\n')
-    (name, column), *_ = table.columns.items()
-    assert name == 'it\'s, "it"'
-    assert column.problem.endswith("""'data.drop=["it'"'"'s, \\"it\\""]'""")
+def test_decimal_points_beside_decimal_commas(folder: Path) -> None:
+    """Where a comma is the decimal sign, numbers with a point are told as such, not as free text."""
+    column = read_column(folder, ["0.5", "12.25"], decimal=",")
+    assert column.kind == "text"
+    assert (
+        "numbers as text, such as '0.5' in row 1; data.decimal=',' is the sign of all columns"
+        in column.problem
+    )
 
 
 def test_columns_that_other_formats_type(folder: Path) -> None:

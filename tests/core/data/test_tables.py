@@ -200,11 +200,19 @@ def test_without_rows_that_validate_those_that_train_are_judged(table: Table) ->
     assert "no rows validate: rmse and the other metrics are of the rows that train" in samples.table.notes
 
 
+def test_missing_targets_cannot_be_filled(table: Table, frame: pd.DataFrame) -> None:
+    """All of them are counted, whichever part they are in, and only leaving them out is offered."""
+    frame.loc[::10, "y"] = np.nan
+    frame.to_csv(table.path, index=False)
+    with pytest.raises(SinefitError, match=r"'y' 6; a target cannot be filled: .* data.missing=drop$"):
+        replace(table, missing="mean").draw(0)
+
+
 def test_rows_with_missing_cells_are_dropped_before_the_split(table: Table, frame: pd.DataFrame) -> None:
     """With missing=drop they are in no part; else their number is told."""
     frame.loc[[3, 17, 40], "b.c"] = np.nan
     frame.to_csv(table.path, index=False)
-    with pytest.raises(SinefitError, match=r"'b.c' [123]; leave such rows out with data.missing=drop"):
+    with pytest.raises(SinefitError, match=r"'b.c' 3; leave such rows out with data.missing=drop"):
         replace(table).draw(0)
     samples = replace(table, missing="drop").draw(0)
     assert samples.table is not None

@@ -24,6 +24,7 @@ import pyarrow.compute as pc
 from sinefit.core.data.files.table_file import Column
 from sinefit.core.data.files.unusable import (
     COMMA,
+    POINT,
     POINTS_AND_COMMA,
     column_of_dates,
     column_of_free_text,
@@ -65,7 +66,7 @@ def column_of_numbers(name: str, values: NDArray[np.float64]) -> Column:
     """
     infinite = np.isinf(values)
     row = int(infinite.argmax()) if infinite.size else 0
-    problem = describe_infinite(name, values[row], row) if infinite.any() else ""
+    problem = describe_infinite(values[row], row) if infinite.any() else ""
     return Column(name, "number", values, problem=problem)
 
 
@@ -104,7 +105,8 @@ def _column_of_words(
     counts = np.bincount(codes[codes >= 0], minlength=len(texts))
     total, num_numbers = int(counts.sum()), int(counts[is_number].sum())
     is_date = _matches(texts, _DATE)
-    is_spelled = ~is_number & np.logical_or.reduce([_matches(texts, each) for each in _SPELLED])
+    spelled = _SPELLED if decimal == "." else (*_SPELLED, POINT)
+    is_spelled = ~is_number & np.logical_or.reduce([_matches(texts, each) for each in spelled])
     num_spelled = int(counts[is_spelled].sum())
     if counts[is_date].sum() * 2 >= total:
         return column_of_dates(name, *_first(texts, codes, is_date))

@@ -51,8 +51,8 @@ def read_table(  # noqa: PLR0913 - the settings of a file
     except TypeError as error:
         msg = f"data.path must be the name of a file, got {path!r}"
         raise SinefitError(msg) from error
-    ending = _find_ending(place)
     _check_file(place)
+    ending = _find_ending(place)
     if ending in SEPARATORS:
         separator = SEPARATORS[ending] if sep is None else str(sep).replace("\\t", "\t")
         _check_settings(separator, decimal, encoding)

@@ -1,6 +1,7 @@
 """Columns that cannot be used, and the words that say why and what to do.
 
-Each text follows the column's name in a sentence, gives an example with its row, and ends with what to type.
+Each text follows the column's name in a sentence and gives an example with its row. What to type to leave the
+column out says whoever takes it for an input.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sinefit.core.data.files.table_file import Column
-from sinefit.core.data.files.typed import shorten, type_list
+from sinefit.core.data.files.typed import shorten
 
 if TYPE_CHECKING:
     from sinefit.core.data.files.table_file import Kind
 
+POINT = r"^[+-]?\d*\.\d+$"  # 12.5
 COMMA = r"^[+-]?\d*,\d+$"  # 12,5
 POINTS_AND_COMMA = r"^[+-]?\d{1,3}(\.\d{3})+,\d+$"  # 1.234,5
 
@@ -28,12 +30,8 @@ def column_of_dates(name: str, example: str, row: int) -> Column:
         example: one of them.
         row: its index.
     """
-    return _unusable(
-        name,
-        "date",
-        f"holds dates or times, such as {_show(example, row)}; turn them into numbers (days since the first, "
-        f"for example) or drop the column: {_drop(name)}",
-    )
+    found = f"holds dates or times, such as {_show(example, row)}"
+    return _unusable(name, "date", f"{found}; turn them into numbers, such as days since the first")
 
 
 def column_of_spelled_numbers(name: str, example: str, row: int, decimal: str) -> Column:
@@ -45,13 +43,16 @@ def column_of_spelled_numbers(name: str, example: str, row: int, decimal: str) -
         row: its index.
         decimal: the character that was taken for the decimal one.
     """
-    advice = "leave digits and a decimal point only (a unit may stand in the column's name)"
-    if decimal == "." and re.match(COMMA, example):
+    sign = "point" if decimal == "." else "comma"
+    advice = f"leave digits and a decimal {sign} only (a unit may stand in the column's name)"
+    if decimal == "," and re.match(POINT, example):
+        advice = "data.decimal=',' is the sign of all columns: write commas here too"
+    elif decimal == "." and re.match(COMMA, example):
         advice = "type \"data.decimal=','\" if this is a decimal comma, and take it out if it is none"
     elif decimal == "." and re.match(POINTS_AND_COMMA, example):
         advice = "take out the points between thousands and type \"data.decimal=','\""
     found = f"holds numbers as text, such as {_show(example, row)}"
-    return _unusable(name, "text", f"{found}; {advice}, or drop the column: {_drop(name)}")
+    return _unusable(name, "text", f"{found}; {advice}")
 
 
 def column_of_mixed(name: str, example: str, row: int, num_odd: int) -> Column:
@@ -67,7 +68,7 @@ def column_of_mixed(name: str, example: str, row: int, num_odd: int) -> Column:
         name,
         "mixed",
         f"holds numbers and text: {num_odd:,} of its values are no numbers, first {_show(example, row)}; "
-        f"leave missing values empty and write numbers elsewhere, or drop the column: {_drop(name)}",
+        "leave missing values empty and write numbers elsewhere",
     )
 
 
@@ -80,8 +81,7 @@ def column_of_free_text(name: str, example: str, row: int, counts: str) -> Colum
         row: its index.
         counts: how many different values it has in how many rows, and how many a category may have.
     """
-    found = f"holds text, such as {_show(example, row)}; {counts}"
-    return _unusable(name, "text", f"{found}; drop the column: {_drop(name)}")
+    return _unusable(name, "text", f"holds text, such as {_show(example, row)}; {counts}")
 
 
 def column_of_others(name: str, kind: str) -> Column:
@@ -91,21 +91,19 @@ def column_of_others(name: str, kind: str) -> Column:
         name: of the column.
         kind: the type of its values.
     """
-    advice = "write columns of numbers instead, or drop the column"
-    return _unusable(name, "text", f"holds values of the type {kind}; {advice}: {_drop(name)}")
+    return _unusable(name, "text", f"holds values of the type {kind}; write columns of numbers instead")
 
 
-def describe_infinite(name: str, value: float, row: int) -> str:
+def describe_infinite(value: float, row: int) -> str:
     """What is wrong with a column of numbers that are not all finite.
 
     Args:
-        name: of the column.
         value: the first one that is infinite.
         row: its index.
     """
     return (
         f"holds infinite values, the first is {value} in row {row + 1:,}; take these rows out or leave the "
-        f"values empty, or drop the column: {_drop(name)}"
+        "values empty"
     )
 
 
@@ -115,7 +113,3 @@ def _unusable(name: str, kind: Kind, problem: str) -> Column:
 
 def _show(example: str, row: int) -> str:
     return f"{shorten(example)} in row {row + 1:,}"
-
-
-def _drop(name: str) -> str:
-    return type_list("data.drop", [name])

@@ -71,9 +71,10 @@ def choose_columns(
             chosen.discard(str(reserved))
     names = tuple(name for name in file.columns if name in chosen - dropped - set(targets))
     if not names and not problems:
-        allowed = f"columns besides the target and those dropped; the table has {_list_names(file.columns)}"
-        problems.append(Problem("inputs", inputs, allowed))
-    _check_usable([file.columns[name] for name in names], _as_list(drop), problems)
+        known = f": the table has {_list_names(file.columns)}"
+        allowed = "one column or more, besides the target and those dropped"
+        problems.append(Problem("inputs", inputs, allowed, remark=known))
+    _check_usable([file.columns[name] for name in names], inputs, _as_list(drop), problems)
     if problems:
         raise SettingsError(problems)
     return Chosen(names, tuple(targets))
@@ -90,47 +91,55 @@ def _check_targets(file: TableFile, targets: list[str], problems: list[Problem])
     if not targets:
         problems.append(Problem("target", targets, f"one or several of {_list_names(file.columns)}"))
     if twice := sorted({name for name in targets if targets.count(name) > 1}):
-        problems.append(Problem("target", targets, f"columns named once, but {_quote(twice)} is named again"))
+        remark = f": {_quote(twice)} stands there again"
+        problems.append(Problem("target", targets, "columns that are named once", remark=remark))
     for name in dict.fromkeys(targets):
         if name not in file.columns:
-            problems.append(Problem("target", name, _describe_known(file, name)))
-        elif allowed := _describe_target(file.columns[name]):
-            problems.append(Problem("target", name, allowed))
+            problems.append(_unknown(file, "target", name))
+        elif fault := _describe_target(file.columns[name]):
+            allowed = "a column of finite numbers that vary"
+            problems.append(Problem("target", name, allowed, remark=f", which {fault}"))
 
 
 def _describe_target(column: Column) -> str:
-    """What a target must be and this column is not; empty if it is."""
+    """Why a column is no target; empty if it is one."""
     if column.problem:
-        return f"a column of finite numbers, but column {column.name!r} {column.problem}"
-    if column.kind != "number":
-        what = (
-            "truth values" if column.kind == "boolean" else f"categories such as {shorten(column.levels[0])}"
-        )
-        return f"a column of numbers, which is what sinefit fits, but column {column.name!r} holds {what}"
+        return column.problem
+    if column.kind == "boolean":
+        return "holds truth values; write them as 1 and 0 to fit them as numbers"
+    if column.kind == "category":
+        return f"holds categories, such as {shorten(column.levels[0])}; sinefit predicts numbers only"
     lowest, highest = np.fmin.reduce(column.values), np.fmax.reduce(column.values)
     if np.isnan(lowest):
-        return f"a column of numbers, but column {column.name!r} has no value in any row"
-    if lowest == highest:
-        return f"a column that varies, but column {column.name!r} has the value {lowest:g} in all rows"
-    return ""
+        return "has no value in any row"
+    return f"has the value {lowest:g} in all rows" if lowest == highest else ""
 
 
-def _check_usable(columns: list[Column], dropped: list[str], problems: list[Problem]) -> None:
-    """All inputs can be used."""
+def _check_usable(
+    columns: list[Column], inputs: Sequence[str] | str | None, dropped: list[str], problems: list[Problem]
+) -> None:
+    """All inputs can be used; the last problem says how to leave out those that cannot."""
     found = {column.name: problem for column in columns if (problem := _describe_input(column))}
-    problems += [
-        Problem("inputs", name, f"columns that can be used, but column {name!r} {problem}")
-        for name, problem in found.items()
-    ]
-    if len(found) > 1:
-        together = type_list("data.drop", [*dropped, *found])
-        problems.append(Problem("drop", dropped, f"longer to leave out all of these: {together}"))
+    allowed = "columns of numbers, truth values or categories"
+    for number, (name, problem) in enumerate(found.items(), 1):
+        remark = f", which {problem}"
+        if number == len(found):
+            remark += f"\n{_describe_leaving(list(found), _as_list(inputs), dropped)}"
+        problems.append(Problem("inputs", name, allowed, remark=remark))
+
+
+def _describe_leaving(names: list[str], inputs: list[str], dropped: list[str]) -> str:
+    """What to type so that columns are no inputs."""
+    them = "this column" if len(names) == 1 else "these columns"
+    if set(names) & set(inputs):
+        return f"to leave {them} out, take the name out of data.inputs"
+    return f"to leave {them} out, type {type_list('data.drop', [*dropped, *names])}"
 
 
 def _describe_input(column: Column) -> str:
     """Why a column is no input; empty if it is one."""
     if column.kind == "number" and not column.problem and np.isnan(np.fmin.reduce(column.values)):
-        return f"has no value in any row; drop it: {type_list('data.drop', [column.name])}"
+        return "has no value in any row"
     return column.problem
 
 
@@ -141,14 +150,13 @@ def _find(file: TableFile, setting: str, words: list[str], problems: list[Proble
         if word in file.columns:
             found.add(word)
         elif "*" not in word:
-            problems.append(Problem(setting, word, _describe_known(file, word)))
+            problems.append(_unknown(file, setting, word))
         elif matches := [name for name in file.columns if fnmatchcase(name, _escape(word))]:
             found.update(matches)
         else:
-            allowed = (
-                f"names of columns or patterns that match some; the table has {_list_names(file.columns)}"
-            )
-            problems.append(Problem(setting, word, allowed))
+            known = f"; the table has {_list_names(file.columns)}"
+            allowed = "names of columns, or patterns that match some"
+            problems.append(Problem(setting, word, allowed, remark=known))
     return found
 
 
@@ -176,12 +184,13 @@ def _check_dropped(
             problems.append(Problem("drop", words, f"without the {what} {_quote(both)}"))
 
 
-def _describe_known(file: TableFile, name: str) -> str:
-    """What a name must be that the table does not have."""
+def _unknown(file: TableFile, setting: str, name: str) -> Problem:
+    """What is said of a name that the table does not have."""
     same = [each for each in file.columns if each.casefold() == name.casefold()]
     close = same or difflib.get_close_matches(name, file.columns, n=3)
     meant = f" (did you mean {' or '.join(map(repr, close))}?)" if close else ""
-    return f"the name of a column of {file.path}, which has {_list_names(file.columns)}{meant}"
+    known = f"{meant}; the table has {_list_names(file.columns)}"
+    return Problem(setting, name, f"the name of a column of {file.path}", remark=known)
 
 
 def _list_names(names: Collection[str]) -> str:

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from sinefit.core.data.table.input_column import InputColumn
-from sinefit.core.data.table.missing import count_missing, find_complete_rows, is_missing, missing_error
+from sinefit.core.data.table.missing import (
+    TARGET_ADVICE,
+    count_missing,
+    find_complete_rows,
+    is_missing,
+    missing_error,
+)
 from sinefit.errors import RecordError, SinefitError
 
 if TYPE_CHECKING:
@@ -87,9 +93,7 @@ class Encoder:
                 problems.append(f"{file.path}: {found}")
             start = end
         if problems:
-            advice = (
-                "with data.unknown=other in training, such a level would be taken for none of the known ones"
-            )
+            advice = "a model trained with data.unknown=other takes such a level for none of the known ones"
             raise SinefitError("\n".join([*problems, advice]))
         return encoded
 
@@ -211,8 +215,7 @@ def encode_targets(
             msg = f"{file.path}: the target {name!r} must be a column of finite numbers, but it {what}"
             raise SinefitError(msg)
     if counts := count_missing(file, names, rows):
-        advice = "a target cannot be filled: leave such rows out with data.missing=drop"
-        raise missing_error(file.path, counts, advice)
+        raise missing_error(file.path, counts, TARGET_ADVICE)
     targets = np.empty((file.num_rows if rows is None else len(rows), len(names)))
     for index, name in enumerate(names):
         values = file.columns[name].values

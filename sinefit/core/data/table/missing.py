@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from sinefit.core.data.files.table_file import Column, TableFile
 
+TARGET_ADVICE = "a target cannot be filled: leave such rows out with data.missing=drop"
 _ADVICE = (
     "leave such rows out with data.missing=drop, or fill them with data.missing=mean or data.missing=median"
 )

@@ -148,9 +148,11 @@ class Split:
         """
         parts = _sort(getattr(self, f"_split_{self.chosen}")(num_rows, values))
         if not len(parts.training):
-            counts = f"{len(parts.validation)} validate and {len(parts.test)} test"
-            allowed = f"such that rows are left for training: of {num_rows} rows {counts}"
-            raise SettingsError([Problem("split", self.kind, allowed)])
+            counts = f"{len(parts.validation)} for validation and {len(parts.test)} for test"
+            remark = f": of {num_rows} rows it takes {counts}"
+            raise SettingsError(
+                [Problem("split", self.kind, "one that leaves rows for training", remark=remark)]
+            )
         return parts
 
     def _split_random(self, num_rows: int, _: object) -> Parts:
@@ -205,9 +207,14 @@ class Split:
 
     def _pick_fold(self, rows: Rows) -> tuple[Rows, Rows]:
         """The rows that train, and those of the fold that validates."""
+        num_folds = self.num_folds or NUM_FOLDS
+        if num_folds > len(rows):
+            what = "groups" if self.chosen == "group" else "rows"
+            allowed = f"at most {len(rows)}, as many as there are {what} that do not test"
+            raise SettingsError([Problem("num_folds", num_folds, allowed, max(2, len(rows)))])
         order = np.arange(len(rows))
         self._generator().shuffle(order)
-        folds = np.array_split(order, self.num_folds or NUM_FOLDS)
+        folds = np.array_split(order, num_folds)
         validation = rows[np.sort(folds[self.fold or 0])]
         return np.setdiff1d(rows, validation), validation
 

@@ -18,7 +18,8 @@ from sinefit.core.data.points import Points, Samples, TableFacts
 from sinefit.core.data.scaling import KINDS, Kind, Scaling, learn_scaling
 from sinefit.core.data.table.baselines import Baselines
 from sinefit.core.data.table.columns import choose_columns
-from sinefit.core.data.table.encoding import count_missing, encode_targets, find_complete_rows, learn_encoder
+from sinefit.core.data.table.encoding import encode_targets, find_complete_rows, learn_encoder
+from sinefit.core.data.table.missing import TARGET_ADVICE, count_missing, missing_error
 from sinefit.core.data.table.split import PARTS, Parts, Split
 from sinefit.core.data.table.split import Kind as SplitKind
 from sinefit.errors import Problem, SettingsError, SinefitError
@@ -173,10 +174,13 @@ class Table:
         file = self._read()
         chosen = choose_columns(file, self.target, self.inputs, self.drop, self.split_column)
         parts = self._split_rows(file, chosen)
+        self._check_missing(file, chosen)
         missing = "error" if self.missing == "drop" else self.missing
         encoder = learn_encoder(file, chosen.inputs, parts.training, missing=missing, unknown=self.unknown)
         if not encoder.names:
-            msg = f"{self.path}: no input varies over the {len(parts.training)} rows that train"
+            names = ", ".join(map(repr, encoder.constant[:10]))
+            rows = f"the {len(parts.training)} rows that train"
+            msg = f"{self.path}: none of the inputs {names} varies over {rows}; choose others by data.inputs"
             raise SinefitError(msg)
         training = _encode(encoder, file, chosen, parts.training)
         inputs = _learn_of_numbers(training.inputs, self.scale, encoder.is_number)
@@ -203,6 +207,13 @@ class Table:
         validation = samples.get("validation")
         evaluation = samples["training"] if validation is None else validation
         return Samples(samples["training"], validation, evaluation, None, samples.get("test"), facts)
+
+    def _check_missing(self, file: TableFile, chosen: Chosen) -> None:
+        """No value is missing in any row, whichever part it is in, that nothing is done about."""
+        if self.missing == "error" and (counts := count_missing(file, [*chosen.inputs, *chosen.targets])):
+            raise missing_error(file.path, counts)
+        if self.missing != "drop" and (counts := count_missing(file, chosen.targets)):
+            raise missing_error(file.path, counts, TARGET_ADVICE)
 
     def _read(self) -> TableFile:
         """The file; what a split looks at is a category there, unless it is an input or a number."""
