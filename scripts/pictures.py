@@ -117,6 +117,15 @@ def copy_fit(path: Path) -> None:
     shrink(path)
 
 
+def copy_table_fit(path: Path) -> None:
+    """The picture that a run on the example table leaves."""
+    shutil.copy(ROOT / "docs" / "tables" / "ripening.csv", "ripening.csv")
+    words = ("data=table", "data.path=ripening.csv", "data.target=firmness", "hydra.run.dir=table")
+    command("sinefit.run", *words)
+    shutil.copy(RunFolder("table").picture, path)
+    shrink(path)
+
+
 def draw_sweep(path: Path) -> None:
     """The curves of the guide's sweep, by the command that the guide shows."""
     fixed = ("model=mlp", "scheduler=constant")
@@ -154,6 +163,7 @@ GUIDE: dict[str, Callable[[Path], None]] = {
     "learning": draw_learning,
     "learning-rate": draw_learning_rates,
     "fit": copy_fit,
+    "table": copy_table_fit,
     "curves": draw_sweep,
     "report": photograph_report,
 }

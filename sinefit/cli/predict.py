@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from sinefit.core.data.table_file import TableFile
+    from sinefit.core.data.files.table_file import TableFile
 
 ENDINGS = (".csv", ".tsv", ".parquet")
 _SETTING = re.compile(r'"?data\.(sep|decimal|encoding)=((?:[^"\s]|(?<==)"[^"]*")*)"?')

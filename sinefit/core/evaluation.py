@@ -30,7 +30,8 @@ class Evaluation:
 
     Attributes:
         metrics: by name, in the order of `METRICS`; those that the training itself notes are not among them.
-        prediction: at some of the points; None of functions of several variables, and of several outputs.
+        prediction: at some of the points; None of functions of several variables, and of several
+            outputs or targets.
     """
 
     metrics: dict[str, float]

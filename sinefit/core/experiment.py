@@ -9,7 +9,7 @@ import torch
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from sinefit.core.checks import Checks, keywords_of
-from sinefit.core.data import Samples
+from sinefit.core.data import Samples, Table
 from sinefit.core.derivative_targets import with_derivatives
 from sinefit.core.evaluation import predict
 from sinefit.core.losses import (
@@ -19,6 +19,7 @@ from sinefit.core.losses import (
     is_never_negative,
 )
 from sinefit.core.optimizers import check_factory, spare_compiler
+from sinefit.core.probes import check_probe
 from sinefit.core.seeding import seed_globally
 from sinefit.errors import Problem, SettingsError, SinefitError, blaming, describe_error
 
@@ -97,16 +98,27 @@ def draw_samples(experiment: Experiment) -> Samples:
         SinefitError: if the points cannot be drawn, or the data choice does not know the derivatives that the
             loss needs.
     """
-    with blaming("data cannot be drawn"):
-        drawn: object = experiment.data.draw(experiment.seed)
-    if not isinstance(drawn, Samples):
-        msg = f"data must draw sinefit.core.data.Samples, got {type(drawn).__name__}"
-        raise SinefitError(msg)
-    samples = drawn
+    samples = draw_points(experiment)
     order = derivatives_of_targets(experiment.loss)
     if order > 0:
         samples = with_derivatives(samples, experiment.data, order)
     return samples.to(experiment.device, experiment.dtype)
+
+
+def draw_points(experiment: Experiment) -> Samples:
+    """The run's points as its data choice draws them: a table's on the run's device, others in float64.
+
+    Raises:
+        SinefitError: if they cannot be drawn.
+    """
+    with blaming("data cannot be drawn"):
+        if isinstance(experiment.data, Table):
+            return experiment.data.draw_as(experiment.device, experiment.dtype)
+        drawn: object = experiment.data.draw(experiment.seed)
+    if not isinstance(drawn, Samples):
+        msg = f"data must draw sinefit.core.data.Samples, got {type(drawn).__name__}"
+        raise SinefitError(msg)
+    return drawn
 
 
 def make_optimizer(
@@ -161,6 +173,7 @@ def start_model(experiment: Experiment, samples: Samples) -> nn.Module:
     check_derivatives(experiment.loss, model, samples.training.inputs)
     if not (_is_known(experiment.loss) and _is_known(model)):
         check_value(experiment.loss, model, samples.training)
+    check_probe(experiment.probe, samples)
     _check_last_batch(model, len(samples.training.inputs), experiment.data.batch_size)
     return model
 
@@ -214,7 +227,7 @@ def _check_output_shape(model: nn.Module, points: Points) -> None:
         try:
             output: object = predict(model, inputs)
         except RuntimeError as error:  # torch's, of sizes
-            hint = f"type for example model.input_size={inputs.shape[-1]}"
+            hint = "choose another model, such as model=mlp, or let it take a setting input_size: auto"
             msg = f"model cannot take inputs of {_shape(inputs)}: {describe_error(error)}; {hint}"
             raise SinefitError(msg) from error
     if not isinstance(output, torch.Tensor):

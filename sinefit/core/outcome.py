@@ -51,7 +51,8 @@ class Outcome:
         train_seconds: wall-clock time of the training loop, in seconds.
         num_parameters: number of trained numbers in the model.
         message: one sentence on how it ended, where the status alone does not say it.
-        prediction: of the kept parameters; None of functions of several variables, and of several outputs.
+        prediction: of the kept parameters; None of functions of several variables, and of several
+            outputs or targets.
         probe_log: what its probe saw on the way; None without one.
         engine: what computed the steps: ``plain``, ``native``, ``compiled`` or ``eager``.
         data: what it was trained on: sizes of inputs and targets; of a table also file, columns and rows.

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import torch
 
 from sinefit.core.checks import Checks, is_number
+from sinefit.errors import SinefitError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,6 +138,24 @@ class Spectrum:
         frequencies = factor * torch.tensor(self.frequencies, dtype=torch.float64, device=inputs.device)
         waves = torch.exp(-1j * inputs.double() * frequencies) * (2 / len(inputs))
         return tuple((waves * y.double()).sum(0) for y in outputs)
+
+
+def check_probe(probe: Probe | None, samples: Samples) -> None:
+    """Refuse points that a probe of sinefit cannot look at.
+
+    Args:
+        probe: of a run; None for none.
+        samples: the run's points.
+
+    Raises:
+        SinefitError: if a spectrum is to be taken of several inputs or outputs.
+    """
+    if isinstance(probe, Spectrum) and (samples.num_inputs, samples.num_targets) != (1, 1):
+        sizes = f"{samples.num_inputs} and {samples.num_targets}"
+        msg = (
+            f"probe=spectrum needs data of one input and one output, got {sizes}; type for example probe=null"
+        )
+        raise SinefitError(msg)
 
 
 class Watch:

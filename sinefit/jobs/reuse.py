@@ -63,9 +63,8 @@ def find_own_result(job: Job) -> Result | None:
         log.warning("trained again: %s", error)
         return None
     if result.config_hash != job.config_hash:
-        msg = (
-            f"{job.folder.path} holds a run of other {name_what_decides(job.settings)}; it is not overwritten"
-        )
+        other = name_what_decides(job.settings)
+        msg = f"{job.folder.path} holds a run of other {other}; it is not overwritten"
         raise ForeignRecordError(msg)
     keeps_failures = job.settings["resume"] == "unfinished"
     is_done = result.status in DONE or (keeps_failures and result.status == Status.FAILED)

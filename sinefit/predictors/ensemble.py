@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import nn
 
-    from sinefit.core.data.encoding import Encoder
-    from sinefit.core.data.table_file import TableFile
+    from sinefit.core.data.files.table_file import TableFile
+    from sinefit.core.data.table.encoding import Encoder
     from sinefit.predictors.network import Saved
     from sinefit.predictors.tables import Table
     from sinefit.predictors.trained_table import TrainedTable

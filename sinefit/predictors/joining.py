@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sinefit.core.data.encoding import encode_targets
+from sinefit.core.data.table.encoding import encode_targets
 from sinefit.errors import SinefitError, plural
 from sinefit.predictors.ensemble import Ensemble, Member, apply_model
 from sinefit.predictors.greedy import select_greedily
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sinefit.core.data.table_file import TableFile
+    from sinefit.core.data.files.table_file import TableFile
     from sinefit.predictors.rows import RunRows
     from sinefit.predictors.trained_table import TrainedTable
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sinefit.core.data.digest import hash_file
+from sinefit.core.data.files.digest import hash_file
 from sinefit.core.data.table import Table
 from sinefit.errors import SinefitError
+from sinefit.settings.content import TABLES
 from sinefit.settings.plain import plain_settings
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from sinefit.core.data.table_file import TableFile
+    from sinefit.core.data.files.table_file import TableFile
     from sinefit.predictors.run import LoadedRun
-
-_TARGETS = ("sinefit.core.data.Table", "sinefit.core.data.table.Table")
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def find_rows(run: LoadedRun, folder: str) -> RunRows:
         SinefitError: if it was not trained with ``data=table``, or the file is not there or has changed.
     """
     node: dict[str, Any] = dict(plain_settings(run.config).get("data") or {})
-    if run.table is None or node.pop("_target_", None) not in _TARGETS:
+    if run.table is None or node.pop("_target_", None) not in TABLES:
         msg = f"{folder} was not trained with data=table: an ensemble joins runs on a table"
         raise SinefitError(msg)
     source = Table(**node)

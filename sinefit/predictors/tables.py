@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sinefit.core.data.missing import count_missing, missing_error
-from sinefit.core.data.reading import read_table
-from sinefit.core.data.table_file import Column, TableFile
+from sinefit.core.data.files.reading import read_table
+from sinefit.core.data.files.table_file import Column, TableFile
+from sinefit.core.data.table.missing import count_missing, missing_error
 from sinefit.errors import SinefitError, blaming, plural
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sinefit.core.data.encoding import Encoder
+from sinefit.core.data.table.encoding import Encoder
 from sinefit.errors import RecordError, SinefitError
 
 if TYPE_CHECKING:

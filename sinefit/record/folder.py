@@ -208,7 +208,8 @@ class RunFolder:
         """The content of `prediction.csv`, a dict a row: x (empty of a table's rows), target, prediction.
 
         Raises:
-            RecordError: if it is missing, as for functions of several variables, or broken.
+            RecordError: if it is missing, as for functions of several variables and for tables with several
+                targets, or broken.
         """
         return read_csv(self.prediction, PREDICTION_COLUMNS, "a run's prediction")
 

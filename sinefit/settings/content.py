@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-TABLES = ("sinefit.core.data.Table", "sinefit.core.data.table.Table")
+TABLES = ("sinefit.core.data.Table", "sinefit.core.data.table.Table", "sinefit.core.data.table.table.Table")
 
 
 def with_content(settings: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -21,7 +21,7 @@ def with_content(settings: Mapping[str, Any]) -> Mapping[str, Any]:
     """
     if not _has_table(settings):
         return settings
-    from sinefit.core.data.digest import hash_file  # noqa: PLC0415 - loads torch
+    from sinefit.core.data.files.digest import hash_file  # noqa: PLC0415 - loads torch
 
     data = settings["data"]
     path = data.get("path")
@@ -37,11 +37,9 @@ def name_what_decides(settings: Mapping[str, Any]) -> str:
     Args:
         settings: a run's, plain.
     """
-    return (
-        f"settings, or another content of {settings['data'].get('path')},"
-        if _has_table(settings)
-        else "settings"
-    )
+    if not _has_table(settings):
+        return "settings"
+    return f"settings, or of another content of {settings['data'].get('path')},"
 
 
 def _has_table(settings: Mapping[str, Any]) -> bool:

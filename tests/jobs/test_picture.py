@@ -16,7 +16,6 @@ from sinefit.core.outcome import Epoch
 from sinefit.core.run import run
 from sinefit.errors import PictureError
 from sinefit.jobs.picture import chart_run, draw_fit
-from sinefit.results.plots.panels import fit_panel
 from sinefit.results.plots.static import make_figure
 
 if TYPE_CHECKING:
@@ -113,12 +112,6 @@ def test_lines_go_from_left_to_right(trained: Callable[..., Any], monkeypatch: p
     assert lines_of(chart_run(experiment, outcome).panels[0])["function"][1] == pytest.approx(
         samples.evaluation.targets.flatten().tolist()
     )
-
-
-def test_several_targets_of_one_input_are_points() -> None:
-    """Measurements that were repeated make no line up and down."""
-    fit = fit_panel([0.0, 1.0, 1.0, 2.0], [0.0, 0.9, 1.1, 2.0], [0.0, 1.0, 1.0, 2.0])
-    assert {line.name: line.marks for line in fit.lines} == {"function": "points", "prediction": "line"}
 
 
 def test_a_wild_prediction_does_not_hide_the_function(trained: Callable[..., Any]) -> None:

@@ -55,4 +55,4 @@ def make_outcome(
     if probe is not None:
         names, rows = probe
         log = SimpleNamespace(names=names, steps=[row[0] for row in rows], rows=[row[1:] for row in rows])
-    return SimpleNamespace(parameters={}, history=list(history), prediction=seen, probe_log=log, data={})
+    return SimpleNamespace(parameters={}, data={}, history=list(history), prediction=seen, probe_log=log)

@@ -12,9 +12,9 @@ import torch
 import yaml
 from run_folders import write_run
 
-from sinefit.core.data.encoding import encode_targets, learn_encoder
-from sinefit.core.data.reading import read_table
+from sinefit.core.data.files.reading import read_table
 from sinefit.core.data.scaling import Scaled, learn_scaling
+from sinefit.core.data.table.encoding import encode_targets, learn_encoder
 from sinefit.core.models import MLP
 
 if TYPE_CHECKING:

@@ -44,7 +44,8 @@ class Points:
 
 
 def _cast(column: Tensor, device: torch.device, dtype: torch.dtype) -> Tensor:
-    largest = float(column.abs().max())
+    low, high = column.aminmax()
+    largest = max(-float(low), float(high))
     if largest > torch.finfo(dtype).max:
         name = str(dtype).removeprefix("torch.")
         msg = f"data cannot be drawn: they reach {largest:.3g}, which is beyond {name}; type smaller numbers"
@@ -85,6 +86,8 @@ class Samples:
         Raises:
             SinefitError: if a number is too large for `dtype`.
         """
+        if (self.training.inputs.device, self.training.inputs.dtype) == (device, dtype):
+            return self
         if (device, dtype) not in self._casts:
             parts = ("training", "validation", "evaluation", "extrapolation", "test")
             points = {id(part): part for name in parts if (part := getattr(self, name)) is not None}

@@ -19,6 +19,7 @@ from sinefit.core.fused.stack_keys import Same, describe, describe_model
 from sinefit.core.fused.trial import try_vectorized
 from sinefit.core.fused.vectorized import explain_no_compiler
 from sinefit.core.losses import derivatives_of_targets
+from sinefit.core.probes import check_probe
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -73,6 +74,7 @@ class Templates:
             raise UnstackableError(msg)
         schedule = self._find_schedule(experiment)
         samples = self._find_samples(experiment)
+        check_probe(experiment.probe, samples)
         template = self._find_template(experiment, samples)
         if schedule is None:
             parameters = split_parameters(template.initial, template.model)

@@ -1,33 +1,48 @@
-"""Fits drawn over the function: the best, the median and the worst, or one of each group."""
+"""Fits beside what was to be fitted: the best, the median and the worst, or one of each group."""
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sinefit.errors import RecordError, SinefitError
+from sinefit.errors import RecordError, SinefitError, plural
 from sinefit.record.folder import RunFolder
 from sinefit.record.hydra_files import read_settings
 from sinefit.results.cells import format_cell, name_value
 from sinefit.results.plots.chart import Chart
 from sinefit.results.plots.groups import best_groups, read_runs
+from sinefit.results.plots.measured import MARGIN, explain_hidden, measured_panel, rows_panel, set_square
 from sinefit.results.plots.panels import add_residual, fit_panel, without_gap
+from sinefit.results.plots.subject import UNKNOWN, read_subject
 from sinefit.results.statistics.repeats import repeat_keys
 from sinefit.results.text import crop_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from sinefit.results.plots.chart import Panel
     from sinefit.results.plots.panels import Intervals
     from sinefit.results.plots.request import Request
+    from sinefit.results.plots.subject import Subject
 
+WHO_HAS_NONE = (
+    "runs of functions of several variables and of tables with several targets have none, and those of older"
+    " versions neither"
+)
 MOST_GROUPS = 4
 LONGEST_VALUES = 20
 """Letters of the values in a panel's title."""
+
+
+class Fit(NamedTuple):
+    """A run's panel, and what it was trained on; None of a function."""
+
+    panel: Panel
+    subject: Subject | None
 
 
 def draw_fits(request: Request) -> Chart:
@@ -37,28 +52,37 @@ def draw_fits(request: Request) -> Chart:
         SinefitError: if none of them has a prediction to draw.
     """
     chosen, notes = _choose_groups(request) if request.by else _choose_ranks(request)
-    drawn = [panel for row, title in chosen if (panel := _panel(request, row, title)) is not None]
-    if not drawn:
-        msg = (
-            "no run has a prediction.csv to draw: runs of functions of several variables have none, and"
-            " those of older versions neither; rerun=DIR makes it"
-        )
+    fits = [fit for row, title in chosen if (fit := _draw_fit(request, row, title)) is not None]
+    if not fits:
+        msg = f"no run has a prediction.csv to draw: {WHO_HAS_NONE}; rerun=DIR makes it"
         raise SinefitError(msg)
-    notes.append("residual: prediction minus function, on a scale of its own for each run")
-    panels = tuple(map(add_residual, _with_equal_axes(drawn)))
+    left_out = len(chosen) - len(fits)
+    notes += [f"{plural(left_out, 'run')} not drawn for lack of a prediction.csv"] if left_out else []
+    notes += explain_hidden([fit.panel for fit in fits])
+    panels = tuple(map(add_residual, _with_equal_axes(fits)))
+    targets = dict.fromkeys("function" if fit.subject is None else "measured" for fit in fits)
+    notes.append(f"residual: prediction minus {' or '.join(targets)}, on a scale of its own for each run")
     return Chart(f"fits, ranked by {request.metric}", panels, notes=tuple(notes))
 
 
-def _with_equal_axes(panels: list[Panel]) -> list[Panel]:
-    """The same panels, each as wide and as high as all of them need, so that they can be compared."""
-    xs = [x for panel in panels for line in panel.lines for x in line.x]
-    ends = [end for panel in panels for end in panel.y.limits or ()]
+def _with_equal_axes(fits: Sequence[Fit]) -> list[Panel]:
+    """The panels, each as wide and as high as all those of its data need, so that they can be compared."""
+    groups: dict[Subject | None, list[Panel]] = {}
+    for fit in fits:
+        groups.setdefault(fit.subject, []).append(fit.panel)
+    return [_widen(fit.panel, groups[fit.subject]) for fit in fits]
+
+
+def _widen(panel: Panel, panels: Sequence[Panel]) -> Panel:
+    """A panel with axes that reach as far as those of other panels, itself among them."""
+    ends = [end for each in panels for end in each.y.limits or ()]
     limits = (min(ends), max(ends)) if ends else None
-    x_limits = (min(xs), max(xs)) if min(xs) < max(xs) else None
-    return [
-        replace(panel, x=replace(panel.x, limits=x_limits), y=replace(panel.y, limits=limits))
-        for panel in panels
-    ]
+    if panel.has_diagonal and limits is not None:
+        return set_square(panel, limits)
+    xs = [x for each in panels for line in each.lines for x in line.x]
+    room = 0.0 if panel.lines[0].marks == "line" else MARGIN * (max(xs) - min(xs))
+    x_limits = (min(xs) - room, max(xs) + room) if min(xs) < max(xs) else None
+    return replace(panel, x=replace(panel.x, limits=x_limits), y=replace(panel.y, limits=limits))
 
 
 def _choose_ranks(request: Request) -> tuple[list[tuple[int, str]], list[str]]:
@@ -95,17 +119,32 @@ def _trained(folder: str) -> Intervals:
     return ()
 
 
-def _panel(request: Request, row: int, rank: str) -> Panel | None:
-    """Function and prediction of a run; None if it has no prediction."""
+def _draw_fit(request: Request, row: int, rank: str) -> Fit | None:
+    """What was to be fitted and the prediction of a run; None if it has no prediction."""
     found = read_runs(request, [row], RunFolder.read_prediction)
     if not found:
         return None
-    x, target, prediction = (
-        [float(p[name] or 0) for p in found[0]] for name in ("x", "target", "prediction")
+    folder = str(request.runs.table["folder"].iloc[row])
+    subject = read_subject(folder)
+    target, prediction = (
+        [math.nan if (value := point[name]) is None else value for point in found[0]]
+        for name in ("target", "prediction")
     )
+    x = [value for point in found[0] if (value := point["x"]) is not None]
+    if not x:
+        subject = subject or UNKNOWN
+        panel = measured_panel(target, prediction, subject.target, subject.rows)
+    elif subject is not None:
+        panel = rows_panel((x, target), (x, prediction), subject)
+    else:
+        panel = fit_panel(x, target, prediction, trained=_trained(folder))
+    return Fit(replace(panel, title=_title(request, row, rank)), subject)
+
+
+def _title(request: Request, row: int, rank: str) -> str:
+    """What a run is among the others, and its settings."""
     keys = [*request.keys, *repeat_keys([request.table])]
     values = crop_values([name_value(request.runs.table[key].iloc[row]) for key in keys], LONGEST_VALUES)
     settings = ", ".join(f"{key}={value}" for key, value in zip(keys, values, strict=True))
     number = format_cell(float(request.runs.numbers[row]), "{:.3g}")
-    panel = fit_panel(x, target, prediction, trained=_trained(str(request.runs.table["folder"].iloc[row])))
-    return replace(panel, title=f"{rank}: {request.metric} {number}\n{settings}")
+    return f"{rank}: {request.metric} {number}\n{settings}"

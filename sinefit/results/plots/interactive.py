@@ -42,6 +42,8 @@ PARALLEL_COLORS = [[0.0, "#00224e"], [0.5, "#666970"], [1.0, "#c8b866"]]
 """Cividis, short of a yellow that vanishes on white; the page's program has one for the dark theme."""
 SHADE = "#8888881f"
 """Of what is shaded, on a light page and a dark one."""
+SQUARE_HEIGHT, SQUARE_HEIGHT_WITH_BELOW = 380, 520
+"""Pixels of a figure with equal units along both axes, by itself and with a low panel."""
 JITTER = (0.0, -0.16, 0.12, -0.08, 0.18, 0.04, -0.2, 0.08, -0.12, 0.16, -0.04, 0.2)
 """How far points stand from the middle of their box, in turn."""
 MARGINS = {"t": 40, "r": 15, "b": 50, "l": 60}
@@ -93,6 +95,8 @@ def _panel(panel: Panel) -> Figure:
         "legend": {"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0},
         "shapes": _shade(panel, "paper"),
     }
+    if panel.has_diagonal:
+        _make_square(panel, layout)
     if panel.y.categories:
         layout["meta"] = {"has_names": True}
         layout["yaxis"]["range"] = [len(panel.y.categories) - 0.5, -0.5]  # also where nothing is drawn
@@ -108,6 +112,13 @@ def _panel(panel: Panel) -> Figure:
     elif panel.below is not None:
         data += _add_below(panel.below, layout)
     return {"data": data, "layout": layout}
+
+
+def _make_square(panel: Panel, layout: Figure) -> None:
+    """Equal units along both axes, so that the diagonal goes halfway between them."""
+    layout["height"] = SQUARE_HEIGHT if panel.below is None else SQUARE_HEIGHT_WITH_BELOW
+    layout["xaxis"]["constrain"] = "domain"
+    layout["yaxis"] |= {"constrain": "domain", "scaleanchor": "x"}
 
 
 def _shade(panel: Panel, height: str) -> list[Figure]:

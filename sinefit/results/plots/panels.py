@@ -1,10 +1,12 @@
-"""The panels of one run, its fit and its losses, wherever they are drawn; loads no pandas."""
+"""The panels of one run, its fit of a function and its losses; loads no pandas.
+
+Those of fits of tables are in `measured`.
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import replace
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from sinefit.core.prediction import spread_indices
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 LOSSES = {"train_loss": "training loss", "validation_loss": "validation loss"}
 _LOSS_STYLES = {"train_loss": 0, "validation_loss": 2}
-MOST_SAMPLES = 5000
+MOST_SAMPLES, SAMPLES_STYLE = 5000, 4
 ROOM = 0.35
 """How far the axis reaches beyond the function on either side, by the function's span."""
 
@@ -36,21 +38,20 @@ def fit_panel(
     """Function and prediction of one run.
 
     Args:
-        x: (N,), ascending; nan where the lines break off. Where an x has several targets, these are points.
+        x: (N,), ascending; nan where the lines break off.
         target: (N,), the function there; the y axis follows it, so that no wild prediction hides it.
         prediction: (N,), the model there.
         samples: the training points' inputs and targets, (M,) each; None draws none.
         trained: the intervals that hold the training points; shaded unless they hold all that is drawn.
     """
-    has_several = any(one == other for one, other in pairwise(x))
     lines = [
-        Line("function", list(x), list(target), REFERENCE, marks="points" if has_several else "line"),
+        Line("function", list(x), list(target), REFERENCE),
         Line("prediction", list(x), list(prediction), 1),
     ]
     if samples is not None:
         chosen = spread_indices(len(samples[0]), MOST_SAMPLES)
         inputs, targets = ([column[index] for index in chosen] for column in samples)
-        lines.insert(0, Line("samples", inputs, targets, style=4, marks="points"))
+        lines.insert(0, Line("samples", inputs, targets, SAMPLES_STYLE, marks="points"))
     drawn = [value for value in x if math.isfinite(value)]
     room = MARGIN * (max(drawn) - min(drawn)) if drawn else 0.0
     is_all = len(trained) == 1 and trained[0][0] <= min(drawn) + room and trained[0][1] >= max(drawn) - room
@@ -63,35 +64,18 @@ def fit_panel(
     )
 
 
-def measured_panel(target: Sequence[float], prediction: Sequence[float], name: str = "") -> Panel:
-    """Predicted against measured values, with the diagonal on which a perfect model has them.
-
-    Args:
-        target: (N,).
-        prediction: (N,).
-        name: of the target.
-    """
-    chosen = spread_indices(len(target), MOST_SAMPLES)
-    limits = function_limits(target)
-    ends = [min(target), max(target)]
-    unit = f" {name}" if name else ""
-    points = Line("rows", [target[at] for at in chosen], [prediction[at] for at in chosen], 1, marks="points")
-    diagonal = Line("as measured", ends, ends, REFERENCE)
-    y = Axis(f"predicted{unit}", limits=limits)
-    return Panel("", Axis(f"measured{unit}"), y, (diagonal, points), has_diagonal=True)
-
-
 def add_residual(panel: Panel) -> Panel:
     """The panel of a fit with what the prediction is too high or too low, below it.
 
     Args:
-        panel: from `fit_panel` or `measured_panel`.
+        panel: from `fit_panel`, `measured_panel`, or `rows_panel` where the curve is that at its rows.
     """
-    function, prediction = panel.lines[-2:]
-    targets = prediction.x if panel.has_diagonal else function.y
+    target, prediction = panel.lines[-2:]
+    targets = prediction.x if panel.has_diagonal else target.y
     differences = [y - t for y, t in zip(prediction.y, targets, strict=True)]
-    zero = Line("", [min(function.x), max(function.x)], [0.0, 0.0], REFERENCE)
-    residual = Line("", prediction.x, differences, prediction.style, marks=prediction.marks)
+    zero = Line("", [min(target.x), max(target.x)], [0.0, 0.0], REFERENCE)
+    marks = target.marks if target.marks == "points" else prediction.marks
+    residual = Line("", prediction.x, differences, prediction.style, marks=marks)
     below = Panel("", panel.x, Axis("residual"), (zero, residual), shaded=panel.shaded)
     return replace(panel, x=replace(panel.x, label=""), below=below)
 

@@ -48,9 +48,12 @@ STYLE: dict[Any, object] = {
 }
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 LONGEST_NAME, MOST_LETTERS = 48, 60
-WIDTH, PANEL_WIDTH = 8.0, 5.0
+WIDTH, PANEL_WIDTH, SQUARE_WIDTH = 8.0, 5.0, 4.2
+"""Inches: the least of a picture, and those of a panel."""
 MOST_IN_ROW = 3
 """More panels than these stand two in a row, so that their letters stay legible on a page."""
+BELOW = 1 / 3
+"""How high a low panel is, by the height of the one above it."""
 FEW_POINTS = 200
 """More points than these are drawn smaller and paler."""
 
@@ -126,7 +129,11 @@ def _size(chart: Chart) -> tuple[float, float]:
     across, down = _grid(chart)
     height = max(4.4 + 0.12 * legend, 1.6 + 0.34 * rows)
     height += 1.3 * any(panel.below is not None for panel in chart.panels)
-    return max(WIDTH, PANEL_WIDTH * across), height if down == 1 else 0.75 * height * down
+    is_square = any(panel.has_diagonal for panel in chart.panels)
+    height += 0.6 * is_square
+    shrunk = 1.0 if down == 1 else 0.88 if is_square else 0.75
+    is_narrow = all(panel.has_diagonal for panel in chart.panels)
+    return max(WIDTH, (SQUARE_WIDTH if is_narrow else PANEL_WIDTH) * across), shrunk * height * down
 
 
 def _wrap(text: str, figure: Figure, density: float) -> str:
@@ -138,10 +145,14 @@ def _draw_panel(figure: Figure, spot: SubplotSpec, panel: Panel) -> None:
     if panel.below is None:
         axes = figure.add_subplot(spot)
     else:
-        halves = spot.subgridspec(2, 1, height_ratios=(3, 1))
+        halves = spot.subgridspec(2, 1, height_ratios=(1, BELOW))
         axes = figure.add_subplot(halves[0])
-        _fill_axes(figure.add_subplot(halves[1], sharex=axes), panel.below)
+        low = figure.add_subplot(halves[1], sharex=axes)
+        _fill_axes(low, panel.below)
         axes.tick_params(labelbottom=False)
+        if panel.has_diagonal:
+            axes.set_box_aspect(1)
+            low.set_box_aspect(BELOW)
     titles = [crop(line, 3 * LONGEST_NAME) for line in panel.title.splitlines()]
     axes.set_title("\n".join("\n".join(wrap(line, LONGEST_NAME)) for line in titles))
     _fill_axes(axes, panel)

@@ -13,7 +13,8 @@ from sinefit.results.best import reproducing_command
 from sinefit.results.drawable import drawable
 from sinefit.results.plots.chart import Chart
 from sinefit.results.plots.interactive import describe_panels, log_ticks, shorten_numbers
-from sinefit.results.plots.panels import LOSSES, fit_panel, function_limits, loss_panel
+from sinefit.results.plots.panels import LOSSES, loss_panel
+from sinefit.results.report.predictions import DIGITS, describe_predictions, draw_fit_templates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 POINTS_IN_ALL = 500_000
 """Points of curves and of fits on a page, each; a run's share is between the two numbers below."""
 FEWEST, MOST = 40, 200
-DIGITS = 4
 
 
 def describe_runs(table: pd.DataFrame) -> dict[str, Any]:
@@ -31,17 +31,22 @@ def describe_runs(table: pd.DataFrame) -> dict[str, Any]:
     folders = [str(folder) for folder in table["folder"].tolist()]
     most = max(FEWEST, min(MOST, POINTS_IN_ALL // max(1, len(folders))))
     commands, messages = zip(*map(_read_origin, folders), strict=True) if folders else ((), ())
-    # What figures look like is held once; the page puts a run's numbers in.
-    template = Chart("", (loss_panel([1, 2], {name: [1, 2] for name in LOSSES}), fit_panel([0], [0], [0])))
     return {
         "commands": commands,
         "reruns": [shlex.join(["sinefit", f"rerun={folder}"]) for folder in folders],
         "messages": messages,
         "settings": split_settings(folders),
-        "figures": [figure for _, figure in describe_panels(template)],
+        "figures": _draw_templates(),
         "history": [_history(folder, most) for folder in folders],
-        "prediction": _predictions(folders, most),
+        "prediction": describe_predictions(folders, most),
     }
+
+
+def _draw_templates() -> dict[str, Any]:
+    """What figures look like, by name: held once, the page puts a run's numbers in."""
+    panels = {"losses": loss_panel([1, 2], {name: [1, 2] for name in LOSSES}), **draw_fit_templates()}
+    figures = describe_panels(Chart("", tuple(panels.values())))
+    return {name: figure for name, (_, figure) in zip(panels, figures, strict=True)}
 
 
 def _read_origin(folder: str) -> tuple[str, str]:
@@ -68,33 +73,6 @@ def _history(folder: str, most: int) -> dict[str, Any] | None:
         "validation": None if set(validation) <= {None} else shorten_numbers(validation, DIGITS),
         "ticks": (log_ticks([*train, *validation]) or None) if is_log else None,
     }
-
-
-def _predictions(folders: Sequence[str], most: int) -> dict[str, Any]:
-    """A line a run over its function; each different function is held once."""
-    functions: dict[tuple[tuple[float | None, ...], ...], int] = {}
-    lines: list[dict[str, Any] | None] = []
-    for folder in folders:
-        try:
-            rows = drawable(RunFolder(folder).read_prediction())
-        except RecordError:
-            lines.append(None)
-            continue
-        chosen = [rows[at] for at in spread_indices(len(rows), most)]
-        x, target, prediction = (
-            shorten_numbers([row[name] for row in chosen], DIGITS) for name in ("x", "target", "prediction")
-        )
-        number = functions.setdefault((tuple(x), tuple(target)), len(functions))
-        lines.append({"of": number, "y": prediction})
-    described = [
-        {
-            "x": x,
-            "target": target,
-            "limits": function_limits([value for value in target if value is not None]),
-        }
-        for x, target in functions
-    ]
-    return {"functions": described, "lines": lines}
 
 
 def split_settings(folders: Sequence[str]) -> dict[str, list[Any]]:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import GroupShuffleSplit, KFold, ShuffleSplit
 
-from sinefit.core.data.split import Parts, Split
+from sinefit.core.data.table.split import Parts, Split
 from sinefit.errors import SettingsError
 
 SIZES = st.integers(10, 200)
@@ -14,6 +14,7 @@ SEEDS = st.integers(0, 2**32 - 1)
 
 
 def as_lists(parts: Parts) -> list[list[int]]:
+    """Training, validation and test rows."""
     return [part.tolist() for part in (parts.training, parts.validation, parts.test)]
 
 
@@ -54,7 +55,7 @@ def test_groups_are_those_of_group_shuffle_split(groups: list[int], seed: int) -
     training, validation, test = as_lists(parts)
     assert test == sorted(expected)
     in_parts = [{groups[row] for row in part} for part in (training, validation, test)]
-    assert not (in_parts[0] & in_parts[1] or in_parts[0] & in_parts[2] or in_parts[1] & in_parts[2])
+    assert sum(map(len, in_parts)) == len(set(groups))
 
 
 def test_folds_of_groups_cover_each_group_once() -> None:
@@ -70,7 +71,7 @@ def test_folds_of_groups_cover_each_group_once() -> None:
 
 
 def test_the_last_rows_test() -> None:
-    """By time the last rows test and those before them validate, in the order of the column if there is one."""
+    """By time the last rows test and those before them validate, in a column's order if there is one."""
     assert as_lists(Split("time").split(10)) == [list(range(6)), [6, 7], [8, 9]]
     backwards = np.arange(10)[::-1].astype(float)
     assert as_lists(Split("time", "t").split(10, backwards)) == [list(range(4, 10)), [2, 3], [0, 1]]
@@ -83,7 +84,7 @@ def test_a_column_says_which_row_does_what() -> None:
 
 
 def test_uci_splits_are_the_published_draws() -> None:
-    """Numbers drawn one after the other after ``numpy.random.seed(1)``; the first round(0.9 n) train or validate."""
+    """Drawn one after the other after ``numpy.random.seed(1)``; the first round(0.9 n) do not test."""
     np.random.seed(1)  # noqa: NPY002 - the published code
     published = [np.random.choice(range(308), 308, replace=False) for _ in range(3)]  # noqa: NPY002
     for fold, order in enumerate(published):

@@ -16,7 +16,7 @@ import pyarrow.feather
 import pyarrow.parquet
 import pytest
 
-from sinefit.core.data.reading import MOST_COLUMNS, read_table
+from sinefit.core.data.files.reading import MOST_COLUMNS, read_table
 from sinefit.errors import SinefitError
 
 TEXT = b"height of tree,color\n1.5,red\n2,red\n"
@@ -196,6 +196,18 @@ def test_settings_that_cannot_be_used(folder: Path) -> None:
         SinefitError, match=r"data\.decimal must be another character than data\.sep=',', got ','"
     ):
         read(folder, TEXT, decimal=",")
+
+
+def test_values_of_another_type(folder: Path) -> None:
+    """They are named, and so is a codec that is none of text."""
+    for encoding in ("rot13", 5):
+        with pytest.raises(SinefitError, match=rf"data\.encoding must be .* got {encoding!r}"):
+            read(folder, TEXT, encoding=encoding)
+    with pytest.raises(SinefitError, match=r"data\.decimal must be .* got 3"):
+        read(folder, TEXT, decimal=3)
+    path: Any = None
+    with pytest.raises(SinefitError, match=r"data\.path must be the name of a file, got None"):
+        read_table(path)
 
 
 @pytest.mark.parametrize("ending", ["parquet", "feather", "xlsx"])

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sinefit.core.data.columns import Chosen, choose_columns
-from sinefit.core.data.reading import read_table
+from sinefit.core.data.files.reading import read_table
+from sinefit.core.data.table.columns import Chosen, choose_columns
 from sinefit.errors import SettingsError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sinefit.core.data.reading import TableFile
+    from sinefit.core.data.files.reading import TableFile
 
 HEADER = "x1,x2,x*,v[m/s],v[s],größe 1,color,is it,when,odd,same,nothing,y,z=1"
 ROWS = (
@@ -78,6 +78,14 @@ def test_all_others_are_inputs(table: TableFile) -> None:
 def test_names_and_patterns(table: TableFile, inputs: Any, expected: tuple[str, ...]) -> None:
     """A star stands for any text, nothing else is special, and patterns leave the target out."""
     assert choose(table, "y", inputs).inputs == expected
+
+
+def test_names_that_hydra_reads_as_numbers(tmp_path: Path) -> None:
+    """They mean the columns of these names."""
+    path = tmp_path / "t.csv"
+    path.write_text("1,2,2.5\n1,2,3\n2,3,4\n")
+    numbers: Any = (1, [2, 2.5])
+    assert choose_columns(read_table(path), *numbers, None) == Chosen(("2", "2.5"), ("1",))
 
 
 def test_drop(table: TableFile) -> None:

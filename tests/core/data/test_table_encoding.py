@@ -13,7 +13,8 @@ from hypothesis.extra import numpy as arrays
 from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import OneHotEncoder
 
-from sinefit.core.data.encoding import (
+from sinefit.core.data.files.reading import Column, TableFile, read_table
+from sinefit.core.data.table.encoding import (
     Encoder,
     InputColumn,
     count_missing,
@@ -21,7 +22,6 @@ from sinefit.core.data.encoding import (
     find_complete_rows,
     learn_encoder,
 )
-from sinefit.core.data.reading import Column, TableFile, read_table
 from sinefit.errors import RecordError, SinefitError
 
 if TYPE_CHECKING:
@@ -163,8 +163,8 @@ def test_missing_values_are_counted_by_column() -> None:
     with pytest.raises(SinefitError) as caught:
         learn(table)
     assert str(caught.value) == (
-        "a=b's.csv has 3 missing values, by column: 'a b' 2, 'c' 1; leave such rows out with data.missing=drop, "
-        "or fill them with data.missing=mean or data.missing=median"
+        "a=b's.csv has 3 missing values, by column: 'a b' 2, 'c' 1; leave such rows out with "
+        "data.missing=drop, or fill them with data.missing=mean or data.missing=median"
     )
     encoder = learn(table, [1, 3, 1])
     with pytest.raises(SinefitError, match=r"1 missing value, by column: 'a b' 1; .*data\.missing=drop"):

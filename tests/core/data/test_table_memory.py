@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 NUM_ROWS, NUM_COLUMNS = 1_000_000, 20
 PROGRAM = """
 import resource, sys
-import sinefit.core.data.columnar, sinefit.core.data.delimited
-from sinefit.core.data.reading import read_table
+import sinefit.core.data.files.columnar, sinefit.core.data.files.delimited
+from sinefit.core.data.files.reading import read_table
 
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 table = read_table(sys.argv[1])

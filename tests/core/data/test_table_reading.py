@@ -15,12 +15,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sinefit.core.data.reading import read_table
+from sinefit.core.data.files.reading import read_table
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sinefit.core.data.reading import Column, TableFile
+    from sinefit.core.data.files.reading import Column, TableFile
 
 FORMATS = ["csv", "tsv", "csv.gz", "csv.bz2", "csv.xz", "csv.zip", "csv.zst", "parquet", "feather", "xlsx"]
 
@@ -128,6 +128,23 @@ def test_long_files_are_read_whole(folder: Path) -> None:
     assert "200 of its values are no numbers, first 'x,\\ny' in row 1,000" in table.columns["d"].problem
     assert table.columns["e"].levels == ("12", "red")
     np.testing.assert_array_equal(table.columns["e"].values, pd.Categorical(frame["e"]).codes)
+
+
+def test_line_breaks_in_cells_of_long_files(folder: Path) -> None:
+    """Blocks of the file end between rows, not within a quoted cell."""
+    count = 20_000
+    levels = ["\n".join(f"{letter}{index}" for index in range(30)) for letter in "ab"]
+    frame = pd.DataFrame({"c": [levels[index % 2] for index in range(count)], "x": range(count)})
+    table = read(folder, frame.to_csv(index=False))
+    np.testing.assert_array_equal(table.columns["x"].values, frame["x"])
+    assert table.columns["c"].levels == tuple(levels)
+    np.testing.assert_array_equal(table.columns["c"].values, frame["x"] % 2)
+
+
+def test_many_empty_lines(folder: Path) -> None:
+    """Empty lines are no rows, even where they fill blocks of the file."""
+    table = read(folder, "a,b\n1,2\n" + "\n" * 3_000_000 + "3,4\n" + "\n" * 3_000_000)
+    np.testing.assert_array_equal(table.columns["b"].values, [2, 4])
 
 
 def test_text_files_of_any_dialect(folder: Path) -> None:

@@ -104,7 +104,7 @@ def test_scaling_is_learned_from_the_rows_that_train(table: Table) -> None:
 
 
 def test_rows_that_test_touch_nothing_but_their_metrics(table: Table, frame: pd.DataFrame) -> None:
-    """With other values in all test rows a run has the same parameters and metrics, but for those of the test.
+    """With other values in all test rows a run has the same parameters and metrics, but for the test's.
 
     The same change to rows that train shows, so that this test could fail.
     """
@@ -220,7 +220,7 @@ def test_a_column_that_does_not_vary_takes_no_part(table: Table, frame: pd.DataF
     assert "one, two do not vary over the rows that train: no input" in samples.table.notes
 
 
-@pytest.mark.parametrize("column", [["2024-01-%02d" % (1 + row % 28) for row in range(ROWS)], range(ROWS)])
+@pytest.mark.parametrize("column", [[f"2024-01-{1 + row % 28:02d}" for row in range(ROWS)], range(ROWS)])
 def test_time_is_read_from_dates_and_numbers(table: Table, frame: pd.DataFrame, column: list) -> None:
     """The latest rows test, whatever their order in the file."""
     shuffled = frame.assign(when=list(column)).sample(frac=1, random_state=0)
@@ -253,10 +253,10 @@ def test_a_split_column_that_says_something_else(table: Table, frame: pd.DataFra
     """The words that are allowed, and the one that was found."""
     frame.assign(part="learn").to_csv(table.path, index=False)
     with pytest.raises(
-        SinefitError, match="data.split_column=part must say train, validation, test .*'learn'"
+        SinefitError, match=r"data.split_column=part must say train, validation, test .*'learn'"
     ):
         replace(table, split="column", split_column="part").draw(0)
-    with pytest.raises(SettingsError, match="data.split_column must be one of the columns: .*'parts'"):
+    with pytest.raises(SettingsError, match=r"data.split_column must be one of the columns: .*'parts'"):
         replace(table, split="column", split_column="parts").draw(0)
 
 

@@ -109,10 +109,10 @@ def test_details_are_the_runs_own(table: pd.DataFrame, known_sweep: Path) -> Non
         assert details["history"][row]["train"] == pytest.approx([rmse / e for e in range(1, 21)], rel=1e-3)
         assert details["history"][row]["validation"][-1] == pytest.approx(2 * rmse / 20, rel=1e-3)
         line = details["prediction"]["lines"][row]
-        function = details["prediction"]["functions"][line["of"]]
+        function = details["prediction"]["goals"][line["of"]]
         assert len(line["y"]) == len(function["x"]) == 30
         assert line["y"][0] - function["target"][0] == pytest.approx(rmse, rel=2e-3)
-    assert len(details["prediction"]["functions"]) == 1
+    assert len(details["prediction"]["goals"]) == 1
     assert details["history"][36] is None
     assert details["messages"][36].startswith("ValueError")
     settings = details["settings"]

@@ -1,12 +1,21 @@
 // What a click on a run shows: how to train it again, its settings and metrics, its curve and its fit.
 "use strict";
 
-// A figure that the page holds once, with a run's own columns and y axis; traces without columns are left out.
-const fillFigure = ({ data, layout }, columns, yaxis) => ({
+// A figure that the page holds once, with a run's own columns and axes; traces without columns are left out.
+const fillFigure = ({ data, layout }, columns, yaxis, xaxis = {}) => ({
   data: data.flatMap((trace, at) => (columns[at]
-    ? [{ ...trace, ...columns[at], connectgaps: true, mode: columns[at].x.length === 1 ? "markers" : "lines" }] : [])),
-  layout: { ...layout, xaxis: { ...layout.xaxis, tickmode: "auto" }, yaxis: { ...layout.yaxis, ...yaxis } },
+    ? [{ ...trace, ...columns[at], connectgaps: true, mode: columns[at].x.length === 1 ? "markers" : trace.mode }] : [])),
+  layout: { ...layout, xaxis: { ...layout.xaxis, tickmode: "auto", ...xaxis }, yaxis: { ...layout.yaxis, ...yaxis } },
 });
+// A run's prediction: against what was measured, or beside what was to be fitted.
+const fillFit = (templates, { figure, x, target, rows, labels }, { y, limits }) => {
+  const template = templates[figure], range = { range: limits };
+  const titles = labels && labels.map((text) => ({ title: { ...template.layout.xaxis.title, text } }));
+  const named = rows ? { name: rows } : {};
+  if (figure === "measured") return fillFigure(template, [{ x: limits, y: limits }, { x: target, y, ...named }],
+    { ...range, ...titles[1] }, { ...range, ...titles[0] });
+  return fillFigure(template, [{ x, y: target, ...named }, { x, y }], { ...range, ...titles?.[1] }, titles?.[0]);
+};
 const copyText = async (button, text) => {
   try {
     await navigator.clipboard.writeText(text);
@@ -40,18 +49,15 @@ const makeDetails = (data) => {
     dialog.showModal();
     dialog.scrollTop = 0;
     // All places first: a figure takes the width that its place has when it is drawn.
-    const losses = history[row], line = prediction.lines[row];
+    const losses = history[row], line = prediction.lines[row], goal = line && prediction.goals[line.of];
     const place = (label, isThere) => isThere
       ? figures.appendChild(element("div", { class: "figure", role: "img", "aria-label": label })) : null;
-    const curve = place("loss over the epochs", losses && losses.x.length), fit = place("function and prediction", line);
+    const curve = place("loss over the epochs", losses && losses.x.length), fit = place(goal?.figure === "measured" ? "predicted against measured values" : "function and prediction", line);
     if (curve) {
       const { x, train, validation, ticks } = losses;
       const axis = ticks ? { tickvals: ticks, ticktext: ticks.map(String) } : { type: "linear", tickmode: "auto" };
-      drawFigure(curve, fillFigure(templates[0], [{ x, y: train }, validation && { x, y: validation }], axis));
+      drawFigure(curve, fillFigure(templates.losses, [{ x, y: train }, validation && { x, y: validation }], axis));
     }
-    if (fit) {
-      const { x, target, limits } = prediction.functions[line.of];
-      drawFigure(fit, fillFigure(templates[1], [{ x, y: target }, { x, y: line.y }], { range: limits }));
-    }
+    if (fit) drawFigure(fit, fillFit(templates, goal, line));
   };
 };

@@ -6,12 +6,12 @@ for which cells are missing. Rows in messages count from 1, without the header a
 
 from __future__ import annotations
 
-import codecs
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sinefit.core.data.names import MOST_COLUMNS
-from sinefit.core.data.table_file import Column, TableFile
+from sinefit.core.data.files.endings import COMPRESSED, OTHERS, SEPARATORS
+from sinefit.core.data.files.names import MOST_COLUMNS
+from sinefit.core.data.files.table_file import Column, TableFile
 from sinefit.errors import Problem, SinefitError, blaming, plural
 
 if TYPE_CHECKING:
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 __all__ = ["MOST_COLUMNS", "Column", "TableFile", "read_table"]
-
-_SEPARATORS = {".csv": ",", ".tsv": "\t"}
-_COMPRESSED = (".gz", ".bz2", ".xz", ".zip", ".zst")
-_OTHERS = (".parquet", ".feather", ".xlsx")
 
 
 def read_table(  # noqa: PLR0913 - the settings of a file
@@ -50,13 +46,17 @@ def read_table(  # noqa: PLR0913 - the settings of a file
         SinefitError: if the file cannot be read or is no table with enough rows, or if `sep`, `decimal` or
             `encoding` cannot be used with it.
     """
-    place = Path(path)
+    try:
+        place = Path(path)
+    except TypeError as error:
+        msg = f"data.path must be the name of a file, got {path!r}"
+        raise SinefitError(msg) from error
     ending = _find_ending(place)
     _check_file(place)
-    if ending in _SEPARATORS:
-        separator = _SEPARATORS[ending] if sep is None else sep.replace("\\t", "\t")
+    if ending in SEPARATORS:
+        separator = SEPARATORS[ending] if sep is None else str(sep).replace("\\t", "\t")
         _check_settings(separator, decimal, encoding)
-        from sinefit.core.data.delimited import DelimitedFile  # noqa: PLC0415 - loads pyarrow
+        from sinefit.core.data.files.delimited import DelimitedFile  # noqa: PLC0415 - loads pyarrow
 
         num_rows, columns = DelimitedFile(place, separator, decimal, encoding).read(as_category)
     else:
@@ -68,15 +68,15 @@ def read_table(  # noqa: PLR0913 - the settings of a file
 def _find_ending(path: Path) -> str:
     """The last ending, or the one before it if the last says how the file is compressed."""
     suffixes = [each.lower() for each in path.suffixes]
-    if suffixes and suffixes[-1] in _OTHERS:
+    if suffixes and suffixes[-1] in OTHERS:
         return suffixes[-1]
-    if len(suffixes) > 1 and suffixes[-1] in _COMPRESSED:
+    if len(suffixes) > 1 and suffixes[-1] in COMPRESSED:
         suffixes.pop()
-    if suffixes and suffixes[-1] in _SEPARATORS:
+    if suffixes and suffixes[-1] in SEPARATORS:
         return suffixes[-1]
     msg = (
-        f"data.path must end in {', '.join([*_SEPARATORS, *_OTHERS])}, or in .csv or .tsv and one of "
-        f"{', '.join(_COMPRESSED)}, got {str(path)!r}"
+        f"data.path must end in {', '.join([*SEPARATORS, *OTHERS])}, or in .csv or .tsv and one of "
+        f"{', '.join(COMPRESSED)}, got {str(path)!r}"
     )
     raise SinefitError(msg)
 
@@ -99,8 +99,8 @@ def _check_settings(sep: str, decimal: str, encoding: str) -> None:
     elif decimal == sep:
         found.append(Problem("data.decimal", decimal, f"another character than data.sep={sep!r}"))
     try:
-        codecs.lookup(encoding)
-    except LookupError:
+        "".encode(encoding)
+    except (LookupError, TypeError):
         found.append(Problem("data.encoding", encoding, "an encoding that Python knows", "latin-1"))
     if found:
         raise SinefitError("\n".join(map(str, found)))
@@ -121,10 +121,10 @@ def _refuse_settings(ending: str, sep: str | None, decimal: str, encoding: str) 
 def _read_other(path: Path, ending: str, as_category: Collection[str]) -> tuple[int, list[Column]]:
     with blaming(f"cannot read {path}, which is broken or no {ending} file"):
         if ending == ".xlsx":
-            from sinefit.core.data.spreadsheet import read_xlsx  # noqa: PLC0415 - loads pyarrow
+            from sinefit.core.data.files.spreadsheet import read_xlsx  # noqa: PLC0415 - loads pyarrow
 
             return read_xlsx(path, as_category)
-        from sinefit.core.data import columnar  # noqa: PLC0415 - loads pyarrow
+        from sinefit.core.data.files import columnar  # noqa: PLC0415 - loads pyarrow
 
         read = columnar.read_parquet if ending == ".parquet" else columnar.read_feather
         return read(path, as_category)

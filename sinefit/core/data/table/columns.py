@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sinefit.core.data.typed import shorten, type_list
+from sinefit.core.data.files.typed import shorten, type_list
 from sinefit.errors import Problem, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from sinefit.core.data.table_file import Column, TableFile
+    from sinefit.core.data.files.table_file import Column, TableFile
 
 _MOST_SHOWN = 10
 
@@ -41,7 +41,7 @@ def choose_columns(
     file: TableFile,
     target: str | Sequence[str],
     inputs: Sequence[str] | str | None,
-    drop: Sequence[str] | str,
+    drop: Sequence[str] | str | None,
     reserved: str | None = None,
 ) -> Chosen:
     """The inputs and targets of a table.
@@ -79,8 +79,11 @@ def choose_columns(
     return Chosen(names, tuple(targets))
 
 
-def _as_list(names: str | Sequence[str]) -> list[str]:
-    return [names] if isinstance(names, str) else list(names)
+def _as_list(names: Sequence[str] | str | float | None) -> list[str]:
+    """One or several names as text; Hydra reads names such as 1 as numbers."""
+    if names is None:
+        return []
+    return [str(name) for name in ([names] if isinstance(names, str | int | float) else names)]
 
 
 def _check_targets(file: TableFile, targets: list[str], problems: list[Problem]) -> None:
@@ -168,7 +171,7 @@ def _check_dropped(
     problems: list[Problem],
 ) -> None:
     """What is dropped by name is neither a target nor named as an input."""
-    for what, names in {"target": targets, "input": _as_list(inputs or [])}.items():
+    for what, names in {"target": targets, "input": _as_list(inputs)}.items():
         if both := [name for name in words if name in names and name in file.columns]:
             problems.append(Problem("drop", words, f"without the {what} {_quote(both)}"))
 

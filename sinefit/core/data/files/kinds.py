@@ -21,8 +21,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sinefit.core.data.table_file import Column
-from sinefit.core.data.unusable import (
+from sinefit.core.data.files.table_file import Column
+from sinefit.core.data.files.unusable import (
     COMMA,
     POINTS_AND_COMMA,
     column_of_dates,

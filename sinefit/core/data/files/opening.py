@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import codecs
 import gzip
 import lzma
 import zipfile
@@ -12,13 +13,12 @@ from typing import IO, TYPE_CHECKING, cast
 
 import pyarrow as pa
 
+from sinefit.core.data.files.endings import COMPRESSED
 from sinefit.errors import SinefitError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-COMPRESSED = (".gz", ".bz2", ".xz", ".zip", ".zst")
 
 _BROKEN = (
     *(OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile),
@@ -34,6 +34,7 @@ _OTHER_FILES = {
     b"\xfd7zXZ": "an xz file",
     b"\x28\xb5\x2f\xfd": "a zst file",
 }
+_BLOCK_BYTES = 2**20
 _UTF_16_MARKS = b"\xff\xfe", b"\xfe\xff"
 
 
@@ -72,6 +73,36 @@ def _open(path: Path, stack: ExitStack) -> IO[bytes]:
     if ending == ".bz2":
         return cast("IO[bytes]", bz2.open(path))
     return cast("IO[bytes]", lzma.open(path)) if ending == ".xz" else path.open("rb")
+
+
+@contextmanager
+def open_for_arrow(path: Path, encoding: str) -> Iterator[pa.NativeFile]:
+    """The text of a file in UTF-8, read by Arrow alone.
+
+    Arrow reads ahead in threads of its own. One that still held a Python file when Python ends would end the
+    process with `std::terminate`; so whatever only Python can open or decode is in memory before Arrow reads.
+
+    Args:
+        path: of the file.
+        encoding: a codec that Python knows.
+
+    Raises:
+        SinefitError: if the file is broken or cannot be opened.
+        UnicodeError: if it is encoded otherwise.
+    """
+    is_utf_8 = codecs.lookup(encoding).name in {"utf-8", "utf-8-sig"}
+    if is_utf_8 and path.suffix.lower() not in COMPRESSED:
+        with pa.OSFile(str(path)) as file:
+            yield file
+        return
+    decode = codecs.getincrementaldecoder(encoding)()
+    sink = pa.BufferOutputStream()
+    with open_bytes(path) as raw:
+        while block := raw.read(_BLOCK_BYTES):
+            sink.write(block if is_utf_8 else decode.decode(block).encode())
+        sink.write(b"" if is_utf_8 else decode.decode(b"", final=True).encode())
+    with pa.BufferReader(sink.getvalue()) as file:
+        yield file
 
 
 def check_text(path: Path, encoding: str) -> None:

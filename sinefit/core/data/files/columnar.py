@@ -9,15 +9,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sinefit.core.data.kinds import (
+from sinefit.core.data.files.kinds import (
     column_of_category,
     column_of_numbers,
     column_of_texts,
 )
-from sinefit.core.data.names import check_names
-from sinefit.core.data.table_file import Column, number_text
-from sinefit.core.data.texts import clean, encode_texts
-from sinefit.core.data.unusable import column_of_dates, column_of_others
+from sinefit.core.data.files.names import check_names
+from sinefit.core.data.files.table_file import Column, number_text
+from sinefit.core.data.files.texts import clean, encode_texts
+from sinefit.core.data.files.unusable import column_of_dates, column_of_others
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -49,7 +49,7 @@ def read_feather(path: Path, as_category: Collection[str]) -> tuple[int, list[Co
         path: of the file.
         as_category: names of columns that are categories, whatever their values look like.
     """
-    with pa.memory_map(str(path)) as source:
+    with pa.OSFile(str(path)) as source:  # pages of a memory map would count as memory
         schema = pa.ipc.open_file(source).schema
 
         def read(name: str) -> pa.ChunkedArray:

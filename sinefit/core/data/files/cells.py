@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sinefit.core.data.texts import clean
+from sinefit.core.data.files.texts import clean
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sinefit.core.data.table_file import Column
-from sinefit.core.data.typed import shorten, type_list
+from sinefit.core.data.files.table_file import Column
+from sinefit.core.data.files.typed import shorten, type_list
 
 if TYPE_CHECKING:
-    from sinefit.core.data.table_file import Kind
+    from sinefit.core.data.files.table_file import Kind
 
 COMMA = r"^[+-]?\d*,\d+$"  # 12,5
 POINTS_AND_COMMA = r"^[+-]?\d{1,3}(\.\d{3})+,\d+$"  # 1.234,5

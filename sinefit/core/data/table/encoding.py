@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from sinefit.core.data.input_column import InputColumn
-from sinefit.core.data.missing import count_missing, find_complete_rows, is_missing, missing_error
+from sinefit.core.data.table.input_column import InputColumn
+from sinefit.core.data.table.missing import count_missing, find_complete_rows, is_missing, missing_error
 from sinefit.errors import RecordError, SinefitError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sinefit.core.data.table_file import Column, TableFile
+    from sinefit.core.data.files.table_file import Column, TableFile
 
 __all__ = [
     "Encoder",

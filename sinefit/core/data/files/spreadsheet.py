@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from sinefit.core.data.kinds import (
+from sinefit.core.data.files.kinds import (
     column_of_category,
     column_of_numbers,
     column_of_texts,
 )
-from sinefit.core.data.names import check_names
-from sinefit.core.data.table_file import Column, number_text
-from sinefit.core.data.texts import clean, encode_texts
-from sinefit.core.data.unusable import column_of_dates
+from sinefit.core.data.files.names import check_names
+from sinefit.core.data.files.table_file import Column, number_text
+from sinefit.core.data.files.texts import clean, encode_texts
+from sinefit.core.data.files.unusable import column_of_dates
 from sinefit.errors import SinefitError
 
 if TYPE_CHECKING:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from sinefit.core.data.table_file import number_text
-from sinefit.core.data.typed import shorten
+from sinefit.core.data.files.table_file import number_text
+from sinefit.core.data.files.typed import shorten
 from sinefit.errors import RecordError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sinefit.core.data.table_file import Column
+    from sinefit.core.data.files.table_file import Column
 
 _MISSING = -1
 _UNKNOWN = -2

@@ -12,15 +12,15 @@ import numpy as np
 import torch
 
 from sinefit.core.checks import Checks
-from sinefit.core.data.baselines import measure_baselines
-from sinefit.core.data.columns import choose_columns
-from sinefit.core.data.digest import hash_file, sign_file
-from sinefit.core.data.encoding import count_missing, encode_targets, find_complete_rows, learn_encoder
+from sinefit.core.data.files.digest import hash_file, sign_file
+from sinefit.core.data.files.reading import read_table
 from sinefit.core.data.points import Points, Samples, TableFacts
-from sinefit.core.data.reading import read_table
 from sinefit.core.data.scaling import KINDS, Kind, Scaling, learn_scaling
-from sinefit.core.data.split import PARTS, Parts, Split
-from sinefit.core.data.split import Kind as SplitKind
+from sinefit.core.data.table.baselines import Baselines
+from sinefit.core.data.table.columns import choose_columns
+from sinefit.core.data.table.encoding import count_missing, encode_targets, find_complete_rows, learn_encoder
+from sinefit.core.data.table.split import PARTS, Parts, Split
+from sinefit.core.data.table.split import Kind as SplitKind
 from sinefit.errors import Problem, SettingsError, SinefitError
 
 if TYPE_CHECKING:
@@ -29,14 +29,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from sinefit.core.data.columns import Chosen
-    from sinefit.core.data.encoding import Encoder
-    from sinefit.core.data.reading import TableFile
+    from sinefit.core.data.files.reading import TableFile
+    from sinefit.core.data.table.columns import Chosen
+    from sinefit.core.data.table.encoding import Encoder
 
 Missing = Literal["error", "drop", "mean", "median"]
 Unknown = Literal["error", "other"]
 _SORTABLE_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 """Dates that are in order where their letters are."""
+PART_NAMES = ("training", "validation", "test")
 GROUP = "data"
 """The config group, which begins the names of settings."""
 MOST_FILES = 2
@@ -61,7 +62,7 @@ class Table:
             ``median`` of the rows that train.
         unknown: what becomes of a level that no training row has: ``error`` or ``other``.
         scale: of inputs and targets: ``standard``, ``robust``, ``minmax`` or ``none``.
-        split: and what follows: see `sinefit.core.data.split.Split`.
+        split: and what follows: see `sinefit.core.data.table.split.Split`.
         batch_size: rows in a batch.
         shuffle: whether each epoch draws a new order.
 
@@ -126,7 +127,7 @@ class Table:
         )
 
     def draw(self, seed: int) -> Samples:
-        """The points of a run, the same for each seed.
+        """The points of a run in float64, the same for each seed.
 
         Args:
             seed: of the run; `split_seed` decides the split.
@@ -135,10 +136,24 @@ class Table:
             SinefitError: if the file cannot be read, or its columns do not fit the settings.
         """
         del seed
-        try:
-            return self._samples
-        except SettingsError as error:
-            raise error.within(GROUP) from error
+        return self.draw_as(torch.device("cpu"), torch.float64)
+
+    def draw_as(self, device: torch.device, dtype: torch.dtype) -> Samples:
+        """The points of a run, cast part by part, so that a large table is in memory once; runs share them.
+
+        Args:
+            device: of the run.
+            dtype: of the run.
+
+        Raises:
+            SinefitError: if the file cannot be read, or its columns do not fit the settings.
+        """
+        if (device, dtype) not in self._drawn:
+            try:
+                self._drawn[device, dtype] = self._prepare(device, dtype)
+            except SettingsError as error:
+                raise error.within(GROUP) from error
+        return self._drawn[device, dtype]
 
     def read_parts(self) -> tuple[TableFile, Parts]:
         """The file, and the numbers of its rows that train, validate and test.
@@ -151,7 +166,10 @@ class Table:
         return file, self._split_rows(file, chosen)
 
     @cached_property
-    def _samples(self) -> Samples:
+    def _drawn(self) -> dict[tuple[torch.device, torch.dtype], Samples]:
+        return {}
+
+    def _prepare(self, device: torch.device, dtype: torch.dtype) -> Samples:
         file = self._read()
         chosen = choose_columns(file, self.target, self.inputs, self.drop, self.split_column)
         parts = self._split_rows(file, chosen)
@@ -160,12 +178,31 @@ class Table:
         if not encoder.names:
             msg = f"{self.path}: no input varies over the {len(parts.training)} rows that train"
             raise SinefitError(msg)
-        raw = [
-            (encoder.encode(file, rows), encode_targets(file, chosen.targets, rows)) if len(rows) else None
-            for rows in (parts.training, parts.validation, parts.test)
-        ]
-        points = [each and Points(torch.from_numpy(each[0]), torch.from_numpy(each[1])) for each in raw]
-        return self._scale(points, encoder, chosen, file)
+        training = _encode(encoder, file, chosen, parts.training)
+        inputs = _learn_of_numbers(training.inputs, self.scale, encoder.is_number)
+        targets = learn_scaling(training.targets, self.scale)
+        baselines = Baselines(_scale_in_place(training, inputs, targets), targets)
+        has_validation = len(parts.validation) > 0
+        found = {} if has_validation else baselines.measure(training)
+        samples = {"training": training.to(device, dtype)}
+        del training
+        for name, prefix, rows in (("validation", "", parts.validation), ("test", "test_", parts.test)):
+            if len(rows):
+                part = _scale_in_place(_encode(encoder, file, chosen, rows), inputs, targets)
+                found |= baselines.measure(part, prefix)
+                samples[name] = part.to(device, dtype)
+        counts = {name: len(samples[name].inputs) if name in samples else 0 for name in PART_NAMES}
+        facts = TableFacts(
+            inputs=inputs,
+            targets=targets,
+            target_names=chosen.targets,
+            baselines=found,
+            description=self._describe(encoder, chosen, file, counts),
+            notes=tuple(_list_notes(encoder, counts)),
+        )
+        validation = samples.get("validation")
+        evaluation = samples["training"] if validation is None else validation
+        return Samples(samples["training"], validation, evaluation, None, samples.get("test"), facts)
 
     def _read(self) -> TableFile:
         """The file; what a split looks at is a category there, unless it is an input or a number."""
@@ -177,29 +214,6 @@ class Table:
             is_date = column in file.columns and file.columns[column].kind == "date"
             return read_once(*settings, (column,)) if column is not None and is_date else file
         return read_once(*settings, (column,))
-
-    def _scale(
-        self, points: Sequence[Points | None], encoder: Encoder, chosen: Chosen, file: TableFile
-    ) -> Samples:
-        """Scale the points of training, validation and test, in place, and describe them."""
-        training, validation, test = points
-        assert training is not None  # noqa: S101 - a split leaves rows for training
-        inputs = _learn_of_numbers(training.inputs, self.scale, encoder.is_number)
-        targets = learn_scaling(training.targets, self.scale)
-        for part in points:
-            for numbers, scaling in ((part.inputs, inputs), (part.targets, targets)) if part else ():
-                numbers.sub_(scaling.shift).div_(scaling.factor)
-        names = "training", "validation", "test"
-        counts = {name: len(part.inputs) if part else 0 for name, part in zip(names, points, strict=True)}
-        facts = TableFacts(
-            inputs=inputs,
-            targets=targets,
-            target_names=chosen.targets,
-            baselines=measure_baselines(training, validation or training, test, targets),
-            description=self._describe(encoder, chosen, file, counts),
-            notes=tuple(_list_notes(encoder, counts)),
-        )
-        return Samples(training, validation, validation or training, None, test, facts)
 
     def _split_rows(self, file: TableFile, chosen: Chosen) -> Parts:
         """The rows of each part, by their numbers in the file."""
@@ -257,6 +271,18 @@ def _read(
 
 def _as_list(names: str | Sequence[str]) -> list[str]:
     return [names] if isinstance(names, str) else list(names)
+
+
+def _encode(encoder: Encoder, file: TableFile, chosen: Chosen, rows: NDArray[np.intp]) -> Points:
+    """Some rows as numbers in their units, in float64."""
+    inputs, targets = encoder.encode(file, rows), encode_targets(file, chosen.targets, rows)
+    return Points(torch.from_numpy(inputs), torch.from_numpy(targets))
+
+
+def _scale_in_place(points: Points, inputs: Scaling, targets: Scaling) -> Points:
+    for numbers, scaling in ((points.inputs, inputs), (points.targets, targets)):
+        numbers.sub_(scaling.shift).div_(scaling.factor)
+    return points
 
 
 def _is_names(value: object) -> bool:

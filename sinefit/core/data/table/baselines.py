@@ -43,29 +43,32 @@ class LeastSquares:
         return outputs
 
 
-def measure_baselines(
-    training: Points, evaluation: Points, test: Points | None, targets: Scaling
-) -> dict[str, float]:
-    """The rmse of the mean and of least squares, in the targets' unit; of several targets the mean of theirs.
+class Baselines:
+    """The mean and least squares of the rows that train.
 
     Args:
-        training: fits them; scaled.
-        evaluation: the rows that choose; scaled.
-        test: the rows that test, if there are any; scaled.
-        targets: the scaling.
-
-    Returns:
-        ``mean_rmse``, ``linear_rmse``, and with the prefix ``test_`` those on the rows that test.
+        training: the rows, scaled.
+        targets: the scaling of the targets.
     """
-    mean, linear = training.targets.mean(0), LeastSquares(training.inputs, training.targets)
-    found = {}
-    for prefix, points in (("", evaluation), ("test_", test)):
-        if points is not None:
-            guesses = {"mean": mean, "linear": linear.predict(points.inputs)}
-            for name, guess in guesses.items():
-                errors = (guess - points.targets) * targets.factor
-                found[f"{prefix}{name}_rmse"] = float(errors.square().mean(0).sqrt().mean())
-    return found
+
+    def __init__(self, training: Points, targets: Scaling) -> None:
+        self._mean = training.targets.mean(0)
+        self._line = LeastSquares(training.inputs, training.targets)
+        self._targets = targets
+
+    def measure(self, points: Points, prefix: str = "") -> dict[str, float]:
+        """The rmse of both, in the targets' unit; of several targets the mean of theirs.
+
+        Args:
+            points: the rows, scaled.
+            prefix: before ``mean_rmse`` and ``linear_rmse``.
+        """
+        guesses = {"mean": self._mean, "linear": self._line.predict(points.inputs)}
+        errors = {name: (guess - points.targets) * self._targets.factor for name, guess in guesses.items()}
+        return {
+            f"{prefix}{name}_rmse": float(each.square().mean(0).sqrt().mean())
+            for name, each in errors.items()
+        }
 
 
 def _with_ones(inputs: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from sinefit.core.data.typed import shorten
+from sinefit.core.data.files.typed import shorten
 from sinefit.errors import SinefitError, plural
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sinefit.core.data.table_file import Column, TableFile
+    from sinefit.core.data.files.table_file import Column, TableFile
 
 _ADVICE = (
     "leave such rows out with data.missing=drop, or fill them with data.missing=mean or data.missing=median"

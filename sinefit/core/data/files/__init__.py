@@ -1,0 +1,1 @@
+"""Files as columns of numbers, truth values and categories."""
