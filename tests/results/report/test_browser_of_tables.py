@@ -57,7 +57,7 @@ def measure(figure: Locator) -> dict[str, Any]:
         traces: place.data.map(({ name, mode, x, y }) => ({ name, mode, x, y })),
         ranges: ["xaxis", "yaxis"].map((axis) => place._fullLayout[axis].range),
         lengths: ["xaxis", "yaxis"].map((axis) => place._fullLayout[axis]._length),
-        labels: [".xtitle", ".ytitle"].map((title) => place.querySelector(title).textContent),
+        labels: [".xtitle", ".ytitle"].map((title) => place.querySelector(title)?.textContent),
     })"""
     )
     return found
@@ -68,7 +68,7 @@ def measure(figure: Locator) -> dict[str, Any]:
 def test_a_click_shows_predicted_against_measured(
     opened: Page, tmp_path: Path, width: int, theme: str
 ) -> None:
-    """A diagonal from corner to corner, a point a row, equal units along both axes, and room for all of it."""
+    """A diagonal from corner to corner, a point a row, equal units along both axes, nothing cut off."""
     opened.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
     opened.set_viewport_size({"width": width, "height": 900})
     show(opened, tmp_path / "page.html", write_table_sweep(tmp_path / "s", make_rows(0.5), make_rows(-2.0)))
