@@ -59,14 +59,14 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="how often each side is measured")
     parser.add_argument("--other", type=Path, help="the checkout that `against` measures")
     parser.add_argument("--data", type=Path, help="the folder of boston.csv, concrete.csv and so on")
-    parser.add_argument("--sets", nargs="*", default=(), help="of `uci`: boston, concrete, ...; all if none")
+    parser.add_argument("--sets", nargs="*", default=(), help="of `uci` and `grid`: boston, concrete, ...")
     arguments = parser.parse_args()
     if arguments.what in {"uci", "grid"} and arguments.data is None:
         parser.error(f"{arguments.what} needs --data FOLDER")
     if arguments.what == "uci":
         benchmark_uci(arguments.data, arguments.sets)
     elif arguments.what == "grid":
-        benchmark_grid_search(arguments.data, arguments.rounds)
+        benchmark_grid_search(arguments.data, arguments.sets, arguments.rounds)
     elif arguments.what == "against":
         benchmark_against(arguments.rounds, (arguments.other or Path()).resolve())
     else:

@@ -23,7 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TABLE = ROOT / "docs" / "tables" / "ripening.csv"
 SEED, NUM_ROWS = 14, 300
-SOFT, NOISE = 10.0, 2.5
+SOFT, NOISE, WAXED_SHARE = 10.0, 2.5, 0.4
 VARIETIES = {"bosc": (62.0, 16.0), "comice": (50.0, 9.0), "conference": (68.0, 12.0)}
 """Firmness at harvest in newtons, and days at 10 degrees until half of it is lost."""
 
@@ -38,7 +38,7 @@ def make_row(dice: random.Random) -> str:
     temperature = round(dice.uniform(0, 20), 1)
     humidity = round(dice.uniform(60, 95), 1)
     variety = dice.choice(list(VARIETIES))
-    is_waxed = dice.random() < 0.4
+    is_waxed = dice.random() < WAXED_SHARE
     hard, half_life = VARIETIES[variety]
     half_life *= 3 ** ((10 - temperature) / 10) * (1.5 if is_waxed else 1.0)
     firmness = SOFT + (hard - SOFT) / (1 + (days / half_life) ** 4)

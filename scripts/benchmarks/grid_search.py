@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from benchmarks.measuring import MAIN, measure, report, run_process
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 SETS = ("concrete", "power")
 BY_SCIKIT_LEARN = """
@@ -50,14 +50,15 @@ OURS = (
 )
 
 
-def benchmark_grid_search(data: Path, rounds: int) -> None:
+def benchmark_grid_search(data: Path, names: Sequence[str], rounds: int) -> None:
     """Whole processes in turn, both with all processors, and the best cross-validated rmse of each.
 
     Args:
         data: the folder of NAME.csv, with the target in column y.
+        names: of sets; `SETS` if there are none.
         rounds: how often each side is measured.
     """
-    for name in SETS:
+    for name in names or SETS:
         path = (data / f"{name}.csv").resolve()
         best: dict[str, str] = {}
 
@@ -74,7 +75,11 @@ def benchmark_grid_search(data: Path, rounds: int) -> None:
             return took
 
         sides: dict[str, Callable[[], float]] = {"sinefit": sinefit, "scikit-learn": scikit_learn}
-        report(f"{name}: 9 settings, 10 folds, 5 seeds, 100 epochs", measure(sides, rounds), "sinefit")
+        report(
+            f"{name}: 9 settings, 10 folds, 5 seeds, 100 epochs",
+            measure(sides, rounds, warm_up=False),
+            "sinefit",
+        )
         print(f"best cross-validated rmse: {', '.join(f'{side} {value}' for side, value in best.items())}")
         sys.stdout.flush()
 

@@ -21,13 +21,15 @@ MAIN = "from sinefit.run import main; main()"
 CONSOLE = Console(width=110)
 
 
-def measure(sides: dict[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
-    """Seconds of each side, `rounds` times in turn after one round that does not count."""
+def measure(
+    sides: dict[str, Callable[[], float]], rounds: int, *, warm_up: bool = True
+) -> dict[str, list[float]]:
+    """Seconds of each side, `rounds` times in turn, with `warm_up` after one round that does not count."""
     seconds: dict[str, list[float]] = {name: [] for name in sides}
-    for number in range(rounds + 1):
+    for number in range(rounds + warm_up):
         for name, side in sides.items():
             took = side()
-            if number > 0:
+            if number >= warm_up:
                 seconds[name].append(took)
     return seconds
 

@@ -83,6 +83,7 @@ def benchmark_uci(data: Path, names: Sequence[str]) -> None:
         data: the folder of NAME.csv, with the target in column y.
         names: of sets; all if there are none.
     """
+    torch.set_num_threads(1)
     rows = []
     for name in names or PUBLISHED:
         started = time.perf_counter()
@@ -125,29 +126,29 @@ def judge_split(path: Path, fold: int) -> tuple[float, float]:
     """
     chooses = Table(str(path), "y", split="uci", fold=fold)
     settings = list_settings(chooses.draw(0).table.description["file"]["rows"])
-    outcomes = run_many([make_experiment(chooses, each, seed) for each in settings for seed in range(SEEDS)])
+    outcomes = run_many([run for each in settings for run in make_experiments(chooses, each)])
     validated = np.array([each.metrics["rmse"] for each in outcomes]).reshape(len(settings), SEEDS)
     ranked = np.argsort(np.nan_to_num(validated, nan=np.inf).mean(1), kind="stable")[:TOGETHER]
     judges = replace(chooses, validation_share=0.0)
-    experiments = [make_experiment(judges, settings[at], seed) for at in ranked for seed in range(SEEDS)]
+    experiments = [run for at in ranked for run in make_experiments(judges, settings[at])]
     outcomes = run_many(experiments)
     single = [each.metrics["test_rmse"] for each in outcomes[: SINGLE * SEEDS]]
     together = np.mean([predict_test(*each) for each in zip(experiments, outcomes, strict=True)], axis=0)
     return float(np.mean(single)), float(np.sqrt(np.mean((together - measure_test(experiments[0])) ** 2)))
 
 
-def make_experiment(table: Table, setting: Setting, seed: int) -> Experiment:
-    """A run of these settings."""
+def make_experiments(table: Table, setting: Setting) -> list[Experiment]:
+    """Runs of these settings, a seed each, which share all that does not depend on it."""
     units = 100 if "protein" in table.path else 50
-    return Experiment(
+    first = Experiment(
         data=table,
         model=partial(MLP, input_size="auto", hidden_size=units, activation=setting.activation),
         loss=torch.nn.MSELoss(),
         optimizer=partial(Adam, lr=LR, weight_decay=setting.weight_decay),
         scheduler=partial(CosineAnnealingLR, T_max=setting.epochs),
         trainer=Trainer(max_epochs=setting.epochs),
-        seed=seed,
     )
+    return [replace(first, seed=seed) for seed in range(SEEDS)]
 
 
 def predict_test(experiment: Experiment, outcome: Outcome) -> NDArray[np.float64]:

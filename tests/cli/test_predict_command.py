@@ -50,12 +50,13 @@ def test_predictions_stand_behind_the_columns(
 ) -> None:
     """All cells of the file as typed, then the prediction; the error is that of numpy on the target."""
     rows, expected = trained
+    rows.assign(id=[f"00{number}.50" for number in range(60)], gap="NA").to_csv("rows.csv", index=False)
     code, out, err = results("predict", "a run", "rows.csv", "--output", "predicted.csv")
     assert (code, out) == (0, "")
     lines = (folder / "predicted.csv").read_text().splitlines()
     typed = (folder / "rows.csv").read_text().splitlines()
     assert [line.rpartition(",")[0] for line in lines] == typed
-    assert lines[0].endswith(",y,predicted_y")
+    assert lines[0].endswith(",y,id,gap,predicted_y")
     written = pd.read_csv(folder / "predicted.csv")
     np.testing.assert_allclose(written["predicted_y"], expected, rtol=1e-6)
     rmse = np.sqrt(np.mean((rows["y"] - expected) ** 2))

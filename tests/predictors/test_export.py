@@ -17,20 +17,17 @@ import onnx
 import onnxruntime
 import pytest
 import torch
+from exported_models import INPUTS, TARGETS, Own, make_model
 from torch import nn
 
 from sinefit.core.activations import ACTIVATIONS
-from sinefit.core.data.scaling import Scaled, learn_scaling
 from sinefit.core.models import MLP, FourierMLP, PeriodicMLP, Siren
-from sinefit.errors import SinefitError
-from sinefit.predictors.export import FORMATS, Description, agreement, export, export_model, numpy_source
+from sinefit.predictors.export import FORMATS, Description, agreement, export_model, numpy_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-INPUTS = ("x1", 'a "quoted"\nname', "color=red")
-TARGETS = ("y", "größe")
 MAKERS: dict[str, Callable[[], nn.Module]] = {
     **{name: lambda name=name: MLP(3, 8, 2, 2, name) for name in ACTIVATIONS},
     "siren": lambda: Siren(3, 8, 2, 2),
@@ -38,18 +35,11 @@ MAKERS: dict[str, Callable[[], nn.Module]] = {
     "shared activation": lambda: MLP(3, 8, 2, 3, nn.GELU()),
     "no bias": lambda: nn.Sequential(nn.Linear(3, 2, bias=False)),
 }
-
-
-def make_model(network: nn.Module, dtype: torch.dtype = torch.float32) -> tuple[Scaled, Description]:
-    """A network on columns of very different sizes, and its description."""
-    generator = torch.Generator().manual_seed(3)
-    rows = torch.randn(200, 3, generator=generator, dtype=torch.float64)
-    rows *= torch.tensor([1e-3, 1.0, 1e3])
-    targets = 1e4 + rows[:, :2] * torch.tensor([1e5, 2.0])
-    scaling = learn_scaling(rows, "standard"), learn_scaling(targets, "minmax")
-    model = Scaled(network.to(dtype), *scaling).eval()
-    spreads = tuple(model.input_factor.tolist())
-    return model, Description(INPUTS, TARGETS, tuple(model.input_shift.tolist()), spreads, ("a note",))
+CASES = [
+    *(("numpy", name, dtype) for name in MAKERS for dtype in (torch.float32, torch.float64)),
+    *(("onnx", name, torch.float64) for name in MAKERS),  # which runtimes know less well
+    *(("onnx", name, torch.float32) for name in ("tanh", "gelu", "fourier")),
+]
 
 
 def draw(description: Description) -> np.ndarray[Any, Any]:
@@ -69,9 +59,7 @@ def predict_by(kind: str, path: Path, rows: np.ndarray[Any, Any]) -> np.ndarray[
     return runpy.run_path(str(path))["predict"](rows)
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-@pytest.mark.parametrize("name", MAKERS)
-@pytest.mark.parametrize("kind", ["numpy", "onnx"])
+@pytest.mark.parametrize(("kind", "name", "dtype"), CASES)
 def test_a_file_predicts_what_the_model_does(kind: str, name: str, dtype: torch.dtype, folder: Path) -> None:
     """For all networks of sinefit, both dtypes, many rows, one row and none."""
     torch.manual_seed(0)
@@ -94,7 +82,7 @@ def test_a_file_predicts_what_the_model_does(kind: str, name: str, dtype: torch.
 def test_a_program_of_torch(network: Any, dtype: torch.dtype, folder: Path) -> None:
     """Any module is written, for any number of rows, also one of somebody's own."""
     torch.manual_seed(0)
-    model, description = make_model(_Own() if network is nn.Bilinear else network, dtype)
+    model, description = make_model(Own() if network is nn.Bilinear else network, dtype)
     export_model(model, description, "torch", folder / "model.pt2")
     rows = draw(description)
     expected = model(torch.from_numpy(rows)).detach().numpy()
@@ -191,45 +179,6 @@ def test_numbers_of_base64_are_little_endian() -> None:
     assert base64.b64decode(line.split('"')[1]) == b"\x00\x00\xc0\x3f"
 
 
-class _Own(nn.Module):
-    """A module of somebody's own."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.layer = nn.Linear(3, 2)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(N, 3) to (N, 2)."""
-        return torch.where(x[:, :2] > 0, self.layer(x), -self.layer(x))
-
-
-class _Branching(_Own):
-    """A module that no graph holds."""
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(N, 3) to (N, 2)."""
-        return self.layer(x) if x.sum() > 0 else -self.layer(x)
-
-
-@pytest.mark.parametrize(
-    ("network", "kind", "message"),
-    [
-        (_Own(), "numpy", r"no translation of _Own; it knows .*relu.*--format onnx or --format torch"),
-        (MLP(3, 4, 2, activation=nn.Mish()), "numpy", "no translation of Mish"),
-        (MLP(3, 4, 2, activation=nn.GELU("tanh")), "numpy", "no translation of GELU"),
-        (_Branching(), "torch", "cannot be exported by torch.export"),
-        (_Branching(), "onnx", "cannot be exported as ONNX"),
-        (MLP(3, 4, 2), "csv", "format must be one of onnx, torch, numpy, got 'csv'"),
-    ],
-)
-def test_what_cannot_be_written_is_said(network: nn.Module, kind: str, message: str, folder: Path) -> None:
-    """One message, and no file."""
-    model, description = make_model(network)
-    with pytest.raises(SinefitError, match=message):
-        export_model(model, description, kind, folder / "model")
-    assert not list(folder.iterdir())
-
-
 @pytest.mark.parametrize("kind", FORMATS)
 def test_nothing_is_said_on_the_way(
     kind: str, folder: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
@@ -243,46 +192,6 @@ def test_nothing_is_said_on_the_way(
     assert (told, capfd.readouterr(), heard) == ([], ("", ""), [])
     logging.getLogger("test").warning("heard")
     assert caplog.records[-1].message == "heard"
-
-
-@pytest.mark.parametrize("missing", ["onnx", "onnxscript", "onnxruntime"])
-def test_onnx_is_an_extra(missing: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without its packages the message says what to type."""
-    found = export.onnx.importlib.util.find_spec
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == missing else found(name))
-    model, description = make_model(MLP(3, 4, 2))
-    with pytest.raises(SinefitError, match=rf"{missing}, .* pip install 'sinefit\[onnx\]'"):
-        export_model(model, description, "onnx", folder / "m.onnx")
-
-
-@pytest.mark.parametrize(("factor", "is_told"), [(1 + 1e-6, False), (1 + 1e-3, True), (np.nan, True)])
-def test_a_file_that_differs_is_not_written(
-    factor: float, folder: Path, monkeypatch: pytest.MonkeyPatch, *, is_told: bool
-) -> None:
-    """A file that predicts other numbers is refused, naming the target; rounding is not."""
-    torch.manual_seed(0)
-    model, description = make_model(MLP(3, 8, 2))
-    broken = FORMATS["numpy"]
-
-    def load(content: bytes) -> Callable[[Any], Any]:
-        predict, center = broken.load(content), np.array([1e4, 1e4])
-        return lambda rows: (predict(rows) - center) * [1.0, factor] + center
-
-    monkeypatch.setitem(export.FORMATS, "numpy", broken._replace(load=load))
-    if is_told:
-        with pytest.raises(SinefitError, match=r"the Python file differs from the model by .* in größe"):
-            export_model(model, description, "numpy", folder / "m.py")
-    else:
-        export_model(model, description, "numpy", folder / "m.py")
-    assert (folder / "m.py").exists() is not is_told
-
-
-def test_a_model_without_finite_outputs_is_refused(folder: Path) -> None:
-    """There is nothing that a file could be checked against."""
-    model, description = make_model(MLP(3, 4, 2))
-    model.network[0].weight.data[0, 0] = torch.nan
-    with pytest.raises(SinefitError, match="its outputs are not all finite"):
-        export_model(model, description, "numpy", folder / "m.py")
 
 
 def test_rows_reach_three_times_as_far_as_training() -> None:

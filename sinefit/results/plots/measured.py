@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 DIAGONAL = "predicted = measured"
 LONGEST_NAME = 40
 """Letters of a column's name at an axis."""
-ROOM = 0.25
+ROOM = 1.0
 """How far predictions may widen an axis on either side, by the span of what was measured."""
 MARGIN = 0.04
 """What an axis reaches beyond its outermost points, by their span."""

@@ -281,3 +281,25 @@ def test_native_runs_equal_the_plain_loop(table: Table, dtype: torch.dtype) -> N
         alone = run(replace(each, engine="native"))
         assert all(map(torch.equal, alone.parameters.values(), outcome.parameters.values()))
         assert alone.metrics == outcome.metrics
+
+
+def test_a_changed_file_is_read_anew(table: Table, frame: pd.DataFrame) -> None:
+    """The same settings draw what the file holds now."""
+    before = table.draw(0)
+    frame.assign(y=frame["y"] * 2).to_csv(table.path, index=False)
+    after = table.draw(0)
+    assert before.table is not None
+    assert after.table is not None
+    assert torch.allclose(after.table.targets.factor, 2 * before.table.targets.factor)
+
+
+@pytest.mark.parametrize(
+    "words", [["soon"] * ROWS, [f"at {row} o'clock, more or less" for row in range(ROWS)]]
+)
+def test_time_that_is_no_time_is_refused(table: Table, frame: pd.DataFrame, words: list[str]) -> None:
+    """Words do not order rows, whether rows without them are dropped or not."""
+    frame.assign(when=words).to_csv(table.path, index=False)
+    for missing in ("error", "drop"):
+        found = replace(table, split="time", split_column="when", missing=missing)
+        with pytest.raises(SinefitError, match=r"data.split_column=when must be numbers or dates such as"):
+            found.draw(0)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-import numpy as np
 import torch
 
 from sinefit.core.checks import Checks
@@ -18,15 +16,16 @@ from sinefit.core.data.points import Points, Samples, TableFacts
 from sinefit.core.data.scaling import KINDS, Kind, Scaling, learn_scaling
 from sinefit.core.data.table.baselines import Baselines
 from sinefit.core.data.table.columns import choose_columns
-from sinefit.core.data.table.encoding import encode_targets, find_complete_rows, learn_encoder
-from sinefit.core.data.table.missing import TARGET_ADVICE, count_missing, missing_error
-from sinefit.core.data.table.split import PARTS, Parts, Split
+from sinefit.core.data.table.encoding import encode_targets, learn_encoder
 from sinefit.core.data.table.split import Kind as SplitKind
-from sinefit.errors import Problem, SettingsError, SinefitError
+from sinefit.core.data.table.split import Parts, Split
+from sinefit.core.data.table.split_rows import split_rows
+from sinefit.errors import SettingsError, SinefitError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor
 
@@ -36,8 +35,6 @@ if TYPE_CHECKING:
 
 Missing = Literal["error", "drop", "mean", "median"]
 Unknown = Literal["error", "other"]
-_SORTABLE_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-"""Dates that are in order where their letters are."""
 PART_NAMES = ("training", "validation", "test")
 GROUP = "data"
 """The config group, which begins the names of settings."""
@@ -100,10 +97,9 @@ class Table:
         allowed = "null or a list of columns"
         checks.require(self.inputs is None or _is_names(self.inputs), "inputs", self.inputs, allowed)
         checks.require(_is_names(self.drop), "drop", self.drop, "a list of columns", "[id]")
-        is_sign = self.sep is None or (isinstance(self.sep, str) and len(self.sep) == 1)
-        checks.require(is_sign, "sep", self.sep, "one character, or null", "';'")
-        is_sign = isinstance(self.decimal, str) and len(self.decimal) == 1
-        checks.require(is_sign, "decimal", self.decimal, "one character", "','")
+        checks.require(self.sep is None or isinstance(self.sep, str), "sep", self.sep, "one character", "';'")
+        checks.require(isinstance(self.decimal, str), "decimal", self.decimal, "a point or a comma", "','")
+        checks.require(isinstance(self.encoding, str), "encoding", self.encoding, "an encoding", "latin-1")
         checks.choice("missing", self.missing, get_args(Missing))
         checks.choice("unknown", self.unknown, get_args(Unknown))
         checks.choice("scale", self.scale, KINDS)
@@ -149,12 +145,15 @@ class Table:
         Raises:
             SinefitError: if the file cannot be read, or its columns do not fit the settings.
         """
-        if (device, dtype) not in self._drawn:
+        key = sign_file(self.path), device, dtype
+        if key not in self._drawn:
+            if any(known[0] != key[0] for known in self._drawn):  # the file has changed
+                self._drawn.clear()
             try:
-                self._drawn[device, dtype] = self._prepare(device, dtype)
+                self._drawn[key] = self._prepare(device, dtype)
             except SettingsError as error:
                 raise error.within(GROUP) from error
-        return self._drawn[device, dtype]
+        return self._drawn[key]
 
     def read_parts(self) -> tuple[TableFile, Parts]:
         """The file, and the numbers of its rows that train, validate and test.
@@ -164,17 +163,16 @@ class Table:
         """
         file = self._read()
         chosen = choose_columns(file, self.target, self.inputs, self.drop, self.split_column)
-        return file, self._split_rows(file, chosen)
+        return file, split_rows(file, chosen, self._split, self.missing)
 
     @cached_property
-    def _drawn(self) -> dict[tuple[torch.device, torch.dtype], Samples]:
+    def _drawn(self) -> dict[tuple[object, torch.device, torch.dtype], Samples]:
         return {}
 
     def _prepare(self, device: torch.device, dtype: torch.dtype) -> Samples:
         file = self._read()
         chosen = choose_columns(file, self.target, self.inputs, self.drop, self.split_column)
-        parts = self._split_rows(file, chosen)
-        self._check_missing(file, chosen)
+        parts = split_rows(file, chosen, self._split, self.missing)
         missing = "error" if self.missing == "drop" else self.missing
         encoder = learn_encoder(file, chosen.inputs, parts.training, missing=missing, unknown=self.unknown)
         if not encoder.names:
@@ -208,13 +206,6 @@ class Table:
         evaluation = samples["training"] if validation is None else validation
         return Samples(samples["training"], validation, evaluation, None, samples.get("test"), facts)
 
-    def _check_missing(self, file: TableFile, chosen: Chosen) -> None:
-        """No value is missing in any row, whichever part it is in, that nothing is done about."""
-        if self.missing == "error" and (counts := count_missing(file, [*chosen.inputs, *chosen.targets])):
-            raise missing_error(file.path, counts)
-        if self.missing != "drop" and (counts := count_missing(file, chosen.targets)):
-            raise missing_error(file.path, counts, TARGET_ADVICE)
-
     def _read(self) -> TableFile:
         """The file; what a split looks at is a category there, unless it is an input or a number."""
         settings = self.path, self.sep, self.decimal, self.encoding
@@ -225,18 +216,6 @@ class Table:
             is_date = column in file.columns and file.columns[column].kind == "date"
             return read_once(*settings, (column,)) if column is not None and is_date else file
         return read_once(*settings, (column,))
-
-    def _split_rows(self, file: TableFile, chosen: Chosen) -> Parts:
-        """The rows of each part, by their numbers in the file."""
-        column = self.split_column
-        if column is not None and column not in file.columns:
-            known = ", ".join(list(file.columns)[:20])
-            raise SettingsError([Problem("split_column", column, f"one of the columns: {known}")])
-        used = dict.fromkeys([*chosen.inputs, *chosen.targets, *([] if column is None else [column])])
-        rows = find_complete_rows(file, used) if self.missing == "drop" else np.arange(file.num_rows)
-        values = None if column is None else _read_split_column(file, column, self._split.chosen)[rows]
-        parts = self._split.split(len(rows), values)
-        return Parts(rows[parts.training], rows[parts.validation], rows[parts.test])
 
     def _describe(
         self, encoder: Encoder, chosen: Chosen, file: TableFile, counts: dict[str, int]
@@ -297,9 +276,9 @@ def _scale_in_place(points: Points, inputs: Scaling, targets: Scaling) -> Points
 
 
 def _is_names(value: object) -> bool:
-    return isinstance(value, str) or (
-        isinstance(value, list | tuple) and all(isinstance(name, str) for name in value)
-    )
+    """Whether these are names of columns; one that looks like a number comes as a number."""
+    names = value if isinstance(value, list | tuple) else [value]
+    return all(isinstance(name, str | int | float) for name in names)
 
 
 def _learn_of_numbers(columns: Tensor, kind: Kind, is_number: Sequence[bool]) -> Scaling:
@@ -322,31 +301,3 @@ def _list_notes(encoder: Encoder, counts: dict[str, int]) -> list[str]:
     if not counts["validation"]:
         notes.append("no rows validate: rmse and the other metrics are of the rows that train")
     return notes
-
-
-def _read_split_column(file: TableFile, name: str, kind: str) -> NDArray[Any]:
-    """What a column says of each row, (N,): for ``column`` as text, else as numbers that order or group rows.
-
-    Raises:
-        SinefitError: if a cell is missing or says something else.
-    """
-    column = file.columns[name]
-    if missing := count_missing(file, [name]).get(name, 0):
-        empty = f"{missing} of its cells are missing"
-        msg = f"data.split_column={name}: {empty}; fill them, or type data.missing=drop"
-        raise SinefitError(msg)
-    if kind == "column":
-        others = sorted(set(column.levels) - set(PARTS))
-        if others or not column.levels:
-            found = ", ".join(map(repr, others[:5])) or f"a column of kind {column.kind}"
-            msg = f"data.split_column={name} must say {', '.join(PARTS)} in each row, got {found}"
-            raise SinefitError(msg)
-        said: NDArray[Any] = np.asarray(column.levels, dtype=object)[column.values]
-        return said
-    strange = next((level for level in column.levels if not _SORTABLE_DATE.match(level)), None)
-    if kind == "time" and (column.problem or column.kind != "number") and (strange or not column.levels):
-        found = f"a column of kind {column.kind}" if strange is None else repr(strange)
-        allowed = "numbers or dates such as 2026-01-31, which order the rows"
-        msg = f"data.split_column={name} must be {allowed}, got {found}"
-        raise SinefitError(msg)
-    return column.values
