@@ -177,8 +177,8 @@ class Table:
         encoder = learn_encoder(file, chosen.inputs, parts.training, missing=missing, unknown=self.unknown)
         if not encoder.names:
             names = ", ".join(map(repr, encoder.constant[:10]))
-            rows = f"the {len(parts.training)} rows that train"
-            msg = f"{self.path}: none of the inputs {names} varies over {rows}; choose others by data.inputs"
+            fault = f"none of the inputs {names} varies over the {len(parts.training)} rows that train"
+            msg = f"{self.path}: {fault}; choose others by data.inputs"
             raise SinefitError(msg)
         training = _encode(encoder, file, chosen, parts.training)
         inputs = _learn_of_numbers(training.inputs, self.scale, encoder.is_number)
