@@ -16,7 +16,7 @@ from spoiling import make_place, try_case
 if TYPE_CHECKING:
     from pathlib import Path
 
-CASES, COMMANDS = 24, 3
+CASES, COMMANDS = 14, 3
 
 
 @pytest.fixture(scope="module")

@@ -62,6 +62,7 @@ def predict(
         check_output(output, ENDINGS)
     with loading_modules():
         from sinefit.cli.beside import format_beside  # noqa: PLC0415 - loads pandas
+        from sinefit.core.data.files.digest import hash_file  # noqa: PLC0415 - loads torch
         from sinefit.predictors.load import load  # noqa: PLC0415 - loads torch
         from sinefit.predictors.tables import read_rows, reading_of  # noqa: PLC0415
 
@@ -80,6 +81,8 @@ def predict(
         write_file(output, content)
     for line in _errors(file, predicted, predictor.targets):
         say(line, Console(stderr=True))
+    if hash_file(str(table)) in {each.sha256 for each in predictor.tables}:
+        say("it is the file that was trained on: this says nothing of new rows", Console(stderr=True))
 
 
 def _errors(file: TableFile, predicted: pd.DataFrame, targets: tuple[str, ...]) -> Iterator[str]:

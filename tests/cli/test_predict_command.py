@@ -61,7 +61,19 @@ def test_predictions_stand_behind_the_columns(
     np.testing.assert_allclose(written["predicted_y"], expected, rtol=1e-6)
     rmse = np.sqrt(np.mean((rows["y"] - expected) ** 2))
     assert f"rmse of y on the 60 rows of the file that have it: {rmse:.4g}"[:-2] in err
+    assert "nothing of new rows" not in err
     assert "written to predicted.csv" in err
+
+
+def test_the_error_on_the_file_that_was_trained_on_is_no_evidence(
+    trained: tuple[pd.DataFrame, np.ndarray], results: Results
+) -> None:
+    """It is said beside the error."""
+    del trained
+    assert (
+        "the file that was trained on: this says nothing of new rows"
+        in results("predict", "a run", "rows.csv")[2]
+    )
 
 
 def test_standard_output_is_csv(
