@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from importlib.metadata import version
 from typing import Annotated
@@ -21,6 +22,8 @@ from sinefit.cli.table import table
 from sinefit.errors import SinefitError
 from sinefit.terminal import explain_output, patient_output
 
+_TRUST = re.compile(r"say so: trust=")
+"""What the messages of `sinefit` and of Python advise, where this command has an option."""
 app = typer.Typer(
     help="What the results of runs and sweeps say, and what their models predict: tables, the best run, "
     "which setting is better, predictions, models for elsewhere.",
@@ -79,7 +82,7 @@ def main() -> None:
             command = getattr(getattr(error, "ctx", None), "command_path", "sinefit-results")
             _tell(f"{reason} ({command} --help shows what can be typed)")
         except SinefitError as error:
-            _tell(str(error))
+            _tell(_TRUST.sub("say so: --trust ", str(error)))
         except typer.Abort:
             code = 130
         finally:

@@ -111,8 +111,9 @@ def check_objective(name: str, samples: Samples) -> None:
         SettingsError: if it does not exist there, with what it needs.
     """
     if is_of_test_rows(name):
-        allowed = "of rows that may choose: what is chosen by its test rows looks better there than it is"
-        raise SettingsError([Problem("objective", name, allowed, name.removeprefix("test_"))])
+        why = ": whatever is chosen by test rows looks better there than it is"
+        allowed = "a metric of rows that may choose"
+        raise SettingsError([Problem("objective", name, allowed, name.removeprefix("test_"), why)])
     each = () if samples.table is None else samples.table.target_names
     is_of_target = name.partition(".")[2] in each and len(each) > 1
     if (is_of_target or "." not in name) and find_metric(name).exists(samples):

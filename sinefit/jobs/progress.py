@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from sinefit.jobs.pace import Pace
 from sinefit.jobs.summary import print_summary
+from sinefit.results.sentences import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -67,6 +68,12 @@ class Reporter:
 
 class RunReporter(Reporter):
     """Shows the epochs of a single run, and how it ended."""
+
+    def say(self, lines: Iterable[str]) -> None:
+        """Print lines before the first epoch, and keep them in the log."""
+        for line in lines:
+            log.info("%s", line)
+            say(line, Console())
 
     @contextmanager
     def following_run(self, max_epochs: int) -> Iterator[Callable[[Epoch], None]]:

@@ -178,6 +178,7 @@ def _choices_with(group: Path, name: str) -> list[str]:
     if not group.is_dir():
         return []
     files = {
-        file.stem: yaml.safe_load(file.read_text(encoding="utf-8")) for file in sorted(group.glob("*.yaml"))
+        file.stem: yaml.safe_load(file.read_text(encoding="utf-8"))
+        for file in sorted(group.glob("[!_]*.yaml"))
     }
     return [choice for choice, settings in files.items() if isinstance(settings, dict) and name in settings]

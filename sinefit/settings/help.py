@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Entry = tuple[str, str]
 
-WHAT = "sinefit fits functions (sin x first) with small neural networks, as Hydra experiments."
+WHAT = "sinefit fits functions (sin x first) and tables with small neural networks, as Hydra experiments."
 USAGE = (
     ("sinefit [GROUP=NAME ...] [KEY=VALUE ...]", "train, evaluate and save one run"),
     ("sinefit -m [KEY=A,B,C ...]", "a sweep: one run for every combination"),
@@ -30,6 +30,7 @@ EXAMPLES = (
     ("sinefit", "the default run: a good fit of sin x in a second"),
     ("sinefit model.hidden_size=64 optimizer=sgd", "other numbers and choices"),
     ("sinefit +experiment=seed seed=3", "a ready-made experiment: the textbook's settings"),
+    ("sinefit data=table data.path=my.csv data.target=y", "a table of your own: y from all other columns"),
     ("sinefit -m optimizer=sgd,adam 'seed=range(0,5)'", "ten runs"),
     ("sinefit --cfg job optimizer=adam", "show all settings; train nothing"),
 )

@@ -33,7 +33,9 @@ def check_given(name: str, node: Any) -> None:  # noqa: ANN401 - a group's node
         SettingsError: naming all such settings.
     """
     problems = [
-        Problem(path, value, "a value" if value == _MISSING else "a value, or refer to a setting", "VALUE")
+        Problem(path, None, "given", "VALUE")
+        if value == _MISSING
+        else Problem(path, value, "a value, or refer to a setting", "VALUE")
         for path, value in flatten(node, name, lists=True).items()
         if isinstance(value, str) and (value == _MISSING or "${" in value)
     ]

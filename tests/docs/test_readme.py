@@ -70,7 +70,18 @@ def test_result_commands_are_known(capsys: pytest.CaptureFixture[str]) -> None:
     shown = set(
         re.findall(r"--[a-z-]+", "\n".join(re.findall(r"sinefit-results [^\n`]+(?:\\\n[^\n]+)?", README)))
     )
-    for command in ("table", "best", "summary", "compare", "importance", "plot", "report"):
+    for command in (
+        "table",
+        "best",
+        "summary",
+        "compare",
+        "importance",
+        "plot",
+        "report",
+        "ensemble",
+        "predict",
+        "export",
+    ):
         app([command, "--help"], standalone_mode=False)
     known = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
     assert shown <= known

@@ -17,6 +17,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bad_tables import write_bad_tables
 from hydra.core.singleton import Singleton
 from known_sweep import write_known_sweep
 from run_folders import write_run, write_sweep
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 FILE = Path(__file__).with_suffix(".json")
 QUICK = "trainer=quick data.num_points=40"
+TABLE = "data=table data.target=y data.path=tables/"
 COMMANDS = {
     "sinefit: numbers and names": """
         model.hidden_size=0
@@ -203,6 +205,71 @@ COMMANDS = {
         -m {QUICK} hydra/launcher=basic hydra.sweep.dir=basic-sweep seed=0,1
         -m {QUICK} hydra.launcher.dry_run=true seed=0,1 optimizer=sgd,lbfgs
     """,
+    "sinefit: tables": f"""
+        data=table
+        data=table data.path=nowhere.csv data.target=y
+        data=table data.path=tables data.target=y
+        {TABLE}old.xls
+        {TABLE}broken.xlsx
+        {TABLE}parquet.csv
+        {TABLE}empty.csv
+        {TABLE}header.csv
+        {TABLE}one_row.csv
+        {TABLE}two_rows.csv
+        {TABLE}twice.csv
+        {TABLE}unnamed.csv
+        {TABLE}wide.csv
+        {TABLE}ragged.csv
+        {TABLE}semicolons.csv
+        {TABLE}latin.csv
+        {TABLE}good.csv data.encoding=utf9 data.sep=ab data.decimal=x
+        {TABLE}dates.csv
+        {TABLE}text.csv
+        {TABLE}text.csv data.inputs=[note]
+        {TABLE}units.csv
+        {TABLE}thousands.csv
+        {TABLE}commas.csv
+        {TABLE}mixed.csv
+        {TABLE}infinite.csv
+        {TABLE}missing.csv
+        {TABLE}missing_target.csv data.missing=mean
+        {TABLE}constant.csv data.inputs=a
+        {TABLE}constant_target.csv
+        {TABLE}rare.csv data.split=time
+        {TABLE}good.csv data.target=Y
+        {TABLE}good.csv data.target=color
+        {TABLE}good.csv data.target=[y,y]
+        {TABLE}good.csv data.inputs=[a,y]
+        {TABLE}good.csv data.inputs=[b,c*] data.drop=[colour]
+        {TABLE}good.csv data.inputs=[z*]
+        {TABLE}good.csv data.drop=[y]
+        {TABLE}good.csv data.drop=[a,color]
+        {TABLE}good.csv data.missing=zero data.unknown=ignore data.scale=big data.split=halves
+        {TABLE}good.csv data.fold=10
+        {TABLE}good.csv data.num_folds=1
+        {TABLE}good.csv data.fold=32 data.num_folds=33
+        {TABLE}good.csv data.split=random data.fold=0
+        {TABLE}good.csv data.split=uci data.test_share=0.1
+        {TABLE}good.csv data.split=group
+        {TABLE}good.csv data.split=group data.split_column=colour
+        {TABLE}good.csv data.split=time data.split_column=color
+        {TABLE}parts.csv data.split=column data.split_column=part
+        {TABLE}good.csv data.test_share=1
+        {TABLE}good.csv data.validation_share=0.5 data.test_share=0.5
+        {TABLE}good.csv data.noise_std=0.1
+        {TABLE}good.csv data.targets=y
+        {TABLE}good.csv model.input_size=4
+        {TABLE}good.csv model.output_size=2
+        {TABLE}good.csv objective=test_rmse
+        {TABLE}good.csv objective=extrapolation_rmse
+        {TABLE}good.csv loss=sobolev
+        {TABLE}good.csv probe=spectrum
+        {TABLE}good.csv 'data.fold=range(0,3)'
+        -m {TABLE}dates.csv seed=0,1
+        -m {TABLE}good.csv objective=test_rmse seed=0,1
+        -m {TABLE}good.csv data.fold=9,10 hydra.launcher.dry_run=true
+        {TABLE}constant.csv trainer=quick hydra.run.dir=new-table
+    """,
     "sinefit: resume and rerun": """
         resume=nowhere
         resume=empty
@@ -352,7 +419,7 @@ COMMANDS = {
         export on_table/0 --format numpy --output m.py
     """,
 }
-COMPUTED = (QUICK, "rerun=single hydra", "-m resume=trained", "--format")
+COMPUTED = (QUICK, "trainer=quick hydra.run.dir", "rerun=single hydra", "-m resume=trained", "--format")
 """Commands whose numbers have other last digits on other machines."""
 NORMAL = [
     (r"\d{4}-\d\d-\d\d/\d\d-\d\d-\d\d(-\d+)?", "DATE/TIME"),
@@ -388,6 +455,7 @@ def make_place(folder: Path) -> None:
     write_known_sweep(tables / "outputs" / "sweeps" / "known", write_run)
     write_sweep(tables / "other", ["optimizer=sgd", "seed=0"], ["optimizer=sgd", "seed=1"])
     _write_table_runs(tables)
+    write_bad_tables(runs / "tables")
     for place in (runs, tables):
         write_run(place / "unfinished", "seed=3", finished=False)
         (place / "empty").mkdir()

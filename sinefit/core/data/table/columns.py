@@ -168,7 +168,9 @@ def _escape(pattern: str) -> str:
 def _check_inputs(file: TableFile, targets: list[str], words: list[str], problems: list[Problem]) -> None:
     """No target is named as an input; patterns leave targets out."""
     if both := [name for name in words if name in targets and name in file.columns]:
-        problems.append(Problem("inputs", words, f"without the target {_quote(both)}"))
+        rest = [name for name in words if name not in both]
+        remark = f"; type {type_list('data.inputs', rest)}" if rest else ""
+        problems.append(Problem("inputs", words, f"without the target {_quote(both)}", remark=remark))
 
 
 def _check_dropped(
