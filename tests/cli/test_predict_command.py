@@ -225,3 +225,15 @@ def test_a_run_on_a_function(sinefit: Results, results: Results, folder: Path) -
         "must have 1 column, as the function has variables, got 2: 'a', 'b'"
         in results("predict", "sine", "two.csv")[2]
     )
+
+
+def test_code_that_is_not_trusted(results: Results, folder: Path) -> None:
+    """The message says the option that this command has, where Python and `sinefit` have a setting."""
+    write_table(folder / "rows.csv")
+    write_table_run(folder / "run", folder / "rows.csv")
+    config = folder / "run" / ".hydra" / "config.yaml"
+    config.write_text(config.read_text().replace("sinefit.core.models.MLP", "theirs.Net"))
+    code, _, err = results("predict", "run", "rows.csv")
+    assert code == 1
+    assert "names 'theirs.Net' (model._target_)" in err
+    assert err.endswith("If you trust this code, say so: --trust theirs")

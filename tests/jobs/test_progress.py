@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from sinefit.jobs.pace import Pace
-from sinefit.jobs.progress import Bar
+from sinefit.jobs.progress import Bar, RunReporter
 from sinefit.jobs.sweep import Sweep
 from sinefit.results.sentences import say
 
@@ -158,3 +158,13 @@ def test_words_are_not_broken() -> None:
     assert " ".join(terminal.getvalue().split()) == f"{text} {path}"
     assert len(terminal.getvalue().splitlines()[0]) <= 60
     assert path in terminal.getvalue().splitlines()
+
+
+def test_what_is_said_of_a_run_is_a_plain_line(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """It stands on the terminal without date and level, and in the log."""
+    with caplog.at_level("INFO", logger="sinefit"):
+        RunReporter().say(["store does not vary over the rows that train: no input"])
+    assert capsys.readouterr().out == "store does not vary over the rows that train: no input\n"
+    assert caplog.messages == ["store does not vary over the rows that train: no input"]
