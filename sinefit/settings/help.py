@@ -30,7 +30,7 @@ EXAMPLES = (
     ("sinefit", "the default run: a good fit of sin x in a second"),
     ("sinefit model.hidden_size=64 optimizer=sgd", "other numbers and choices"),
     ("sinefit +experiment=seed seed=3", "a ready-made experiment: the textbook's settings"),
-    ("sinefit data=table data.path=my.csv data.target=y", "a table of your own: y from all other columns"),
+    ("sinefit data=table data.path=a.csv data.target=y", "a table of your own: y from all other columns"),
     ("sinefit -m optimizer=sgd,adam 'seed=range(0,5)'", "ten runs"),
     ("sinefit --cfg job optimizer=adam", "show all settings; train nothing"),
 )

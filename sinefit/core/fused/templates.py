@@ -211,7 +211,8 @@ def _require_torch(experiment: Experiment, model: nn.Module, num_parameters: int
         msg = f"model {name} has {num_parameters:,} parameters, and is no slower by itself"
         raise UnstackableError(msg)
     if any(map(_is_unaligned, model.parameters())) and "STRICT" not in os.environ.get("MKL_CBWR", ""):
-        msg = f"model {name} has an odd size: its bits would follow from its place in the stack (see README)"
+        why = "its bits would follow from its place in the stack (see docs/engines.md)"
+        msg = f"model {name} has an odd size: {why}"
         raise UnstackableError(msg)
 
 

@@ -65,9 +65,8 @@ def try_vectorized(experiment: Experiment, samples: Samples, model: nn.Module, i
         msg = f"model {name} changes more than its parameters while it trains"
         raise UnstackableError(msg)
     if not all(is_independent for _, is_independent in tried):
-        msg = (
-            f"model {name} with such batches: its bits would follow from its place in the stack (see README)"
-        )
+        why = "its bits would follow from its place in the stack (see docs/engines.md)"
+        msg = f"model {name} with such batches: {why}"
         raise UnstackableError(msg)
 
 
