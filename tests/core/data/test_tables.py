@@ -303,3 +303,10 @@ def test_time_that_is_no_time_is_refused(table: Table, frame: pd.DataFrame, word
         found = replace(table, split="time", split_column="when", missing=missing)
         with pytest.raises(SinefitError, match=r"data.split_column=when must be numbers or dates such as"):
             found.draw(0)
+
+
+def test_a_column_named_by_a_number_groups_and_is_an_input(table: Table, frame: pd.DataFrame) -> None:
+    """Hydra reads the name 7 as a number; as an input that is named the column stays one of numbers."""
+    frame.assign(**{"7": np.arange(ROWS) // 2}).to_csv(table.path, index=False)
+    samples = replace(table, inputs=[7], split="group", split_column="7").draw(0)
+    assert samples.num_inputs == 1

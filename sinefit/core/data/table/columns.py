@@ -58,29 +58,29 @@ def choose_columns(
         SettingsError: with all problems, of the settings ``target``, ``inputs`` and ``drop``.
     """
     problems: list[Problem] = []
-    targets = _as_list(target)
+    targets = list_typed(target)
     _check_targets(file, targets, problems)
-    dropped = _find(file, "drop", _as_list(drop), problems)
-    _check_dropped(file, targets, inputs, _as_list(drop), problems)
+    dropped = _find(file, "drop", list_typed(drop), problems)
+    _check_dropped(file, targets, inputs, list_typed(drop), problems)
     if inputs is None:
         chosen = set(file.columns) - {reserved}
     else:
-        chosen = _find(file, "inputs", _as_list(inputs), problems)
-        _check_inputs(file, targets, _as_list(inputs), problems)
-        if reserved not in _as_list(inputs):
+        chosen = _find(file, "inputs", list_typed(inputs), problems)
+        _check_inputs(file, targets, list_typed(inputs), problems)
+        if reserved not in list_typed(inputs):
             chosen.discard(str(reserved))
     names = tuple(name for name in file.columns if name in chosen - dropped - set(targets))
     if not names and not problems:
         known = f": the table has {_list_names(file.columns)}"
         allowed = "one column or more, besides the target and those dropped"
         problems.append(Problem("inputs", inputs, allowed, remark=known))
-    _check_usable([file.columns[name] for name in names], inputs, _as_list(drop), problems)
+    _check_usable([file.columns[name] for name in names], inputs, list_typed(drop), problems)
     if problems:
         raise SettingsError(problems)
     return Chosen(names, tuple(targets))
 
 
-def _as_list(names: Sequence[str] | str | float | None) -> list[str]:
+def list_typed(names: Sequence[str] | str | float | None) -> list[str]:
     """One or several names as text; Hydra reads names such as 1 as numbers."""
     if names is None:
         return []
@@ -124,7 +124,7 @@ def _check_usable(
     for number, (name, problem) in enumerate(found.items(), 1):
         remark = f", which {problem}"
         if number == len(found):
-            remark += f"\n{_describe_leaving(list(found), _as_list(inputs), dropped)}"
+            remark += f"\n{_describe_leaving(list(found), list_typed(inputs), dropped)}"
         problems.append(Problem("inputs", name, allowed, remark=remark))
 
 
@@ -181,7 +181,7 @@ def _check_dropped(
     problems: list[Problem],
 ) -> None:
     """What is dropped by name is neither a target nor named as an input."""
-    for what, names in {"target": targets, "input": _as_list(inputs)}.items():
+    for what, names in {"target": targets, "input": list_typed(inputs)}.items():
         if both := [name for name in words if name in names and name in file.columns]:
             problems.append(Problem("drop", words, f"without the {what} {_quote(both)}"))
 

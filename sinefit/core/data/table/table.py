@@ -15,7 +15,7 @@ from sinefit.core.data.files.reading import read_table
 from sinefit.core.data.points import Points, Samples, TableFacts
 from sinefit.core.data.scaling import KINDS, Kind, Scaling, learn_scaling
 from sinefit.core.data.table.baselines import Baselines
-from sinefit.core.data.table.columns import choose_columns
+from sinefit.core.data.table.columns import choose_columns, list_typed
 from sinefit.core.data.table.encoding import encode_targets, learn_encoder
 from sinefit.core.data.table.split import Kind as SplitKind
 from sinefit.core.data.table.split import Parts, Split
@@ -210,7 +210,7 @@ class Table:
         """The file; what a split looks at is a category there, unless it is an input or a number."""
         settings = self.path, self.sep, self.decimal, self.encoding
         column, kind = self.split_column, self._split.chosen
-        is_input = self.inputs is not None and column in _as_list(self.inputs)
+        is_input = column in list_typed(self.inputs)
         if column is None or is_input or kind == "time":
             file = read_once(*settings)
             is_date = column in file.columns and file.columns[column].kind == "date"
@@ -257,10 +257,6 @@ def _read(
     path: str, _: object, sep: str | None, decimal: str, encoding: str, as_category: tuple[str, ...]
 ) -> TableFile:
     return read_table(path, sep=sep, decimal=decimal, encoding=encoding, as_category=as_category)
-
-
-def _as_list(names: str | Sequence[str]) -> list[str]:
-    return [names] if isinstance(names, str) else list(names)
 
 
 def _encode(encoder: Encoder, file: TableFile, chosen: Chosen, rows: NDArray[np.intp]) -> Points:
