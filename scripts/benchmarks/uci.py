@@ -20,7 +20,7 @@ from torch.optim.lr_scheduler import CosineAnnealingLR
 
 from benchmarks.measuring import show
 from sinefit.core.data import Table
-from sinefit.core.data.scaling import NETWORK
+from sinefit.core.data.scaling import pick_network
 from sinefit.core.experiment import Experiment, build_model, draw_samples
 from sinefit.core.fused import run_many
 from sinefit.core.models import MLP
@@ -152,9 +152,7 @@ def make_experiments(table: Table, setting: Setting) -> list[Experiment]:
 def predict_test(experiment: Experiment, outcome: Outcome) -> NDArray[np.float64]:
     """What a run says of the test rows, (N,)."""
     samples = draw_samples(experiment)
-    begin = f"{NETWORK}."
-    own = {k.removeprefix(begin): v for k, v in outcome.parameters.items() if k.startswith(begin)}
-    model = build_model(experiment, samples, own)
+    model = build_model(experiment, samples, pick_network(outcome.parameters))
     with torch.no_grad():
         return samples.restore(model(samples.test.inputs)).flatten().numpy()
 

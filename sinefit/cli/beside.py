@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from sinefit.core.data.files.endings import SEPARATORS
 from sinefit.errors import SinefitError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-_SEPARATORS = {".csv": ",", ".tsv": "\t"}
 
 
 def format_beside(path: str, reading: Mapping[str, str], predicted: pd.DataFrame, ending: str) -> bytes:
@@ -29,8 +28,8 @@ def format_beside(path: str, reading: Mapping[str, str], predicted: pd.DataFrame
         SinefitError: if the file has a column of such a name already.
     """
     suffixes = {suffix.lower() for suffix in Path(path).suffixes}
-    kind = next((each for each in _SEPARATORS if each in suffixes), "")
-    rows = _read(path, kind, reading, as_typed=ending in _SEPARATORS)
+    kind = next((each for each in SEPARATORS if each in suffixes), "")
+    rows = _read(path, kind, reading, as_typed=ending in SEPARATORS)
     taken = [name for name in predicted if name in {str(column).strip() for column in rows}]
     if taken:
         msg = f"{path} has a column {taken[0]!r} already; rename it, or take it out"
@@ -43,7 +42,7 @@ def format_beside(path: str, reading: Mapping[str, str], predicted: pd.DataFrame
         buffer = io.BytesIO()
         joined.rename(columns=str).to_parquet(buffer, index=False)
         return buffer.getvalue()
-    sep, decimal = _SEPARATORS[ending], "."
+    sep, decimal = SEPARATORS[ending], "."
     if kind == ending:
         sep, decimal = _separator(kind, reading), reading.get("decimal", ".")
     return joined.to_csv(index=False, sep=sep, decimal=decimal, lineterminator="\n").encode()
@@ -72,4 +71,4 @@ def _read(path: str, kind: str, reading: Mapping[str, str], *, as_typed: bool) -
 
 
 def _separator(kind: str, reading: Mapping[str, str]) -> str:
-    return reading.get("sep", _SEPARATORS[kind]).replace("\\t", "\t")
+    return reading.get("sep", SEPARATORS[kind]).replace("\\t", "\t")

@@ -144,16 +144,11 @@ def _draw_measured(samples: Samples, table: TableFacts, predict: Predictor) -> l
 
 def _make_predictor(experiment: Experiment, samples: Samples, outcome: Outcome) -> Predictor:
     """What maps inputs as the network sees them to outputs in the targets' unit."""
-    from sinefit.core.data.scaling import NETWORK  # noqa: PLC0415 - loads torch
+    from sinefit.core.data.scaling import pick_network  # noqa: PLC0415 - loads torch
     from sinefit.core.evaluation import predict  # noqa: PLC0415
     from sinefit.core.experiment import build_model  # noqa: PLC0415
 
-    parameters = outcome.parameters
-    if samples.table is not None:
-        begin = f"{NETWORK}."
-        parameters = {
-            name.removeprefix(begin): value for name, value in parameters.items() if name.startswith(begin)
-        }
+    parameters = outcome.parameters if samples.table is None else pick_network(outcome.parameters)
     model = build_model(experiment, samples, parameters).eval()
     return lambda inputs: samples.restore(predict(model, inputs))
 

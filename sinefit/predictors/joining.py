@@ -12,11 +12,8 @@ from sinefit.core.data.table.encoding import encode_targets
 from sinefit.errors import SinefitError, plural
 from sinefit.predictors.ensemble import Ensemble, Member, apply_model
 from sinefit.predictors.greedy import select_greedily
-from sinefit.predictors.network import Saved
 from sinefit.predictors.rows import find_rows
-from sinefit.predictors.run import load_run
-from sinefit.record.folder import RunFolder
-from sinefit.settings.plain import plain_settings
+from sinefit.predictors.run import load_with_saved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -183,13 +180,9 @@ def _rmse(predictions: Numbers, targets: Numbers) -> float:
 
 
 def _load(folder: str, trust: Sequence[str]) -> Trained:
-    run = load_run(folder, list(trust))
+    run, saved = load_with_saved(folder, list(trust))
     rows = find_rows(run, folder)
     assert run.table is not None  # noqa: S101 - find_rows refuses runs on functions
-    files = RunFolder(folder)
-    node = plain_settings(run.config)["model"]
-    state = files.read_parameters()
-    saved = Saved(node, run.config.dtype, state, run.table, str(files.config), str(files.model))
     return Trained(Member(saved, run.model, run.table, 1.0, folder), rows)
 
 

@@ -11,7 +11,7 @@ from sinefit.core.data.scaling import Scaled, Scaling
 from sinefit.errors import RecordError, SinefitError
 from sinefit.record.nested import flatten
 from sinefit.record.references import DISARMED
-from sinefit.settings.build import build_model
+from sinefit.settings.build import build_model, fill_sizes
 from sinefit.settings.trust import check_targets
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from sinefit.predictors.trained_table import TrainedTable
-
-_SIZES = ("input_size", "output_size")
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ def build_trained(saved: Saved, trust: Sequence[str]) -> nn.Module:
     _check_resolvers(saved)
     check_targets({"model": saved.node}, saved.source, trust)
     scalings = _make_scalings(saved)
-    node = _with_sizes(saved.node, *(len(scaling.shift) for scaling in scalings))
+    node = fill_sizes(saved.node, *(len(scaling.shift) for scaling in scalings))
     with torch.random.fork_rng(devices=[]):
         most = sum(value.untyped_storage().nbytes() for value in saved.state.values())
         if _count_numbers(node) > most:  # which the memory may not hold
@@ -100,17 +98,6 @@ def _make_scalings(saved: Saved) -> tuple[Scaling, Scaling]:
 
 def _unit_scaling(size: int) -> Scaling:
     return Scaling(torch.zeros(size, dtype=torch.float64), torch.ones(size, dtype=torch.float64))
-
-
-def _with_sizes(node: Mapping[str, Any], *sizes: int) -> dict[str, Any]:
-    """A model's settings with numbers where a size is ``auto``.
-
-    Args:
-        node: of the model.
-        sizes: of inputs and of outputs.
-    """
-    found = {name: size for name, size in zip(_SIZES, sizes, strict=True) if node.get(name) == "auto"}
-    return {**node, **found}
 
 
 def _count_numbers(node: Mapping[str, Any]) -> int:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
     from torch import Tensor, nn
 
+    from sinefit.predictors.network import Saved
     from sinefit.predictors.tables import Table
     from sinefit.predictors.trained_table import TrainedTable
     from sinefit.record.result import Result
@@ -127,6 +128,21 @@ def load_run(folder: str | os.PathLike[str], trust: str | Sequence[str] = ()) ->
         RecordError: if a file is missing, broken or foreign, the weights do not fit the model, or the
             model is not to be trusted.
     """
+    return load_with_saved(folder, trust)[0]
+
+
+def load_with_saved(
+    folder: str | os.PathLike[str], trust: str | Sequence[str] = ()
+) -> tuple[LoadedRun, Saved]:
+    """A run as `load_run` reads it, and its network as it was saved.
+
+    Args:
+        folder: the run's.
+        trust: see `load_run`.
+
+    Raises:
+        RecordError: see `load_run`.
+    """
     from sinefit.predictors.network import Saved, build_trained  # noqa: PLC0415 - loads torch
 
     trusted = read_trust(trust)
@@ -139,4 +155,4 @@ def load_run(folder: str | os.PathLike[str], trust: str | Sequence[str] = ()) ->
     config = restore_config(folder, trusted)
     node = plain_settings(config)["model"]
     saved = Saved(node, config.dtype, parameters, table, str(files.config), str(files.model))
-    return LoadedRun(build_trained(saved, trusted), config, result, history, table)
+    return LoadedRun(build_trained(saved, trusted), config, result, history, table), saved

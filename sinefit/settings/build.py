@@ -193,15 +193,22 @@ def _build_factory(name: str, node: Any) -> Callable[..., nn.Module]:  # noqa: A
     A node without nodes within is resolved by Hydra only once.
     """
     with torch.random.fork_rng(devices=[]):
-        build_model(_with_sizes(node))
+        build_model(fill_sizes(node, 1, 1))
     if [*find_targets(node)] == [node.get("_target_")] and "_partial_" not in node:
         factory: Callable[..., nn.Module] = _instantiate(name, {**node, "_partial_": True})
         return factory
     return _NodeFactory(node)
 
 
-def _with_sizes(node: dict[str, Any]) -> dict[str, Any]:
-    return {key: 1 if key in _SIZES and value == AUTO else value for key, value in node.items()}
+def fill_sizes(node: Mapping[str, Any], *sizes: int) -> dict[str, Any]:
+    """A model's settings with numbers where a size is ``auto``.
+
+    Args:
+        node: of the model.
+        sizes: of inputs and of outputs.
+    """
+    found = {name: size for name, size in zip(_SIZES, sizes, strict=True) if node.get(name) == AUTO}
+    return {**node, **found}
 
 
 class _NodeFactory:

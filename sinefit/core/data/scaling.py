@@ -12,6 +12,8 @@ import torch
 from torch import nn
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from torch import Tensor
 
 Kind = Literal["standard", "robust", "minmax", "none"]
@@ -83,6 +85,12 @@ def name_scalings(inputs: Scaling, targets: Scaling) -> dict[str, Tensor]:
         "target_shift": targets.shift,
         "target_factor": targets.factor,
     }
+
+
+def pick_network(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The `state_dict` of the network within `Scaled`, of that of the whole."""
+    begin = f"{NETWORK}."
+    return {name.removeprefix(begin): value for name, value in state.items() if name.startswith(begin)}
 
 
 class Scaled(nn.Module):

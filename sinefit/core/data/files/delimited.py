@@ -10,7 +10,6 @@ Ten million rows and 20 columns of numbers (3.9 GB of text) were read on two bus
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import re
@@ -24,7 +23,7 @@ import pyarrow.csv as pa_csv
 from sinefit.core.data.files.cells import Cells
 from sinefit.core.data.files.kinds import column_of_category, column_of_numbers, column_of_texts
 from sinefit.core.data.files.names import check_names
-from sinefit.core.data.files.opening import check_text, encoding_error, open_bytes, open_for_arrow
+from sinefit.core.data.files.opening import check_text, encoding_error, is_utf_8, open_bytes, open_for_arrow
 from sinefit.core.data.files.texts import MISSING, encode_texts
 from sinefit.core.data.files.typed import shorten
 from sinefit.errors import SinefitError, plural
@@ -104,17 +103,15 @@ class DelimitedFile:
     def _read_header(self) -> tuple[list[str], int]:
         """The names, and how many lines of the file are taken by them and by empty lines above."""
         with open_bytes(self.path) as raw:
-            text = io.TextIOWrapper(raw, "utf-8-sig" if self._is_utf_8 else self.encoding, newline="")
+            text = io.TextIOWrapper(
+                raw, "utf-8-sig" if is_utf_8(self.encoding) else self.encoding, newline=""
+            )
             reader = csv.reader(text, delimiter=self.sep)
             for cells in reader:
                 if any(cell.strip() for cell in cells):
                     return [cell.strip() for cell in cells], reader.line_num
         msg = f"{self.path} is empty; it needs a header with the names of the columns, and rows below it"
         raise SinefitError(msg)
-
-    @property
-    def _is_utf_8(self) -> bool:
-        return codecs.lookup(self.encoding).name in {"utf-8", "utf-8-sig"}
 
     def _check_separator(self, names: Sequence[str]) -> None:
         """A single column whose name holds another separator is no single column."""

@@ -90,8 +90,8 @@ def open_for_arrow(path: Path, encoding: str) -> Iterator[pa.NativeFile]:
         SinefitError: if the file is broken or cannot be opened.
         UnicodeError: if it is encoded otherwise.
     """
-    is_utf_8 = codecs.lookup(encoding).name in {"utf-8", "utf-8-sig"}
-    if is_utf_8 and path.suffix.lower() not in COMPRESSED:
+    needs_no_decoding = is_utf_8(encoding)
+    if needs_no_decoding and path.suffix.lower() not in COMPRESSED:
         with pa.OSFile(str(path)) as file:
             yield file
         return
@@ -99,10 +99,15 @@ def open_for_arrow(path: Path, encoding: str) -> Iterator[pa.NativeFile]:
     sink = pa.BufferOutputStream()
     with open_bytes(path) as raw:
         while block := raw.read(_BLOCK_BYTES):
-            sink.write(block if is_utf_8 else decode.decode(block).encode())
-        sink.write(b"" if is_utf_8 else decode.decode(b"", final=True).encode())
+            sink.write(block if needs_no_decoding else decode.decode(block).encode())
+        sink.write(b"" if needs_no_decoding else decode.decode(b"", final=True).encode())
     with pa.BufferReader(sink.getvalue()) as file:
         yield file
+
+
+def is_utf_8(encoding: str) -> bool:
+    """Whether an encoding is UTF-8, with or without a mark at the beginning."""
+    return codecs.lookup(encoding).name in {"utf-8", "utf-8-sig"}
 
 
 def check_text(path: Path, encoding: str) -> None:
