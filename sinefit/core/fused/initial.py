@@ -103,6 +103,11 @@ class _Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's
         super().__init__()  # type: ignore[no-untyped-call]  # torch's
         self._fills: list[tuple[Tensor, tuple[float, float] | None]] = []
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Let torch leave its compiler out, which it loads for a second to skip what it never sees."""
+        return False
+
     def __torch_dispatch__(
         self,
         function: Callable[..., object],
