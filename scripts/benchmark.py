@@ -14,6 +14,7 @@ python scripts/benchmark.py table      10,000 runs as a table and as a report
 python scripts/benchmark.py equality   fused runs against plain ones, and in other company
 python scripts/benchmark.py uci --data FOLDER        test errors on the UCI benchmark beside published ones
 python scripts/benchmark.py grid --data FOLDER       a grid with folds against scikit-learn's GridSearchCV
+python scripts/benchmark.py search --data FOLDER     a search with halving against Ray Tune's ASHA and Optuna
 
 Run it with .venv/bin/python.
 """
@@ -30,6 +31,7 @@ from benchmarks.grid_search import benchmark_grid_search
 from benchmarks.jax_by_hand import benchmark_jax
 from benchmarks.kernel import benchmark_chains, benchmark_kernel
 from benchmarks.one_run import benchmark_run, benchmark_start
+from benchmarks.searching import benchmark_search
 from benchmarks.sweeps import benchmark_scale, benchmark_sweep
 from benchmarks.tables import benchmark_tables
 from benchmarks.training import benchmark_training
@@ -55,18 +57,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=[*BENCHMARKS, "against", "uci", "grid"])
-    parser.add_argument("--rounds", type=int, default=5, help="how often each side is measured")
+    parser.add_argument("what", choices=[*BENCHMARKS, "against", "uci", "grid", "search"])
+    parser.add_argument(
+        "--rounds",
+        type=int,
+        default=5,
+        help="how often each side is measured; searches with other seeds of `search`, 20 as documented",
+    )
     parser.add_argument("--other", type=Path, help="the checkout that `against` measures")
     parser.add_argument("--data", type=Path, help="the folder of boston.csv, concrete.csv and so on")
-    parser.add_argument("--sets", nargs="*", default=(), help="of `uci` and `grid`: boston, concrete, ...")
+    parser.add_argument("--sets", nargs="*", default=(), help="of tables: boston, concrete, ...")
     arguments = parser.parse_args()
-    if arguments.what in {"uci", "grid"} and arguments.data is None:
+    if arguments.what in {"uci", "grid", "search"} and arguments.data is None:
         parser.error(f"{arguments.what} needs --data FOLDER")
     if arguments.what == "uci":
         benchmark_uci(arguments.data, arguments.sets)
     elif arguments.what == "grid":
         benchmark_grid_search(arguments.data, arguments.sets, arguments.rounds)
+    elif arguments.what == "search":
+        benchmark_search(arguments.data, arguments.sets, arguments.rounds)
     elif arguments.what == "against":
         benchmark_against(arguments.rounds, (arguments.other or Path()).resolve())
     else:
