@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import copy
 import logging
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hydra.core.utils import (
-    JobReturn,
-    JobRuntime,
-    JobStatus,
-    configure_log,
-    filter_overrides,
-    run_job,
-    setup_globals,
-)
+from hydra.core.utils import configure_log, filter_overrides, setup_globals
 from hydra.errors import CompactHydraException
 from hydra.experimental.callback import Callback
-from hydra_plugins.sinefit_fused._deferred import DeferredConfig
 from hydra_plugins.sinefit_fused._job import Job
 from hydra_plugins.sinefit_fused._logs import JobLogs
-from omegaconf import open_dict
+from hydra_plugins.sinefit_fused._singly import make_return, run_singly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
+    from hydra.core.utils import JobReturn
     from hydra.types import HydraContext, TaskFunction
     from hydra_plugins.sinefit_fused._loader import SweepLoader
     from omegaconf import DictConfig
@@ -82,7 +73,7 @@ class Batches:
         if self._options["dry_run"]:
             return self._rehearse(batch, first, batched)
         if batched is None:
-            return [self._run_singly(overrides, num) for num, overrides in enumerate(batch, first)]
+            return self._run_singly(batch, first)
         return self._run_together(batch, first, batched)
 
     def _may_go_on(self) -> bool:
@@ -100,21 +91,23 @@ class Batches:
         options = {"execution_whitelist": self._context.execution_whitelist} if has_whitelist else {}  # type: ignore[attr-defined]
         configure_log(logging_node, verbose, **options)
 
-    def _run_singly(self, overrides: Sequence[str], num: int) -> JobReturn:
-        log.info("\t#%s : %s", num, " ".join(filter_overrides(overrides)))
-        config = self._loader.load_sweep_config(self._config, list(overrides))
-        with open_dict(config):
-            config.hydra.job.id = str(num)
-            config.hydra.job.num = num
-        result = run_job(
-            hydra_context=self._context,
-            task_function=self._task_function,
-            config=config,
-            job_dir_key="hydra.sweep.dir",
-            job_subdir_key="hydra.sweep.subdir",
-        )
-        self._restore_log()
-        return result
+    def _run_singly(self, batch: Sequence[Sequence[str]], first: int) -> list[JobReturn]:
+        """Run jobs one after the other, each as Hydra's `run_job` would."""
+        log.info("Launching %s jobs locally", len(batch))
+        logs = JobLogs(self._configure_log, self._restore_log)
+        returns = []
+        for num, overrides in enumerate(batch, first):
+            log.info("\t#%s : %s", num, " ".join(filter_overrides(overrides)))
+            job = Job(num, self._loader.split(self._config, overrides), self._loader, logs.of)
+            _make_files(job)
+            returns.append(run_singly(job, self._task_function, self._tell))
+            self._restore_log()
+        return returns
+
+    def _tell(self, event: str, job: Job, **told: Any) -> None:  # noqa: ANN401 - what Hydra hands to callbacks
+        """Tell Hydra's callbacks of a job that is active."""
+        if self._is_heard(event):
+            getattr(self._context.callbacks, event)(config=job.hydra_config, **told)
 
     def _run_together(
         self, batch: Sequence[Sequence[str]], first: int, batched: BatchedTask
@@ -127,11 +120,11 @@ class Batches:
         for job in jobs:
             self._begin(job, logs, writes=job.num not in done)
         results = self._call(batched, jobs)
-        returns = [_job_return(job, result) for job, result in zip(jobs, results, strict=True)]
+        returns = [make_return(job, job.config, result) for job, result in zip(jobs, results, strict=True)]
         if self._is_heard("on_job_end"):
             for job, each in zip(jobs, returns, strict=True):
                 with job.active(with_env=False):
-                    self._context.callbacks.on_job_end(config=job.hydra_config, job_return=each)
+                    self._tell("on_job_end", job, job_return=each)
         self._restore_log()
         return returns
 
@@ -148,17 +141,11 @@ class Batches:
         """Make the job's folder, and its files if they are wanted, and tell the callbacks."""
         _make_folder(job.output_dir)
         logs.begin(job)
-        folder = job.location.hydra_dir
-        if writes and folder is not None:
-            _make_folder(folder)
-            for name, text in job.files.items():
-                with open(os.path.join(folder, name), "wb", buffering=0) as file:  # noqa: PTH118, PTH123
-                    file.write(text.encode())
+        if writes:
+            _make_files(job)
         if self._is_heard("on_job_start"):
             with job.active():
-                self._context.callbacks.on_job_start(
-                    config=job.hydra_config, task_function=self._task_function
-                )
+                self._tell("on_job_start", job, task_function=self._task_function)
 
     def _is_heard(self, event: str) -> bool:
         """Whether a callback has a method of its own for `event`.
@@ -193,9 +180,21 @@ class Batches:
             ]
             for job in jobs:
                 log.info("\t#%s : %s (dry run)", job.num, " ".join(job.overrides))
-            return [_job_return(job, None) for job in jobs]
+            return [make_return(job, job.config, None) for job in jobs]
         jobs = self._make_jobs(batch, first, None)
-        return [_job_return(*each) for each in zip(jobs, self._call(batched, jobs), strict=True)]
+        results = self._call(batched, jobs)
+        return [make_return(job, job.config, result) for job, result in zip(jobs, results, strict=True)]
+
+
+def _make_files(job: Job) -> None:
+    """Write a job's `.hydra` files, if they are wanted; its folder is made where it is missing."""
+    folder = job.location.hydra_dir
+    if folder is None:
+        return
+    _make_folder(folder)
+    for name, text in job.files.items():
+        with open(os.path.join(folder, name), "wb", buffering=0) as file:  # noqa: PTH118, PTH123
+            file.write(text.encode())
 
 
 def _make_folder(path: str) -> None:
@@ -224,16 +223,3 @@ def require_own_folders(jobs: Sequence[Job], owners: dict[str, int]) -> None:
                 "differs between jobs, such as ${hydra.job.num}"
             )
             raise CompactHydraException(msg)
-
-
-def _job_return(job: Job, result: object) -> JobReturn:
-    """A job's result as Hydra's `run_job` gives it, with configs that are built when looked at."""
-    return JobReturn(
-        overrides=job.overrides,
-        cfg=job.config,
-        hydra_cfg=DeferredConfig(lambda: copy.deepcopy(job.hydra_node())),
-        working_dir=job.location.given if job.location.chdir else os.getcwd(),  # noqa: PTH109
-        task_name=JobRuntime.instance().get("name"),
-        status=JobStatus.FAILED if isinstance(result, Exception) else JobStatus.COMPLETED,
-        _return_value=result,
-    )
