@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PATHS = ("sweep", "folder")
-SHARES = ("diverged", "failed", "improvement", "share")
+SHARES = ("diverged", "pruned", "failed", "improvement", "share")
 MOST_IN_TITLE = 3
 MOST_VALUES = 12
 """Values of a setting that are listed."""
@@ -136,7 +136,7 @@ def _add_sides(page: Page, sides: Sequence[tuple[str, pd.DataFrame]], metric: st
 
 def _add_summary(page: Page, table: pd.DataFrame, metric: str) -> None:
     summary = summarize(table, metric=metric)
-    losses = [name for name in ("diverged", "failed") if not summary[name].any()]
+    losses = [name for name in ("diverged", "pruned", "failed") if not summary[name].any()]
     columns = _columns(summary, [str(name) for name in summary if name not in losses])
     for column in columns:
         if column["name"] == "low":
