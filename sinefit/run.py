@@ -82,7 +82,7 @@ class Task:
         from sinefit.jobs.life import Lives, load_torch  # noqa: PLC0415
         from sinefit.jobs.progress import Reporter, RunReporter  # noqa: PLC0415
         from sinefit.jobs.reuse import find_own_result  # noqa: PLC0415
-        from sinefit.jobs.rungs import NEXT_PASS, OwnRungs, ToTheEnd  # noqa: PLC0415
+        from sinefit.jobs.rungs import GOING_ON, OwnRungs, ToTheEnd  # noqa: PLC0415
         from sinefit.jobs.worker import end_with_sweep  # noqa: PLC0415
         from sinefit.record.folder import RunFolder  # noqa: PLC0415
 
@@ -90,7 +90,7 @@ class Task:
             end_with_sweep(find_sweep_folder())
         load_torch()
         job = job_from_hydra(config)
-        begins = config.resume and config.resume != NEXT_PASS
+        begins = config.resume and config.resume != GOING_ON
         if begins and not job.is_single and find_own_result(job) is None:
             write_hydra_files(job.folder.path, config, HydraConfig.instance())
         repeated = RunFolder(config.rerun).read_result() if config.rerun else None

@@ -50,9 +50,9 @@ class Halving:
             holds = holds and list(at) == sorted(set(at))
             checks.require(holds, "at", at, "a list of increasing whole epochs, 1 or more", "[10,30,60]")
         if self.keep is None and at is not None:
-            checks.require(False, "keep", None, f"given beside at={_list(at)}", 0.33)  # noqa: FBT003 - it does not hold
+            checks.require(False, "keep", None, f"given beside at={_list(at)}", 0.33)
         if at is None and self.keep is not None:
-            checks.require(False, "at", None, f"given beside keep={self.keep}", "[10,30,60]")  # noqa: FBT003
+            checks.require(False, "at", None, f"given beside keep={self.keep}", "[10,30,60]")
         checks.raise_if_any()
 
     @property

@@ -59,7 +59,7 @@ class Trainer:
         checks.require(is_ours, "halving", self.halving, "null, or keep and at", "null")
         if is_ours and self.rungs and isinstance(self.max_epochs, int) and self.rungs[-1] >= self.max_epochs:
             allowed = f"epochs before the last, which is max_epochs={self.max_epochs}"
-            checks.require(False, "halving.at", list(self.rungs), allowed)  # noqa: FBT003 - it does not hold
+            checks.require(False, "halving.at", list(self.rungs), allowed)
         checks.raise_if_any()
 
     @property

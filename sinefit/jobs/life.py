@@ -159,7 +159,7 @@ class Lives:
             self._end(index, outcome, 1)
 
     def _end(self, index: int, outcome: Outcome | Exception | SystemExit, runs_together: int) -> None:
-        """Record what became of a job, draw its picture, and tell of it.
+        """Record what became of a job, draw its picture, and tell of it; one that waits at a rung is kept.
 
         Raises:
             KeyboardInterrupt: if it was interrupted.
@@ -174,8 +174,7 @@ class Lives:
                     if not verdict:
                         self.course.hold(job, outcome, runs_together)
                         return
-                    message = describe_verdict(verdict)
-                    outcome = replace(outcome, progress=None, message=message, pruned=verdict)
+                    outcome = replace(outcome, message=describe_verdict(verdict), pruned=verdict)
                 result = record(job, outcome, runs_together)
                 _draw_if_wanted(job, experiment, outcome)
                 self._tell(index, result)

@@ -1,4 +1,4 @@
-"""Rungs under launchers that run jobs one by one: Hydra runs the sweep once to each rung, and once to the end.
+"""Rungs under launchers that run jobs one by one: Hydra runs the sweep to each rung, then to the end.
 
 Each job sees by its sweep's folder how far it is to be trained, whatever process it is in.
 """
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sinefit.errors import SinefitError
 from sinefit.jobs.race import Race
 from sinefit.jobs.replay import unnamed_word
-from sinefit.jobs.rungs import NEXT_PASS, bracket_of
+from sinefit.jobs.rungs import GOING_ON, bracket_of
 from sinefit.settings.words import key_of
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Passes:
         kept = [word for word in words if key_of(word) not in {"resume", "hydra.output_subdir"}]
         unnamed = self._config.hydra.job.config.override_dirname.exclude_keys
         named = [] if "resume" in unnamed else [unnamed_word([*unnamed, "resume"])]
-        return [*kept, *named, f"resume={NEXT_PASS}", "hydra.output_subdir=null"]
+        return [*kept, *named, f"resume={GOING_ON}", "hydra.output_subdir=null"]
 
 
 def require_listed_jobs(config: DictConfig, command: Command) -> None:
@@ -78,7 +78,9 @@ def require_listed_jobs(config: DictConfig, command: Command) -> None:
     is_fused = str(config.hydra.launcher._target_).endswith("FusedLauncher")
     if is_fused or command.jobs is not None:
         return
-    typed = [str(each.input_line) for each in command.overrides if "trainer.halving" in str(each.key_or_group)]
+    typed = [
+        str(each.input_line) for each in command.overrides if "trainer.halving" in str(each.key_or_group)
+    ]
     if typed:
         msg = (
             f"{' '.join(typed)}: the jobs are known only to hydra/sweeper="

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from sinefit.errors import ForeignRecordError, RecordError
-from sinefit.jobs.rungs import NEXT_PASS
+from sinefit.jobs.rungs import GOING_ON
 from sinefit.record.folder import RunFolder
 from sinefit.record.result import hash_files
 from sinefit.results.sentences import say
@@ -67,7 +67,7 @@ def find_own_result(job: Job) -> Result | None:
         other = name_what_decides(job.settings)
         msg = f"{job.folder.path} holds a run of other {other}; it is not overwritten"
         raise ForeignRecordError(msg)
-    keeps_failures = job.settings["resume"] in {"unfinished", NEXT_PASS}
+    keeps_failures = job.settings["resume"] in {"unfinished", GOING_ON}
     is_done = result.status in DONE or (keeps_failures and result.status == Status.FAILED)
     return result if is_done else None
 

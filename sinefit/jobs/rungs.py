@@ -1,8 +1,8 @@
 """Where the runs of a sweep are left to be ranked: who goes on, and who ends as pruned; trains nothing.
 
 A run is trained to its next rung, and left there; when all that it competes with are there, or have ended
-before, the rung decides (`sinefit.jobs.race`), and the decision is written. What follows from decisions follows from that file
-alone: so any process can go on with a run, and a resumed sweep goes on as it would have.
+before, the rung decides (`sinefit.jobs.race`), and the decision is written. What becomes of a run follows from
+that file alone: so any process can go on with it, and a resumed sweep goes on as it would have.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from sinefit.record.rungs import Decision
 
 
-NEXT_PASS = "pass"
-"""The value of the setting ``resume`` of jobs that go on behind a rung, within the sweep that started them."""
+GOING_ON = "going_on"
+"""The value of ``resume`` for jobs that go on behind a rung, within the sweep that started them."""
 
 
 class Held(NamedTuple):
@@ -77,6 +77,7 @@ class ToTheEnd:
     def held(self, job: Job) -> Held | None:
         """Nothing."""
         del job
+        return None
 
     def verdict(self, job: Job) -> dict[str, int]:
         """That of the repeated run."""
@@ -160,7 +161,7 @@ class OwnRungs(Rungs):
 
     def held(self, job: Job) -> Held | None:
         """What a pass before this one has left in the job's folder."""
-        return Held(job, None) if job.settings["resume"] == NEXT_PASS else None
+        return Held(job, None) if job.settings["resume"] == GOING_ON else None
 
     def hold(self, job: Job, outcome: Outcome, runs_together: int) -> None:
         """Save a checkpoint, then what the run is ranked by."""

@@ -18,8 +18,10 @@ _ROUNDING = frozenset({"num_threads", "trainer.checkpoint_every"})
 def is_neutral(key: str) -> bool:
     """Whether a setting says nothing of how good a fit is, so that no statistics are to be split by it.
 
-    >>> is_neutral("skip_done"), is_neutral("trainer.halving.at"), is_neutral("hydra.launcher.workers"), is_neutral("optimizer.lr")
-    (True, True, True, False)
+    >>> is_neutral("skip_done"), is_neutral("hydra.launcher.workers"), is_neutral("optimizer.lr")
+    (True, True, False)
+    >>> is_neutral("trainer.halving.at"), is_neutral("trainer.max_epochs")
+    (True, False)
     """
     is_ours = key.startswith(f"trainer.{HALVING}.")
     return is_ours or key in NOT_HASHED | _ROUNDING or key.partition(".")[0].partition("/")[0] == "hydra"

@@ -90,7 +90,8 @@ def read_decisions(sweep: str | os.PathLike[str]) -> list[Decision]:
         return []
     except (OSError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or error
-        msg = f"{path}, which says which runs go on, cannot be read: {reason}; start the sweep in another folder"
+        what = "which says which runs go on, cannot be read"
+        msg = f"{path}, {what}: {reason}; start the sweep in another folder"
         raise RecordError(msg) from error
 
 

@@ -39,8 +39,8 @@ _ONLY_IN_SWEEPS = ("compiled", "eager")
 def rank_rows(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     """All rows, the best first; of equal ones the first is the best.
 
-    Runs that diverged, were pruned or were cut short rank below all others, whatever their last metric, and below them
-    those without one.
+    Runs that diverged, were pruned or were cut short rank below all others, whatever their last metric, and
+    below them those without one.
 
     Args:
         table: from `sinefit.collect`.

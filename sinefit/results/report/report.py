@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sinefit.core.metrics import is_of_test_rows
 from sinefit.errors import SinefitError, plural
+from sinefit.record.neutral import REPEATS
 from sinefit.results.frame import METRICS, SETTINGS
 from sinefit.results.page import Page, describe_columns, notes
 from sinefit.results.plots import KINDS, draw
@@ -19,12 +20,7 @@ from sinefit.results.statistics import compare, importance, summarize
 from sinefit.results.statistics.comparison import CONCLUSION
 from sinefit.results.statistics.intervals import REASONS
 from sinefit.results.statistics.metric import objective_of, swept_keys
-from sinefit.results.statistics.repeats import (
-    REPEATS,
-    count_repeats,
-    name_repeats,
-    repeat_keys,
-)
+from sinefit.results.statistics.repeats import count_repeats, name_repeats, repeat_keys
 from sinefit.results.statistics.summary import NOTES
 from sinefit.results.text import list_some
 

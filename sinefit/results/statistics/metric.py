@@ -10,10 +10,9 @@ import numpy as np
 
 from sinefit.core.metrics import find_metric, is_of_test_rows
 from sinefit.errors import SinefitError, plural
-from sinefit.record.neutral import is_neutral
+from sinefit.record.neutral import REPEATS, is_neutral
 from sinefit.results.cells import differs, is_number
 from sinefit.results.frame import METRICS, SETTINGS, add_settings, require_columns
-from sinefit.results.statistics.repeats import REPEATS
 from sinefit.status import ENDED, Status
 
 if TYPE_CHECKING:

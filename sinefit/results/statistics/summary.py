@@ -67,7 +67,14 @@ def summarize(
     summary.attrs = {
         SETTINGS: keys,
         SUMMARIZED: read.metric,
-        NOTES: [*read.notes, *_tell_pruned(summary), *_notes(summary, read.metric), *_pooled(read.table, keys), *over, *beaten],
+        NOTES: [
+            *read.notes,
+            *_tell_pruned(summary),
+            *_notes(summary, read.metric),
+            *_pooled(read.table, keys),
+            *over,
+            *beaten,
+        ],
     }
     return summary
 
