@@ -28,9 +28,7 @@ def rank_naively(runs: list[Competitor], sign: int) -> dict[object, int]:
         with np.errstate(invalid="ignore"):
             middle = float(np.median(values))
         badness[setting] = (math.inf if math.isnan(middle) else middle, min(run.number for run in mine))
-    return {
-        setting: 1 + sum(other < mine for other in badness.values()) for setting, mine in badness.items()
-    }
+    return {setting: 1 + sum(other < mine for other in badness.values()) for setting, mine in badness.items()}
 
 
 @pytest.mark.parametrize("metric", ["rmse", "r2"])

@@ -18,7 +18,9 @@ from sinefit.record.folder import RESULT_NAME, SWEEP_COPY_NAME, RunFolder
 from sinefit.record.rungs import RUNGS_NAME, read_decisions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from processes import ForkServer
 
     Sinefit = Callable[..., tuple[int, str, str]]
 
@@ -26,25 +28,52 @@ SHARED = ("-m", "data.num_points=40", "trainer.max_epochs=6", "picture=false")
 RUNGS = ("trainer.halving.keep=0.5", "trainer.halving.at=[2,4]")
 SWEPT = ("optimizer.lr=0.1,0.03,0.003", "engine=auto,plain", "seed=0,1")
 """Six settings with two repeats each; half of them cannot be stacked."""
-RECORDED = ("model.pt", "history.csv", "prediction.csv", ".hydra/config.yaml", ".hydra/overrides.yaml")
+KILLED = ("optimizer.lr=0.1,0.03,0.003", "engine=auto,plain", "trainer.halving.keep=0.4", RUNGS[1])
+RECORDED = ("model.pt", "history.csv", "prediction.csv")
+MOMENTS = {"fused": 31, "basic": 41}
+"""Of the moments at which a file changes, each so many-th is tried."""
 OF_THE_WAY = ("started", "train_seconds", "environment", "engine")
 """Fields of a result that say how it came about."""
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ForkServer, Path]]:
+    """What starts commands without their imports, and the folder that they run in."""
+    folder = tmp_path_factory.mktemp('it\'s a=ü "test" [x]')
+    with fork_server(cwd=folder, log=folder / "log") as made:
+        yield made, folder
+
+
+@pytest.fixture(scope="module")
+def sweeps(server: tuple[ForkServer, Path]) -> Callable[..., Path]:
+    """Runs a sweep, the same one only once, and gives its folder."""
+    started, folder = server
+    known: dict[tuple[str, ...], Path] = {}
+
+    def sweep(*words: str) -> Path:
+        if words not in known:
+            known[words] = folder / f"sweep{len(known)}"
+            started.start(*SHARED, *words, f"hydra.sweep.dir={known[words].name}")
+            assert started.exit_code() == 0, (folder / "log").read_text()
+        return known[words]
+
+    return sweep
+
+
 def sweep_of(sinefit: Sinefit, name: str, *words: str) -> Path:
-    """Run a sweep; its folder."""
+    """Run a sweep in this process; its folder."""
     code, out, err = sinefit(*SHARED, *words, f"hydra.sweep.dir={name}")
     assert code == 0, out + err
     return Path(name).absolute()
 
 
-def facts_of(sweep: Path) -> dict[str, Any]:
-    """All that does not depend on how a sweep was run: of each job its result and the bytes of its files."""
+def facts_of(sweep: Path, names: tuple[str, ...] = RECORDED) -> dict[str, Any]:
+    """All that does not depend on how a sweep was run: of each job its result and the bytes of some files."""
     facts: dict[str, Any] = {"rungs": (sweep / RUNGS_NAME).read_text()}
     for result in sweep.glob(f"*/{RESULT_NAME}"):
         run = result.parent
         told = {k: v for k, v in json.loads(result.read_text()).items() if k not in OF_THE_WAY}
-        facts[run.name] = told, [(run / name).read_bytes() for name in RECORDED]
+        facts[run.name] = told, [(run / name).read_bytes() for name in names]
         assert not [*run.glob("checkpoint.pt"), *run.glob("rung.json"), *run.glob(".*.tmp")]
     return facts
 
@@ -55,21 +84,29 @@ def statuses_of(sweep: Path) -> list[str]:
     return table
 
 
-def test_jobs_one_by_one_have_the_same_winners_and_bits(sinefit: Sinefit, folder: Path) -> None:
-    """All that is recorded under the basic launcher is what the launcher fused records."""
-    del folder
-    fused = sweep_of(sinefit, "fused", *SWEPT, *RUNGS)
+@pytest.mark.parametrize("launcher", ["basic", "joblib"])
+def test_jobs_one_by_one_have_the_same_winners_and_bits(sweeps: Callable[..., Path], launcher: str) -> None:
+    """All that is recorded under other launchers is what the launcher fused records."""
+    fused = sweeps(*KILLED)
+    other = sweeps(*KILLED, f"hydra/launcher={launcher}")
+    assert facts_of(other) == facts_of(fused)
+    for config in fused.glob("*/.hydra/config.yaml"):
+        same = other / config.relative_to(fused)
+        assert same.read_bytes() == config.read_bytes()
+
+
+def test_repeats_are_ranked_by_their_median_and_pruned_together(sweeps: Callable[..., Path]) -> None:
+    """Three of six settings go on, then two of three, each with both of its seeds."""
+    fused = sweeps(*SWEPT, *RUNGS)
     statuses = statuses_of(fused)
     assert (statuses.count("completed"), statuses.count("pruned")) == (4, 8)
     assert [(each.epoch, each.of, len(each.out)) for each in read_decisions(fused)] == [(2, 6, 6), (4, 3, 2)]
-    assert facts_of(sweep_of(sinefit, "basic", "hydra/launcher=basic", *SWEPT, *RUNGS)) == facts_of(fused)
+    assert statuses[::2] == statuses[1::2]
 
 
-def test_survivors_are_those_of_a_sweep_without_rungs(sinefit: Sinefit, folder: Path) -> None:
+def test_survivors_are_those_of_a_sweep_without_rungs(sweeps: Callable[..., Path]) -> None:
     """Bit for bit; losers are the beginnings of its runs, and say where they were left and why."""
-    del folder
-    fused = sweep_of(sinefit, "fused", *SWEPT, *RUNGS)
-    whole = sweep_of(sinefit, "whole", *SWEPT)
+    fused, whole = sweeps(*SWEPT, *RUNGS), sweeps(*SWEPT)
     for path in fused.glob(f"*/{RESULT_NAME}"):
         mine, other = RunFolder(path.parent), RunFolder(whole / path.parent.name)
         result, end = mine.read_result(), other.read_result()
@@ -87,42 +124,41 @@ def test_survivors_are_those_of_a_sweep_without_rungs(sinefit: Sinefit, folder: 
 
 
 def test_rungs_rank_over_all_windows(
-    sinefit: Sinefit, folder: Path, monkeypatch: pytest.MonkeyPatch
+    sweeps: Callable[..., Path], sinefit: Sinefit, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A batch that is prepared in parts has the winners of one that is prepared at once."""
     del folder
-    at_once = facts_of(sweep_of(sinefit, "once", *SWEPT, *RUNGS))
     monkeypatch.setattr(batch, "WINDOW", 5)
-    assert facts_of(sweep_of(sinefit, "parts", *SWEPT, *RUNGS)) == at_once
+    assert facts_of(sweep_of(sinefit, "s", *SWEPT, *RUNGS)) == facts_of(sweeps(*SWEPT, *RUNGS))
 
 
-def test_batches_and_brackets_compete_each_for_itself(sinefit: Sinefit, folder: Path) -> None:
+def test_batches_and_brackets_compete_each_for_itself(sweeps: Callable[..., Path]) -> None:
     """Rungs as in Hyperband, in batches of six jobs: the same decisions by both launchers."""
-    del folder
     words = (
         *("optimizer.lr=0.1,0.03,0.01,0.003", "trainer.halving.keep=0.5"),
         *("trainer.halving.at=[2,4],[4],[]", "hydra.sweeper.max_batch_size=6"),
     )
-    fused = sweep_of(sinefit, "fused", *words)
+    fused = sweeps(*words)
     decisions = read_decisions(fused)
     assert sorted((each.jobs, each.bracket.at, each.epoch, each.of, len(each.out)) for each in decisions) == [
         ((0, 5), (2, 4), 2, 2, 1),
+        ((0, 5), (2, 4), 4, 1, 0),
         ((0, 5), (4,), 4, 2, 1),
         ((6, 11), (2, 4), 2, 2, 1),
+        ((6, 11), (2, 4), 4, 1, 0),
         ((6, 11), (4,), 4, 2, 1),
     ]
     assert statuses_of(fused).count("pruned") == 4
-    basic = sweep_of(sinefit, "basic", "hydra/launcher=basic", *words)
+    basic = sweeps(*words, "hydra/launcher=basic")
     assert sorted(map(repr, read_decisions(basic))) == sorted(map(repr, decisions))
     assert statuses_of(basic) == statuses_of(fused)
 
 
 @pytest.mark.parametrize("name", ["fused", "basic"])
-def test_runs_that_end_by_themselves_compete(sinefit: Sinefit, folder: Path, name: str) -> None:
+def test_runs_that_end_by_themselves_compete(sweeps: Callable[..., Path], name: str) -> None:
     """A converged one with its final value, a diverged one as the worst; their statuses stay."""
-    del folder
     words = ("optimizer=sgd", "optimizer.lr=0.1,0.001,1e30", "trainer.target_loss=0.2,null")
-    sweep = sweep_of(sinefit, "s", *words, "objective=train_loss", *RUNGS, f"hydra/launcher={name}")
+    sweep = sweeps(*words, "objective=train_loss", *RUNGS, f"hydra/launcher={name}")
     table = table_of(sweep)
     (first, *_) = read_decisions(sweep)
     diverged = [str(status) == "diverged" for status in table["status"]]
@@ -186,29 +222,29 @@ def test_failures_do_not_compete(sinefit: Sinefit, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["fused", "basic"])
-def test_a_killed_sweep_ends_as_the_whole(folder: Path, name: str) -> None:
+def test_a_killed_sweep_ends_as_the_whole(
+    server: tuple[ForkServer, Path], sweeps: Callable[..., Path], name: str
+) -> None:
     """Killed by SIGKILL at moments from its first file to its last, and resumed: the same records."""
-    words = (*SHARED, "optimizer.lr=0.1,0.03,0.003", "engine=auto,plain", *RUNGS, f"hydra/launcher={name}")
-    with fork_server(cwd=folder, log=folder / "log") as server:
+    started, folder = server
+    whole, decided = facts_of(sweeps(*KILLED)), set()
 
-        def call(*arguments: str) -> int:
-            server.start(*arguments)
-            return server.exit_code()
+    def call(*arguments: str) -> int:
+        started.start(*arguments)
+        return started.exit_code()
 
-        assert call(*words, "hydra.sweep.dir=whole") == 0
-        whole, undecided = facts_of(folder / "whole"), 0
-        moment, code = 5, -signal.SIGKILL
-        while code:
-            shutil.rmtree("sweep", ignore_errors=True)
-            code = call(f"die-at={moment}", *words, "hydra.sweep.dir=sweep")
-            assert code in {0, -signal.SIGKILL}, Path("log").read_text()
-            if code and Path("sweep", SWEEP_COPY_NAME).exists():
-                undecided += len(read_decisions("sweep")) < 2
-                assert call("-m", "resume=sweep") == 0, Path("log").read_text()
-                assert facts_of(folder / "sweep") == whole, moment
-            moment += 29
-    assert moment > 100
-    assert undecided > 1
+    moment, code = MOMENTS[name], -signal.SIGKILL
+    while code:
+        shutil.rmtree(folder / "sweep", ignore_errors=True)
+        words = (*SHARED, *KILLED, f"hydra/launcher={name}", "hydra.sweep.dir=sweep")
+        code = call(f"die-at={moment}", *words)
+        assert code in {0, -signal.SIGKILL}, (folder / "log").read_text()
+        if code and (folder / "sweep" / SWEEP_COPY_NAME).exists():
+            decided.add(len(read_decisions(folder / "sweep")))
+            assert call("-m", "resume=sweep") == 0, (folder / "log").read_text()
+            assert facts_of(folder / "sweep") == whole, moment
+        moment += MOMENTS[name]
+    assert decided == {0, 1, 2}
 
 
 def test_a_plain_loser_keeps_what_it_had(sinefit: Sinefit, folder: Path) -> None:

@@ -91,14 +91,12 @@ def test_survivors_have_the_bits_of_the_whole(experiment: Make, case: tuple[str,
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_losers_have_the_bits_of_a_run_that_ends_there(experiment: Make, case: tuple[str, ...]) -> None:
-    """What is left is the beginning of the whole, also beside runs that go on, and made anew from its state."""
+    """What is left is the beginning of the whole, also beside runs that go on, and made from its state."""
     each = make(experiment, case)
     whole = train(each, {})
     mixed = train({i: replace(e, until=RUNG if i % 2 else None) for i, e in each.items()}, {})
     losers = {i: outcome for i, outcome in mixed.items() if i % 2}
-    again = train(
-        {i: replace(each[i], until=RUNG) for i in losers}, {i: losers[i].progress for i in losers}
-    )
+    again = train({i: replace(each[i], until=RUNG) for i in losers}, {i: losers[i].progress for i in losers})
     for index, outcome in mixed.items():
         if index % 2 == 0:
             require_same(outcome, whole[index])
