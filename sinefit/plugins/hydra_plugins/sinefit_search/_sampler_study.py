@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import optuna
 from hydra.errors import CompactHydraException
+from hydra_plugins.sinefit_search._objectives import WORST
 from hydra_plugins.sinefit_search._samplers import at_work, make_sampler
 from hydra_plugins.sinefit_search._suggestion import Recalled, Suggested
 from numpy.random import PCG64, Generator
@@ -43,6 +44,7 @@ class SamplerStudy:
         self._space = space
         self._sampler = str(options.sampler)
         self._seed = options.seed
+        self._worst = [WORST[direction] for direction in options.directions]
         self._refused: list[optuna.Trial] = []
         with at_work(self._sampler):
             self._study = optuna.create_study(
@@ -54,7 +56,8 @@ class SamplerStudy:
         """The next trial that the filter keeps, and what it is told by.
 
         A suggestion that the filter drops is on its way until the batch is told, so that the sampler suggests
-        something else; then it has failed.
+        something else; then it has failed. Only Gaussian processes would suggest nearly the same again, and
+        take long with many on their way: there it is infinitely bad at once.
 
         Raises:
             CompactHydraException: if the filter drops whatever is drawn.
@@ -65,7 +68,10 @@ class SamplerStudy:
                 trial = self._space.walk(Suggested(handle))
                 if self._space.keeps(trial):
                     return trial, handle
-                self._refused.append(handle)
+                if self._sampler == "gp":
+                    self.tell(handle, self._worst)
+                else:
+                    self._refused.append(handle)
             self._study.enqueue_trial(self._draw(len(self._study.trials)))
             handle = self._study.ask()
             return self._space.walk(Suggested(handle)), handle

@@ -136,8 +136,8 @@ def describe_limits(space: Space, sampler: str) -> Iterator[str]:
     if random:
         lists = "lists and " if sampler == "cmaes" else ""
         yield (
-            f"{sampler} learns {', '.join(learned) or 'nothing'}; {lists}settings of some branches it draws at"
-            f" random: {', '.join(random)}"
+            f"{sampler} learns {', '.join(learned) or 'nothing'}; {lists}settings of some branches it draws"
+            f" at random: {', '.join(random)}"
         )
 
 

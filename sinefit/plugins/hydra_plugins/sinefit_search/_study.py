@@ -159,8 +159,8 @@ class Study:
         """Tell the sampler of all that the file knows and it would not suggest anew."""
         left = self._known[self._count :]
         log.info(
-            "%s suggests other trials than those in %s, as on another machine or by another Optuna: it is told of"
-            " the %d that have ended, and goes on from there",
+            "%s suggests other trials than those in %s, as on another machine or by another Optuna: it is"
+            " told of the %d that have ended, and goes on from there",
             self._options.sampler,
             self._journal.path,
             len(left),
