@@ -111,15 +111,15 @@ class Journal:
             if not self.facts:
                 study.set_user_attr(_FACTS, dict(facts))
                 self.facts = dict(facts)
-            study.add_trial(
-                create_trial(
-                    state=trial.state,
-                    values=trial.values,
-                    params=trial.params,
-                    distributions=trial.distributions,
-                    user_attrs={"jobs": list(jobs)},
-                )
+            copy = create_trial(
+                state=trial.state,
+                values=trial.values,
+                params=trial.params,
+                distributions=trial.distributions,
+                user_attrs={"jobs": list(jobs)},
             )
+            copy.datetime_start, copy.datetime_complete = trial.datetime_start, trial.datetime_complete
+            study.add_trial(copy)
 
     def _make(self) -> optuna.Study:
         self._study = optuna.create_study(
