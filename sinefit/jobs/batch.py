@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from sinefit.jobs.job import LaunchedJob
+    from sinefit.jobs.objectives import Objectives
     from sinefit.jobs.sweep import Sweep
     from sinefit.record.result import Result
 
@@ -84,8 +85,11 @@ def read_options(launcher: Mapping[str, Any]) -> Options | None:
 
 
 def run_batch(
-    launched: Sequence[LaunchedJob], options: Options, sweep: Sweep, objective_of: Callable[[Result], float]
-) -> list[float | Exception]:
+    launched: Sequence[LaunchedJob],
+    options: Options,
+    sweep: Sweep,
+    objective_of: Callable[[Result], Objectives],
+) -> list[Objectives | Exception]:
     """Train and record a batch of jobs, in stacks where they can be trained together.
 
     Args:
@@ -102,7 +106,7 @@ def run_batch(
         KeyboardInterrupt: after what was done so far has been recorded.
     """
     load_torch()
-    values: list[float | Exception] = []
+    values: list[Objectives | Exception] = []
     for start in range(0, len(launched), WINDOW):
         window = launched[start : start + WINDOW]
         lives = _train_window(window, options, sweep)
@@ -130,7 +134,9 @@ def _train_window(launched: Sequence[LaunchedJob], options: Options, sweep: Swee
     return lives
 
 
-def _returned(lives: Lives, index: int, objective_of: Callable[[Result], float]) -> float | Exception:
+def _returned(
+    lives: Lives, index: int, objective_of: Callable[[Result], Objectives]
+) -> Objectives | Exception:
     """What the launcher is given for a job; of a job that only a dry run saw, infinity."""
     error = lives.errors.get(index)
     if isinstance(error, ForeignRecordError):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-NOT_HASHED = frozenset({"objective", "picture", "on_error", "skip_done", "resume", "rerun", "trust"})
+NOT_HASHED = frozenset(
+    {"objective", "second_objective", "picture", "on_error", "skip_done", "resume", "rerun", "trust"}
+)
 """Settings that change no bit of a run."""
 _ROUNDING = frozenset({"num_threads", "trainer.checkpoint_every"})
 """Settings that change rounding at most, by the engine or by torch's sums: a hash tells such runs apart."""
