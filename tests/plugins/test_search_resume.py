@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import optuna
 import pytest
 from hydra.errors import CompactHydraException
-from searching import finder, search
+from sampling import finder, search
 from test_search_study import PLAIN, SAMPLERS, WORDS, bowl, stored
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import optuna
 import pytest
 from hydra.errors import CompactHydraException
 from hydra_plugins.sinefit_search import _samplers
-from searching import read, search
+from sampling import read, search
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
