@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
     from sinefit.jobs.job import LaunchedJob
+    from sinefit.jobs.objectives import Objectives
     from sinefit.jobs.sweep import Sweep
-    from sinefit.record.result import Result
     from sinefit.settings.command import Command
 
 
@@ -63,14 +63,14 @@ class Task:
         """A task that is sent to another process leaves the sweep behind."""
         return Task, ()
 
-    def __call__(self, config: DictConfig) -> float:
+    def __call__(self, config: DictConfig) -> Objectives:
         """Train and record the run that Hydra has set up.
 
         Args:
             config: the task's config.
 
         Returns:
-            The objective as the sweeper optimizes it, see `objective_for_sweeper`.
+            The objectives as the sweeper optimizes them, see `objectives_for_sweeper`.
 
         Raises:
             Exception: what a single run raised; a job of a sweep records it, and the sweep goes on.
@@ -80,6 +80,7 @@ class Task:
         from sinefit.jobs.hydra_folder import write_hydra_files  # noqa: PLC0415 - starting up does without
         from sinefit.jobs.job import find_sweep_folder, job_from_hydra  # noqa: PLC0415
         from sinefit.jobs.life import Lives, load_torch  # noqa: PLC0415
+        from sinefit.jobs.objectives import objectives_for_sweeper, read_directions  # noqa: PLC0415
         from sinefit.jobs.progress import Reporter, RunReporter  # noqa: PLC0415
         from sinefit.jobs.reuse import find_own_result  # noqa: PLC0415
         from sinefit.jobs.rungs import GOING_ON, OwnRungs, ToTheEnd  # noqa: PLC0415
@@ -102,7 +103,7 @@ class Task:
             raise error
         if 0 not in lives.results:  # it waits at a rung
             return float("nan")
-        return objective_for_sweeper(lives.results[0], read_direction(HydraConfig.get().sweeper))
+        return objectives_for_sweeper(lives.results[0], read_directions(HydraConfig.get().sweeper))
 
     def prepare(self, jobs: Sequence[LaunchedJob]) -> Collection[int]:
         """Compare a batch of jobs with what is on disk; the launcher calls it before it writes anything.
@@ -118,7 +119,7 @@ class Task:
         assert self.sweep is not None  # noqa: S101 - batches are launched in the process of the sweep
         return prepare_jobs(jobs, self.sweep)
 
-    def batched(self, jobs: Sequence[LaunchedJob], **options: Any) -> list[float | Exception]:  # noqa: ANN401 - checked by `Options`
+    def batched(self, jobs: Sequence[LaunchedJob], **options: Any) -> list[Objectives | Exception]:  # noqa: ANN401 - checked by `Options`
         """Train and record a batch of jobs.
 
         Args:
@@ -129,31 +130,14 @@ class Task:
             What each job returns to the sweeper.
         """
         from sinefit.jobs.batch import Options, run_batch  # noqa: PLC0415 - only sweeps need it
+        from sinefit.jobs.objectives import objectives_for_sweeper, read_directions  # noqa: PLC0415
 
         settings = Options(**options)
         assert self.sweep is not None  # noqa: S101 - batches are launched in the process of the sweep
-        direction = read_direction(jobs[0].hydra_config.hydra.sweeper if jobs else {})
-        return run_batch(jobs, settings, self.sweep, lambda result: objective_for_sweeper(result, direction))
-
-
-def read_direction(sweeper: Any) -> str:  # noqa: ANN401 - a node of Hydra's
-    """Which objectives a sweeper holds for better, as ``minimize`` or ``maximize``.
-
-    Args:
-        sweeper: the node ``hydra.sweeper``, perhaps with a ``direction`` as Optuna's has it.
-    """
-    return str(sweeper.get("direction") or "minimize").rpartition(".")[2].lower()
-
-
-def objective_for_sweeper(result: Result, direction: str) -> float:
-    """A run's objective, such that what its sweeper holds for better is better.
-
-    Args:
-        result: of the run.
-        direction: the sweeper's, see `read_direction`.
-    """
-    value = float(result.objective["value"])
-    return value if direction == result.objective["direction"] else -value
+        directions = read_directions(jobs[0].hydra_config.hydra.sweeper if jobs else {})
+        return run_batch(
+            jobs, settings, self.sweep, lambda result: objectives_for_sweeper(result, directions)
+        )
 
 
 def main() -> None:

@@ -41,6 +41,7 @@ def best(
     from sinefit.results.baselines import describe_fit  # noqa: PLC0415
     from sinefit.results.best import best_by_median, best_rows, metrics_of_cell, metrics_of_run  # noqa: PLC0415
     from sinefit.results.display import print_table  # noqa: PLC0415
+    from sinefit.results.front_table import print_front  # noqa: PLC0415
     from sinefit.results.one_run import print_run  # noqa: PLC0415
     from sinefit.results.statistics.metric import count_once  # noqa: PLC0415
     from sinefit.results.statistics.repeats import warn_of_unequal_rows  # noqa: PLC0415
@@ -64,5 +65,6 @@ def best(
         print_table(rows, Console(), metric)
     if not keys:
         print_run(rows, metric, headline, Console(), remarks)
+        print_front(candidates, Console())
     for note in notes:
         say(note, Console(), style="dim")

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING
 import torch
 
 from sinefit.core.gradients import input_derivative
-from sinefit.core.metrics import METRICS, Fit, Pair, compute_metrics, find_metric, is_of_test_rows
+from sinefit.core.metrics import (
+    METRICS,
+    NUM_PARAMETERS,
+    Fit,
+    Pair,
+    compute_metrics,
+    find_metric,
+    is_of_test_rows,
+)
 from sinefit.core.prediction import Prediction
 from sinefit.errors import Problem, SettingsError
 
@@ -100,12 +108,29 @@ def predict(model: nn.Module, inputs: Tensor) -> Tensor:
     )  # parameters themselves keep a graph
 
 
-def check_objective(name: str, samples: Samples) -> None:
+def check_objectives(objective: str, second: str | None, samples: Samples) -> None:
+    """Refuse objectives that no run on such points has.
+
+    Args:
+        objective: a metric.
+        second: another one, or the number of parameters; None if there is none.
+        samples: the run's points.
+
+    Raises:
+        SettingsError: as `check_objective` says.
+    """
+    check_objective(objective, samples)
+    if second is not None and second != NUM_PARAMETERS:
+        check_objective(second, samples, "second_objective")
+
+
+def check_objective(name: str, samples: Samples, setting: str = "objective") -> None:
     """Refuse an objective that no run on such points has.
 
     Args:
         name: of a metric.
         samples: the run's points.
+        setting: that names it.
 
     Raises:
         SettingsError: if it does not exist there, with what it needs.
@@ -113,7 +138,7 @@ def check_objective(name: str, samples: Samples) -> None:
     if is_of_test_rows(name):
         why = ": whatever is chosen by test rows looks better there than it is"
         allowed = "a metric of rows that may choose"
-        raise SettingsError([Problem("objective", name, allowed, name.removeprefix("test_"), why)])
+        raise SettingsError([Problem(setting, name, allowed, name.removeprefix("test_"), why)])
     each = () if samples.table is None else samples.table.target_names
     is_of_target = name.partition(".")[2] in each and len(each) > 1
     if (is_of_target or "." not in name) and find_metric(name).exists(samples):
@@ -124,4 +149,6 @@ def check_objective(name: str, samples: Samples) -> None:
         if metric.exists(samples) and not is_of_test_rows(metric.name)
     )
     allowed = f"one of {known} with these data; {name} needs {find_metric(name).needs}"
-    raise SettingsError([Problem("objective", name, allowed, "rmse")])
+    raise SettingsError(
+        [Problem(setting, name, allowed, "rmse" if setting == "objective" else NUM_PARAMETERS)]
+    )

@@ -215,6 +215,8 @@ def _has_test(samples: Samples) -> bool:
     return samples.test is not None
 
 
+NUM_PARAMETERS = "num_parameters"
+"""No metric, but as good a second objective: how small a model is."""
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _list_metrics()}
 """All metrics by name, in the order in which they are recorded."""
 

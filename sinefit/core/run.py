@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from sinefit.core.evaluation import check_objective
+from sinefit.core.evaluation import check_objectives
 from sinefit.core.experiment import draw_samples
 from sinefit.core.fused.engine import choose_engine, make_steps, refuse
 from sinefit.core.fused.progress import Checkpoints, read_progress
@@ -53,19 +53,20 @@ def run(
     return _train_single(member, on_epoch, checkpoints)
 
 
-def check(experiment: Experiment, objective: str | None = None) -> None:
+def check(experiment: Experiment, objective: str | None = None, second: str | None = None) -> None:
     """Set a run up without training it, for the mistakes that only show together; draws nothing.
 
     Args:
         experiment: what is to run.
         objective: the metric that it is to be ranked by, if any.
+        second: the second objective, if any.
 
     Raises:
-        SinefitError: if the run could not start, or would not have the objective.
+        SinefitError: if the run could not start, or would not have an objective.
     """
     samples = draw_samples(experiment)
     if objective is not None:
-        check_objective(objective, samples)
+        check_objectives(objective, second, samples)
     if experiment.engine not in {"auto", "plain"}:
         _make_single(experiment)
     with torch.random.fork_rng(devices=[]):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from sinefit.jobs.job import LaunchedJob
+    from sinefit.jobs.objectives import Objectives
     from sinefit.jobs.sweep import Sweep
     from sinefit.record.result import Result
 
@@ -86,8 +87,11 @@ def read_options(launcher: Mapping[str, Any]) -> Options | None:
 
 
 def run_batch(
-    launched: Sequence[LaunchedJob], options: Options, sweep: Sweep, objective_of: Callable[[Result], float]
-) -> list[float | Exception]:
+    launched: Sequence[LaunchedJob],
+    options: Options,
+    sweep: Sweep,
+    objective_of: Callable[[Result], Objectives],
+) -> list[Objectives | Exception]:
     """Train and record a batch of jobs, in stacks where they can be trained together.
 
     Args:
@@ -105,7 +109,7 @@ def run_batch(
     """
     load_torch()
     race = Race(sweep.folder, (launched[0].num, launched[-1].num) if launched else (0, 0))
-    values: dict[int, float | Exception] = {}
+    values: dict[int, Objectives | Exception] = {}
     left = launched
     try:
         while left:
@@ -150,7 +154,9 @@ def _train_window(launched: Sequence[LaunchedJob], options: Options, sweep: Swee
     return lives
 
 
-def _returned(lives: Lives, index: int, objective_of: Callable[[Result], float]) -> float | Exception:
+def _returned(
+    lives: Lives, index: int, objective_of: Callable[[Result], Objectives]
+) -> Objectives | Exception:
     """What the launcher is given for a job; of a job that only a dry run saw, infinity."""
     error = lives.errors.get(index)
     if isinstance(error, ForeignRecordError):

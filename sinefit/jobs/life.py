@@ -121,7 +121,7 @@ class Lives:
         import torch  # noqa: PLC0415 - starting up does without
 
         from sinefit.core.data import Table  # noqa: PLC0415 - loads torch
-        from sinefit.core.evaluation import check_objective  # noqa: PLC0415
+        from sinefit.core.evaluation import check_objectives  # noqa: PLC0415
         from sinefit.core.experiment import draw_samples  # noqa: PLC0415
         from sinefit.settings.build import build_experiment  # noqa: PLC0415
 
@@ -136,9 +136,10 @@ class Lives:
             job.folder.remove_checkpoint()
         experiment = replace(build_experiment(job.settings), until=self.course.until(job))
         is_table = isinstance(experiment.data, Table)
-        if is_table or find_metric(job.settings["objective"]).needs:  # else all have it
+        objectives = job.settings["objective"], job.settings.get("second_objective")
+        if is_table or any(name and find_metric(name).needs for name in objectives):  # else all have them
             samples = draw_samples(experiment)
-            check_objective(job.settings["objective"], samples)
+            check_objectives(*objectives, samples)
             self.reporter.say(() if samples.table is None else samples.table.notes)
         self._experiments[index] = experiment
         torch.set_num_threads(job.settings["num_threads"])

@@ -6,12 +6,14 @@ import logging
 import math
 from typing import TYPE_CHECKING, Any
 
-from sinefit.core.metrics import find_metric
+from sinefit.core.metrics import NUM_PARAMETERS, find_metric
 from sinefit.errors import RecordError, plural
 from sinefit.record.result import Result
 from sinefit.status import Status
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sinefit.core.outcome import Outcome
     from sinefit.jobs.job import Job
 
@@ -32,8 +34,6 @@ def record(job: Job, outcome: Outcome, runs_together: int = 1) -> Result:
     Raises:
         RecordError: if the folder cannot be written.
     """
-    value = outcome.metrics.get(job.settings["objective"], math.nan)
-    is_usable = outcome.status is not Status.DIVERGED and math.isfinite(value)
     result = Result(
         status=str(outcome.status),
         error=None,
@@ -45,7 +45,12 @@ def record(job: Job, outcome: Outcome, runs_together: int = 1) -> Result:
         train_seconds=outcome.train_seconds,
         pruned=outcome.pruned,
         data={key: value for key, value in outcome.data.items() if key in _SUMMARIZED},
-        **_describe(job, value if is_usable else None, outcome.engine, runs_together),
+        **_describe(
+            job,
+            describe_objectives(job.settings, outcome.status, outcome.metrics, outcome.num_parameters),
+            outcome.engine,
+            runs_together,
+        ),
     )
     job.folder.write(outcome, result)
     log.info("%s after %s: %s", outcome.status, plural(outcome.epochs, "epoch"), result.metrics)
@@ -70,7 +75,9 @@ def record_failure(job: Job, error: BaseException) -> Result:
         steps=0,
         num_parameters=0,
         train_seconds=0.0,
-        **_describe(job, None, str(job.settings.get("engine")), 1),
+        **_describe(
+            job, describe_objectives(job.settings, Status.FAILED, {}, 0), str(job.settings.get("engine")), 1
+        ),
     )
     try:
         job.folder.write(None, result)
@@ -80,15 +87,41 @@ def record_failure(job: Job, error: BaseException) -> Result:
     return result
 
 
-def _describe(job: Job, value: float | None, engine: str, runs_together: int) -> dict[str, Any]:
-    """What does not depend on how the run ended, its objective, and its engine; no value is the worst."""
-    metric = find_metric(str(job.settings.get("objective")))
-    value = metric.worst if value is None else value
+def _describe(job: Job, objective: dict[str, Any], engine: str, runs_together: int) -> dict[str, Any]:
+    """What does not depend on how the run ended, its objectives, and its engine."""
     return job.describe() | {
-        "objective": {"name": metric.name, "value": value, "direction": metric.direction},
+        "objective": objective,
         "engine": {
             "name": engine,
             "runs_together": runs_together,
             "threads": job.settings.get("num_threads"),
         },
+    }
+
+
+def describe_objectives(
+    settings: Mapping[str, Any], status: str, metrics: Mapping[str, float], num_parameters: int
+) -> dict[str, Any]:
+    """The objective of a run, and the second one if there is any; what has no value has the worst.
+
+    Args:
+        settings: name them.
+        status: of the run; one that diverged or failed has no value.
+        metrics: of the run, by name.
+        num_parameters: of its model.
+    """
+    is_bad = status in (Status.DIVERGED, Status.FAILED)
+    values = {} if is_bad else {**metrics, NUM_PARAMETERS: num_parameters}
+    objective = _describe_objective(settings.get("objective"), values)
+    second = settings.get("second_objective")
+    return objective if second is None else objective | {"second": _describe_objective(second, values)}
+
+
+def _describe_objective(name: object, values: Mapping[str, float]) -> dict[str, Any]:
+    metric = find_metric(str(name))
+    value = values.get(metric.name, math.nan)
+    return {
+        "name": metric.name,
+        "value": value if math.isfinite(value) else metric.worst,
+        "direction": metric.direction,
     }

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from sinefit.errors import ForeignRecordError, RecordError
+from sinefit.jobs.recording import describe_objectives
 from sinefit.jobs.rungs import GOING_ON
 from sinefit.record.folder import RunFolder
 from sinefit.record.result import hash_files
@@ -81,8 +82,10 @@ def _take_over(job: Job, say: Callable[[list[str]], None]) -> Result | None:
             say([f"{_describe_change(RunFolder(other).read_result(), job)}: they are not taken over"])
         return None
     finished = RunFolder(source)
+    then = finished.read_result()
     result = replace(
-        finished.read_result(),
+        then,
+        objective=describe_objectives(job.settings, then.status, then.metrics, then.num_parameters),
         overrides=list(job.overrides),
         choices=job.describe()["choices"],
         taken_from=str(source),

@@ -14,6 +14,7 @@ from sinefit.interrupts import INTERRUPTS
 from sinefit.jobs import replay
 from sinefit.jobs.folders import claimed_folder, discard_sweep
 from sinefit.jobs.life import SweepStopped
+from sinefit.jobs.objectives import words_for_sweeper
 from sinefit.jobs.passes import Passes, require_listed_jobs
 from sinefit.jobs.preparing import prepare_sweep
 from sinefit.jobs.reuse import tell_differences
@@ -69,16 +70,17 @@ def start_sweep(config: DictConfig, command: Command, hand_over: HandOver) -> in
         hand_over: lets Hydra do what words say, with the sweep that is to hear of its jobs.
     """
     launcher = config.hydra.launcher
+    words = [*command.words, *words_for_sweeper(config)]
     if launcher.get("dry_run") is True:
         with tempfile.TemporaryDirectory(prefix="sinefit-") as nowhere:
             sweep = Sweep(Path(nowhere), config.objective, None, in_processes=False)
-            hand_over(_with_folder(command.words, "hydra.sweep.dir", Path(nowhere)), sweep)
+            hand_over(_with_folder(words, "hydra.sweep.dir", Path(nowhere)), sweep)
         return int(sweep.failed > 0)
     require_listed_jobs(config, command)
     num_jobs = None if command.jobs is None else len(command.jobs)
     with claimed_folder(config, "sweep") as folder:
         _begin_sweep(config, folder)
-        typed = _with_folder(command.words, "hydra.sweep.dir", folder)
+        typed = _with_folder(words, "hydra.sweep.dir", folder)
         target = str(launcher._target_)
         is_fused = target.endswith("FusedLauncher")
         in_processes = not (is_fused or target.endswith("BasicLauncher"))

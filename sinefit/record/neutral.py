@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-NOT_HASHED = frozenset({"objective", "picture", "on_error", "skip_done", "resume", "rerun", "trust"})
+NOT_HASHED = frozenset(
+    {"objective", "second_objective", "picture", "on_error", "skip_done", "resume", "rerun", "trust"}
+)
 """Settings that change no bit of a run."""
 HALVING = "halving"
 """The setting of the trainer that decides where a run of a sweep ends, and no bit of it up to there.

@@ -28,7 +28,8 @@ class Result:
         message: one sentence on how the run ended, where the status alone does not say it.
         metrics: by name; nan where a metric is undefined.
         objective: ``name``, ``value`` and ``direction`` (minimize or maximize) of the metric that runs are
-            ranked by; the value of a run that diverged or failed is the worst: inf or -inf.
+            ranked by; the value of a run that diverged or failed is the worst: inf or -inf. Where there is
+            a second objective, ``second`` holds the same of it.
         epochs: completed epochs.
         steps: optimizer steps.
         seed: the run's seed.
@@ -129,9 +130,9 @@ def parse_result(raw: Any, path: str) -> Result:  # noqa: ANN401 - what a file h
         msg = f"{path} is no result of sinefit: {', '.join(faults)}"
         raise RecordError(msg)
     metrics = {name: math.nan if value is None else value for name, value in raw["metrics"].items()}
-    objective = dict(raw["objective"])
-    if objective.get("value") is None:
-        objective["value"] = WORST[objective["direction"]]
+    objective = _with_worst(raw["objective"])
+    if "second" in objective:
+        objective["second"] = _with_worst(objective["second"])
     return Result(**{name: raw[name] for name in _NAMES} | {"metrics": metrics, "objective": objective})
 
 
@@ -150,8 +151,7 @@ def _find_wrong_values(raw: dict[str, Any]) -> list[str]:
     if not all(map(_is_number_or_null, raw["metrics"].values())):
         faults.append("a metric is no number")
     objective = raw["objective"]
-    is_named = isinstance(objective.get("name"), str) and objective.get("direction") in list(WORST)
-    if not is_named or not _is_number_or_null(objective.get("value")):
+    if not (_is_objective(objective) and _is_objective(objective.get("second", objective))):
         faults.append(f"its objective is {objective!r}")
     if not all(isinstance(override, str) for override in raw["overrides"]):
         faults.append("an override is no text")
@@ -160,6 +160,21 @@ def _find_wrong_values(raw: dict[str, Any]) -> list[str]:
     if not all(type(number) is int for number in raw["pruned"].values()):
         faults.append("a rank is no number")
     return faults
+
+
+def _with_worst(objective: dict[str, Any]) -> dict[str, Any]:
+    """An objective without null, which stands for the infinity of its bad sign."""
+    value = objective.get("value")
+    return objective | {"value": WORST[objective["direction"]] if value is None else value}
+
+
+def _is_objective(raw: object) -> bool:
+    return (
+        isinstance(raw, dict)
+        and isinstance(raw.get("name"), str)
+        and raw.get("direction") in list(WORST)
+        and _is_number_or_null(raw.get("value"))
+    )
 
 
 def _is_number_or_null(value: object) -> bool:

@@ -15,7 +15,8 @@ from sinefit.record.files import write_atomically
 from sinefit.record.folder import TABLE_NAMES
 from sinefit.results.folders import find_runs, find_sweep_runs
 from sinefit.results.frame import Origin, build_frame
-from sinefit.results.rows import read_rows
+from sinefit.results.rows import SECOND, read_rows
+from sinefit.results.statistics.front import add_front
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +35,7 @@ def collect(paths: Paths) -> pd.DataFrame:
     Columns: sweep, job, status; the settings that were typed for any run, with their types, those of the
     other runs as their configs have them; the metrics; epochs, steps, train_seconds, num_parameters,
     config_hash, seed, objective, error, taken_from (the run that `skip_done` copied), folder.
+    Where there is a second objective, the column front says whether a run's settings are on the front.
     A run without `result.json` has the status ``unfinished``, one whose `result.json` cannot be read
     ``broken``, with the reason in `error`. Runs with different overrides are joined, the missing cells
     empty. ``table.attrs`` says which columns are ``settings`` and which ``metrics``.
@@ -84,7 +86,8 @@ def _read(found: Mapping[str | None, tuple[str, ...]]) -> pd.DataFrame:
         Origin(sweep and _shown(sweep), os.path.relpath(folder, sweep) if sweep else None, _shown(folder))
         for sweep, folder in runs
     ]
-    return build_frame(read_rows([folder for _, folder in runs]), origins)
+    rows = read_rows([folder for _, folder in runs])
+    return add_front(build_frame(rows, origins), [row.others.get(SECOND) for row in rows])
 
 
 def _shown(path: str) -> str:

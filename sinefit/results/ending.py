@@ -11,6 +11,7 @@ from sinefit.record.folder import TABLE_NAMES
 from sinefit.results.best import rank_rows
 from sinefit.results.collection import collect_sweep, write_sweep_table
 from sinefit.results.display import print_table
+from sinefit.results.front_table import print_front
 from sinefit.results.rows import BROKEN, UNFINISHED
 from sinefit.results.sentences import say
 from sinefit.results.shown import count_statuses, describe_errors, describe_pruned
@@ -44,6 +45,7 @@ def end_sweep(folder: Path, metric: str, top: int, console: Console | None = Non
         print_table(rank_rows(good, metric).head(top), console, metric)
         for note in warn_of_unequal_rows(good):
             say(note, console, style="dim")
+        print_front(table, console)
     failed = table[table["status"].isin([Status.FAILED, UNFINISHED, BROKEN])]
     for line in describe_errors(failed, most=len(failed)):
         say(line, console, style="red")

@@ -21,6 +21,8 @@ SETTINGS, METRICS = "settings", "metrics"
 """Keys of a table's `attrs`: which of its columns are overrides, and which are metrics."""
 SUMMARIZED = "summarized"
 """Key of a summary's `attrs`: the metric."""
+FRONT = "front"
+"""The column of tables with a second objective: whether no other settings are better in both."""
 BOOKKEEPING = (*RECORDED, "folder")
 """The columns behind the metrics."""
 _FIRST = ("sweep", "job", "status")
@@ -139,7 +141,7 @@ def _union(names: Iterable[Iterable[str]]) -> list[str]:
 
 def _setting_name(key: str, metrics: list[str]) -> str:
     """A setting's column; one that is called like another column gets a prefix."""
-    is_taken = key not in _TYPED and key in {*_FIRST, *BOOKKEEPING, *metrics}
+    is_taken = key not in _TYPED and key in {*_FIRST, *BOOKKEEPING, FRONT, *metrics}
     return f"setting.{key}" if is_taken else key
 
 

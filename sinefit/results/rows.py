@@ -22,6 +22,8 @@ UNFINISHED = "unfinished"
 """The status of a run without `result.json`: it is running, or it was killed."""
 BROKEN = "broken"
 """The status of a run whose `result.json` cannot be read."""
+SECOND = "second_objective"
+"""A field of few records, which is no column: where there is one, the table has the column `front`."""
 RECORDED = (
     *("epochs", "steps", "train_seconds", "num_parameters", "config_hash", "seed", "objective"),
     *("error", "taken_from", "git_commit", "git_dirty", "code_hash"),
@@ -35,7 +37,7 @@ class Row(NamedTuple):
     Attributes:
         settings: the overrides, by their keys.
         metrics: by name.
-        others: status and `RECORDED`.
+        others: status, `RECORDED` and `SECOND`.
         choices: config group to choice; None where there is no record of it.
     """
 
@@ -67,6 +69,7 @@ def read_row(folder: str) -> Row:
         others: Cells = {name: getattr(result, name) for name in RECORDED if name != "objective"}
         others |= {"status": result.status, "train_seconds": float(result.train_seconds)}
         others["objective"] = result.objective["name"]
+        others[SECOND] = result.objective.get("second", {}).get("name")
         overrides, choices = result.overrides, result.choices
     except (RecordError, OverflowError) as error:
         metrics, others, choices = {}, {"status": UNFINISHED}, None

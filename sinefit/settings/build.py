@@ -16,7 +16,7 @@ from torch import nn
 from sinefit.core.checks import Checks
 from sinefit.core.experiment import AUTO, ENGINES, Experiment
 from sinefit.core.losses import check_loss
-from sinefit.core.metrics import METRICS, is_of_test_rows
+from sinefit.core.metrics import METRICS, NUM_PARAMETERS, is_of_test_rows
 from sinefit.core.optimizers import check_factory
 from sinefit.errors import SettingsError, SinefitError, blaming
 from sinefit.settings.callables import prepare
@@ -255,6 +255,19 @@ def _instantiate(name: str, node: Any) -> Any:  # noqa: ANN401 - whatever the no
             raise explain_instantiation(name, node, error) from error
 
 
+def _check_second(checks: Checks, settings: Mapping[str, Any]) -> None:
+    """The second objective, which runs of an older sinefit do not have."""
+    second = settings.get("second_objective")
+    if second is None:
+        return
+    names = [name for name in METRICS if not is_of_test_rows(name) and name != settings["objective"]]
+    is_of_target = isinstance(second, str) and second.partition(".")[0] in METRICS and "." in second
+    if second == settings["objective"] or not (is_of_target or is_of_test_rows(str(second))):
+        allowed = f"null or one of {', '.join([NUM_PARAMETERS, *names])}"
+        is_known = second in (NUM_PARAMETERS, *names)
+        checks.require(is_known, "second_objective", second, allowed, NUM_PARAMETERS)
+
+
 def _build_basics(settings: Mapping[str, Any]) -> dict[str, Any]:
     """The run's seed, dtype, device and engine; all settings outside the groups are checked."""
     checks = Checks()
@@ -268,6 +281,7 @@ def _build_basics(settings: Mapping[str, Any]) -> dict[str, Any]:
         isinstance(objective, str) and objective.partition(".")[0] in METRICS
     ):  # more where data are known
         checks.choice("objective", objective, [name for name in METRICS if not is_of_test_rows(name)])
+    _check_second(checks, settings)
     picture = settings["picture"]
     checks.require(picture in ("auto", True, False), "picture", picture, "auto, true or false", "auto")
     checks.choice("on_error", settings["on_error"], ("continue", "stop"))

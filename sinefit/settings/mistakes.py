@@ -69,7 +69,7 @@ def _find_mistakes(config: DictConfig) -> list[str]:
 
     try:
         with hydra_globals(config):
-            check(build_experiment(plain_settings(config)), config.objective)
+            check(build_experiment(plain_settings(config)), config.objective, config.get("second_objective"))
     except SinefitError as error:
         return str(error).splitlines()
     except Exception:  # noqa: BLE001, S110 - see above

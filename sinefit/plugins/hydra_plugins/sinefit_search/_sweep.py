@@ -27,6 +27,11 @@ log = logging.getLogger(__name__)
 class Source(Protocol):
     """Where the trials of a sweep come from."""
 
+    @property
+    def num_done(self) -> int:
+        """How many trials are not launched, since they have ended before; those at the start."""
+        ...
+
     def batches(self) -> Iterator[list[Trial]]:
         """The trials, those of a batch launched together; a batch is asked for when all before are told."""
         ...
@@ -52,6 +57,11 @@ class Listed:
     def __init__(self, space: Space, most: int | None) -> None:
         self.trials = list(space.trials())
         self._size = len(self.trials) if most is None else max(1, most // space.num_repeats)
+
+    @property
+    def num_done(self) -> int:
+        """All are launched."""
+        return 0
 
     def batches(self) -> Iterator[list[Trial]]:
         """The trials in order."""
@@ -115,16 +125,18 @@ class Sweep:
         return self._launch_all(space, source or self._study(space, sweep_dir), validate)
 
     def _study(self, space: Space, sweep_dir: Path) -> Source:
-        from hydra_plugins.sinefit_search._study import make_study  # type: ignore[import-untyped]  # noqa: PLC0415 - loads optuna
+        from hydra_plugins.sinefit_search._samplers import require_packages  # noqa: PLC0415 - as below
 
-        study: Source = make_study(space, self._options, sweep_dir, self._task_function)
-        return study
+        require_packages(str(self._options.sampler))
+        from hydra_plugins.sinefit_search._study import make_study  # noqa: PLC0415 - loads optuna
+
+        return make_study(space, self._options, sweep_dir, self._task_function)
 
     def _launch_all(
         self, space: Space, source: Source, validate: Callable[[Any], None]
     ) -> list[Sequence[JobReturn]]:
         launched: list[Sequence[JobReturn]] = []
-        num = 0
+        num = source.num_done * space.num_repeats
         for trials in source.batches():
             jobs = [[*trial.words, *repeat] for trial in trials for repeat in space.repeats]
             size = self._options.max_batch_size or len(jobs)
