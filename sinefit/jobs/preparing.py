@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
-
-from omegaconf import OmegaConf
+from typing import TYPE_CHECKING
 
 from sinefit.errors import RecordError, SinefitError
 from sinefit.jobs.job import job_from_launcher
@@ -74,13 +72,10 @@ def prepare_sweep(command: Command, sweep: Sweep, *, lists: bool) -> None:
     config = command.config
     assert config is not None  # noqa: S101 - a sweep has one
     assert command.loader is not None  # noqa: S101
-    if str(config.hydra.sweeper._target_).endswith("BasicSweeper"):
+    if command.jobs is not None and command.jobs.are_known:
         from hydra_plugins.sinefit_fused.rehearsal import list_jobs as rehearse  # noqa: PLC0415 - heavy
 
-        node: Any = OmegaConf.to_container(config.hydra, resolve=False)
-        params = (node["sweeper"].get("params") or {}).items()
-        words = [*(f"{key}={value}" for key, value in params), *node["overrides"]["task"]]
-        launched = rehearse(command.loader, config, words)
+        launched = rehearse(command.loader, config, command.jobs)
         prepare_jobs(launched, sweep)
         jobs = {each.num: job_from_launcher(each) for each in launched}
         if lists:

@@ -18,7 +18,7 @@ from yaml import YAMLError
 from sinefit.errors import SinefitError
 from sinefit.settings.experiments import choose_for_hydra, refuse_single
 from sinefit.settings.explain import explain_file, explain_several_values
-from sinefit.settings.sweeping import Jobs, list_jobs, sweep_with_group
+from sinefit.settings.sweeping import Jobs, is_searching, list_jobs, sweep_with_group
 from sinefit.settings.words import key_of, read_words, refuse_repeated
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def read_command(words: Sequence[str], conf: Path) -> Command:
         for_hydra = *(better.get(word, word) for word in words), *added
         command = Command(for_hydra, tuple(overrides), config, loader=loader)
         if flags.multirun or config.hydra.mode == RunMode.MULTIRUN:
-            refuse_repeated(overrides)
+            refuse_repeated(overrides, knows_conditions=is_searching(config))
             return replace(command, is_sweep=True, jobs=list_jobs(config, overrides, loader))
         _refuse_several_values(overrides)
         refuse_single(config, overrides)

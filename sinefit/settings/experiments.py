@@ -1,4 +1,4 @@
-"""What files of the group `experiment` ask for and Hydra would lose without a word: honored, or refused."""
+"""What files of `experiment` and `search` ask for and Hydra would lose without a word: honored or refused."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from hydra.plugins.config_source import ConfigResult
     from omegaconf import DictConfig
 
-GROUP = "experiment"
+GROUPS = ("experiment", "search")
+"""Groups whose files set what belongs to others: a ready-made run, a ready-made search."""
 
 
 def choose_for_hydra(loader: ConfigLoader, config_name: str, overrides: Sequence[Override]) -> list[str]:
@@ -36,12 +37,12 @@ def choose_for_hydra(loader: ConfigLoader, config_name: str, overrides: Sequence
         SinefitError: if an experiment lacks its first line, so that its settings would go nowhere, or is a
             sweep within the sweep.
     """
-    chosen = [each for each in overrides if name_of(each) == GROUP and not each.is_delete()]
+    chosen = [each for each in overrides if name_of(each) in GROUPS and not each.is_delete()]
     wanted: dict[str, str] = {}
     for override in chosen:
         for word in list_values(override):
             for file in _read_files(loader, config_name, [word]):
-                if override.is_sweep_override() and "params" in _sweeper_of(file):
+                if override.is_sweep_override() and _swept_by(_sweeper_of(file)):
                     msg = (
                         f"{word} is a sweep of its own, which cannot be a part of another; type"
                         f" `sinefit -m {word}`"
@@ -62,10 +63,9 @@ def refuse_single(config: DictConfig, overrides: Sequence[Override]) -> None:
     Raises:
         SinefitError: naming what it sweeps over.
     """
-    params = config.hydra.sweeper.get("params") or {}
     typed = {name_of(each) for each in overrides}
-    open_ones = [str(key) for key in params if str(key).lstrip("+") not in typed]
-    names = [str(each.input_line) for each in overrides if name_of(each) == GROUP]
+    open_ones = [key for key in _swept_by(config.hydra.sweeper) if key not in typed]
+    names = [str(each.input_line) for each in overrides if name_of(each) in GROUPS]
     if open_ones and names:
         msg = f"{names[0]} is a sweep over {', '.join(open_ones)}: add -m, or type one value for each of them"
         raise SinefitError(msg)
@@ -78,7 +78,7 @@ def _read_files(loader: Any, config_name: str, words: list[str]) -> Iterator[Con
         SinefitError: if one of them lacks its first line.
     """
     for each in loader.compute_defaults_list(config_name, words, RunMode.MULTIRUN).defaults:
-        if str(each.config_path).startswith(f"{GROUP}/"):
+        if str(each.config_path).partition("/")[0] in GROUPS:
             file = loader.repository.load_config(each.config_path)
             if each.package:
                 msg = (
@@ -91,6 +91,12 @@ def _read_files(loader: Any, config_name: str, words: list[str]) -> Iterator[Con
 
 def _sweeper_of(file: ConfigResult) -> Any:  # noqa: ANN401 - a node of a file, or none
     return OmegaConf.select(file.config, "hydra.sweeper") or {}
+
+
+def _swept_by(sweeper: Any) -> list[str]:  # noqa: ANN401 - a node of a file, or of a config
+    """The settings over which a file or a config sweeps."""
+    nodes = [sweeper.get("params") or {}, sweeper.get("tree") or {}]
+    return [str(key).lstrip("+") for node in nodes for key in node]
 
 
 def _hydras_choices(file: ConfigResult) -> dict[str, str]:

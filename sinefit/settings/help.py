@@ -32,6 +32,10 @@ EXAMPLES = (
     ("sinefit +experiment=seed seed=3", "a ready-made experiment: the textbook's settings"),
     ("sinefit data=table data.path=a.csv data.target=y", "a table of your own: y from all other columns"),
     ("sinefit -m optimizer=sgd,adam 'seed=range(0,5)'", "ten runs"),
+    (
+        "sinefit -m 'optimizer.lr=tag(log,interval(1e-4,1e-1))' hydra.sweeper.num_draws=50",
+        "a random search: 50 draws",
+    ),
     ("sinefit --cfg job optimizer=adam", "show all settings; train nothing"),
 )
 RESULT = (
@@ -79,7 +83,7 @@ def describe(conf: Path, width: int) -> Iterator[str]:
         yield from in_columns(entries, width)
     yield ""
     for group in sorted(path for path in conf.iterdir() if path.is_dir() and path.name != "hydra"):
-        yield f"+{group.name}=" if group.name == "experiment" else f"{group.name}="
+        yield f"+{group.name}=" if group.name in {"experiment", "search"} else f"{group.name}="
         files = sorted(group.rglob("[!_]*.yaml"), key=lambda file: (len(file.parts), file))
         choices = [(str(file.relative_to(group).with_suffix("")), describe_choice(file)) for file in files]
         yield from in_columns(choices, width)

@@ -1,12 +1,17 @@
-"""The jobs that a sweep's words stand for, as Hydra's basic sweeper makes them."""
+"""The jobs that a sweep's words stand for, as its sweeper makes them."""
 
 from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
+from random import Random
 from typing import TYPE_CHECKING
 
 from hydra.core.override_parser.types import OverrideType
+from hydra.errors import HydraException
+from hydra_plugins.sinefit_search._options import read_options
+from hydra_plugins.sinefit_search._space import read_space
 
 from sinefit.errors import SinefitError
 from sinefit.settings.words import name_of, read_words
@@ -16,6 +21,9 @@ if TYPE_CHECKING:
 
     from hydra.core.config_loader import ConfigLoader
     from hydra.core.override_parser.types import Override
+    from hydra_plugins.sinefit_search._options import Options
+    from hydra_plugins.sinefit_search._range import Range
+    from hydra_plugins.sinefit_search._space import Space
     from omegaconf import DictConfig
 
 
@@ -36,33 +44,57 @@ def sweep_with_group(overrides: Sequence[Override]) -> dict[str, str]:
 
 
 class Jobs:
-    """The words of a sweep's jobs, as Hydra's basic sweeper makes them.
+    """The words of a sweep's jobs, as its sweeper makes them.
 
     Args:
-        overrides: of the sweep, those of its experiment first.
+        space: what is searched.
 
-    Raises:
-        Exception: if values cannot be listed; that is a resolver's or a glob's own.
+    Attributes:
+        are_known: whether they are known before the start; a sampler that learns finds them on the way.
     """
 
-    def __init__(self, overrides: Sequence[Override]) -> None:
-        self._choices = {each.get_key_element(): list_values(each) for each in overrides}
+    def __init__(self, space: Space) -> None:
+        self._space = space
+        self.are_known = not space.options.is_learning
+        is_whole = space.options.where is None or not self.are_known
+        self._num_trials = space.num_combinations if is_whole else sum(1 for _ in space.trials())
 
     def __len__(self) -> int:
-        return math.prod(map(len, self._choices.values()))
+        return self._num_trials * self._space.num_repeats
 
-    def without_values(self) -> str:
-        """The setting of a word that stands for no value; an empty text if there is none."""
-        return next((key for key, words in self._choices.items() if not words), "")
+    def __iter__(self) -> Iterator[list[str]]:
+        """The words of each job, in order; they are known."""
+        for trial in self._space.trials():
+            for repeat in self._space.repeats:
+                yield [*trial.words, *repeat]
 
     def spread(self, most: int) -> Iterator[list[str]]:
-        """The words of at most so many jobs, the first among them, evenly spread."""
+        """The words of at most so many jobs, evenly spread from the first; where unknown, possible ones."""
         every = max(1, math.ceil(len(self) / most))
-        yield from map(list, itertools.islice(itertools.product(*self._choices.values()), 0, None, every))
+        if self.are_known:
+            yield from itertools.islice(self, 0, None, every)
+            return
+        chooser = _Anything()
+        for trial in (self._space.walk(chooser) for _ in range(min(most, len(self)))):
+            if self._space.keeps(trial):
+                yield [*trial.words, *self._space.repeats[0]]
+
+
+class _Anything:
+    """Chooses whatever is possible, as a sampler might that knows nothing yet."""
+
+    def __init__(self) -> None:
+        self._random = Random(0)  # noqa: S311 - no secret
+
+    def choose(self, _key: str, values: Sequence[str]) -> int:
+        return self._random.randrange(len(values))
+
+    def number(self, _key: str, range_: Range) -> float:
+        return range_.at(self._random.random())
 
 
 def list_jobs(config: DictConfig, overrides: Sequence[Override], loader: ConfigLoader) -> Jobs | None:
-    """The jobs that Hydra's basic sweeper makes of a sweep; None if only the sweeper knows them.
+    """The jobs that Hydra's basic sweeper or the sweeper `search` makes; None if only another one knows them.
 
     Args:
         config: of the sweep, with the hydra node.
@@ -70,32 +102,41 @@ def list_jobs(config: DictConfig, overrides: Sequence[Override], loader: ConfigL
         loader: knows the choices that a ``glob()`` stands for.
 
     Raises:
-        SinefitError: if a word stands for no values, or for more than can be listed.
+        SinefitError: if a word needs another sweeper.
+        HydraException: if words stand for no values, or for no search.
     """
     sweeper = config.hydra.sweeper
-    if not str(sweeper._target_).endswith("BasicSweeper"):
+    target = str(sweeper._target_)
+    if not target.endswith(("BasicSweeper", "SearchSweeper")):
         return None
-    size = sweeper.get("max_batch_size")
-    if size is not None and size < 1:
-        msg = f"hydra.sweeper.max_batch_size must be null or a whole number, 1 or more, got {size}"
-        raise SinefitError(msg)
-    params = dict(sweeper.get("params") or {})
-    from_files = read_words([f"{key}={value}" for key, value in params.items()], loader)
-    for each in (*from_files, *overrides):
-        if each.is_sweep_override() and not each.is_discrete_sweep():
-            msg = (
-                f"{each.input_line}: the basic sweeper takes values that can be listed, such as"
-                f" {name_of(each)}=0.1,0.01 or range(0,3); other sweepers are chosen by hydra/sweeper=NAME"
-            )
-            raise SinefitError(msg)
     try:
-        jobs = Jobs([*from_files, *(each for each in overrides if not each.is_hydra_override())])
+        options = read_options(sweeper)
+        if target.endswith("BasicSweeper"):
+            _refuse_searching(options, overrides, loader)
+            options = replace(options, is_confirmed=True)
+        return Jobs(read_space(options, [each for each in overrides if not each.is_hydra_override()], loader))
+    except (HydraException, SinefitError):
+        raise
     except Exception:  # noqa: BLE001 - what a resolver or a glob raises here, the sweeper meets again
         return None
-    if empty := jobs.without_values():
-        msg = f"{empty} stands for no value, so that there is no job; type values, such as seed=0,1"
-        raise SinefitError(msg)
-    return jobs
+
+
+def is_searching(config: DictConfig) -> bool:
+    """Whether the sweeper is `search`, which knows conditions."""
+    return str(config.hydra.sweeper.get("_target_")).endswith("SearchSweeper")
+
+
+def _refuse_searching(options: Options, overrides: Sequence[Override], loader: ConfigLoader) -> None:
+    """Refuse words that the basic sweeper does not know, or would not heed."""
+    from_files = read_words([f"{key}={value}" for key, value in options.params.items()], loader)
+    for each in (*from_files, *overrides):
+        is_tagged = each.is_sweep_override() and getattr(each.value(), "tags", None)
+        if each.is_interval_sweep() or is_tagged:
+            msg = (
+                f"{each.input_line}: the basic sweeper takes values that can be listed, such as"
+                f" {name_of(each)}=0.1,0.01 or range(0,3), and heeds no tags; hydra/sweeper=search does"
+            )
+            raise SinefitError(msg)
 
 
 def list_values(override: Override) -> list[str]:

@@ -32,6 +32,7 @@ _PARTS = (*_MODULES, "torch.optim.")
 _HARMLESS = re.compile(
     r"hydra\.(sweep|run)\.(dir|subdir)=.*|hydra/launcher=(basic|fused|joblib)|hydra/sweeper=(basic|search)"
     r"|hydra\.(launcher|sweeper)\.\w+=(\d+|true|false|null)|hydra\.(verbose|mode)=\w*"
+    r"|hydra\.sweeper\.(sampler|where|direction|repeats_by)=[^$]*"
     r"|hydra\.job\.config\.override_dirname\.\w+=.*"
 )
 """Hydra's own settings that run nothing."""

@@ -60,13 +60,19 @@ def read_words(words: Sequence[str], loader: ConfigLoader | None = None) -> list
     return overrides
 
 
-def refuse_repeated(overrides: Sequence[Override]) -> None:
+def refuse_repeated(overrides: Sequence[Override], *, knows_conditions: bool) -> None:
     """Refuse a sweep over a setting that stands there twice: Hydra takes the last, and counts both.
+
+    Args:
+        overrides: of the sweep.
+        knows_conditions: whether its sweeper takes several words of one setting, each with a condition.
 
     Raises:
         SinefitError: naming it.
     """
     for first, second in _pairs(overrides):
+        if knows_conditions and _has_condition(first) and _has_condition(second):
+            continue
         if first.is_sweep_override() or second.is_sweep_override():
             both = f"{first.input_line} and {second.input_line}"
             msg = f"{name_of(second)} is typed twice, as {both}; type it once"
@@ -78,6 +84,7 @@ def tell_repeated(overrides: Sequence[Override]) -> list[str]:
     return [
         f"{one.input_line} is not used: {other.input_line} stands behind it"
         for one, other in _pairs(overrides)
+        if not (_has_condition(one) and _has_condition(other))
     ]
 
 
@@ -104,6 +111,10 @@ def _pairs(overrides: Sequence[Override]) -> Iterator[tuple[Override, Override]]
             if name in last:
                 yield last[name], override
             last[name] = override
+
+
+def _has_condition(override: Override) -> bool:
+    return any(":" in tag for tag in getattr(override.value(), "tags", ()))
 
 
 def _is_bare(words: Sequence[str]) -> bool:

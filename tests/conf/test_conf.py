@@ -27,7 +27,7 @@ CHOICES = [
 def choice(group: str, name: str) -> str:
     """What is typed to choose a file; quick experiments lie in a folder of their group."""
     group, _, folder = group.partition("/")
-    plus = "+" if group == "experiment" else ""
+    plus = "+" if group in {"experiment", "search"} else ""
     return f"{plus}{group}={folder}{'/' if folder else ''}{name}"
 
 

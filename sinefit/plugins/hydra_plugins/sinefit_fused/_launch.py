@@ -88,9 +88,10 @@ class Batches:
     def _may_go_on(self) -> bool:
         """Whether another batch may follow, whose jobs choose config files that this one's did not."""
         sweeper = self._config.hydra.sweeper
-        return (
-            not str(sweeper.get("_target_")).endswith(".BasicSweeper") or sweeper.max_batch_size is not None
-        )
+        # These two know all jobs before the start, unless `search` has a sampler that learns from results.
+        knows_all = str(sweeper.get("_target_")).endswith((".BasicSweeper", ".SearchSweeper"))
+        learns = sweeper.get("sampler") not in {None, "sobol", "uniform"}
+        return not knows_all or learns or sweeper.max_batch_size is not None
 
     def _restore_log(self) -> None:
         self._configure_log(self._config.hydra.hydra_logging, self._config.hydra.verbose)

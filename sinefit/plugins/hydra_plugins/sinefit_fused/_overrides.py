@@ -12,17 +12,21 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import OverrideType, ValueType
+from hydra.core.override_parser.types import Override, OverrideType, ValueType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from hydra.core.override_parser.types import Override
 
 Slot = tuple[str, int, str]
 """What a value fills: a key, by a kind of override, with a kind of value."""
 
 _KEY = re.compile(r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*\Z")
+_NUMBER = re.compile(
+    r"(?P<key>[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*)="
+    r"(?:(?P<int>[+-]?(?:0|[1-9][0-9]{0,17}))|(?P<float>[+-]?(?:0|[1-9][0-9]*)(?:\.[0-9]+(?:e[+-]?[0-9]+)?|e[+-]?[0-9]+)))",
+    re.ASCII,
+)
+"""A number as Python writes it, of a setting with a simple name; Hydra's grammar reads all of these so."""
 _SETTING = (OverrideType.CHANGE, OverrideType.ADD, OverrideType.FORCE_ADD)
 _SCALARS = {str: "text", bool: "scalar", int: "scalar", float: "scalar", type(None): "null"}
 
@@ -63,8 +67,19 @@ class Overrides:
 def parse(line: str) -> Override:
     """Parse one override; raises what Hydra raises for a line that it cannot parse.
 
-    Remembering it, and its slot, saves 4 of 8 ms a job (benchmark.py empty).
+    Remembering it, and its slot, saves 4 of 8 ms a job (benchmark.py empty). A number that was drawn is another
+    in each job: without Hydra's grammar it costs 4 instead of 280 microseconds.
     """
+    number = _NUMBER.fullmatch(line)
+    if number is not None:
+        value = int(number["int"]) if number["float"] is None else float(number["float"])
+        return Override(
+            type=OverrideType.CHANGE,
+            key_or_group=number["key"],
+            _value=value,
+            value_type=ValueType.ELEMENT,
+            input_line=line,
+        )
     return OverridesParser.create().parse_overrides([line])[0]
 
 

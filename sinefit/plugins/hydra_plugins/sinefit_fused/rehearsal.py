@@ -4,32 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra_plugins.sinefit_fused._job import Job
 from hydra_plugins.sinefit_fused._launch import require_own_folders
 from hydra_plugins.sinefit_fused._loader import SweepLoader
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from hydra.core.config_loader import ConfigLoader
     from omegaconf import DictConfig
 
 
-def list_jobs(loader: ConfigLoader, config: DictConfig, arguments: Sequence[str]) -> list[Job]:
-    """The jobs that Hydra's basic sweeper makes.
+def list_jobs(loader: ConfigLoader, config: DictConfig, batch: Iterable[Sequence[str]]) -> list[Job]:
+    """The jobs that a sweeper makes.
 
     Args:
         loader: Hydra's.
         config: of the sweep, with the hydra node.
-        arguments: the overrides of the app's settings, with the values to sweep.
+        batch: the overrides of each job.
 
     Raises:
         HydraException: if a job cannot be composed, or would write into another's folder.
     """
-    overrides = OverridesParser.create(config_loader=loader).parse_overrides(list(arguments))
-    (batch,) = BasicSweeper.split_arguments(overrides, None)
     sweep_loader = SweepLoader(loader)
     jobs = [
         Job(num, sweep_loader.split(config, lines), sweep_loader, None) for num, lines in enumerate(batch)
