@@ -82,19 +82,26 @@ class Task:
         from sinefit.jobs.life import Lives, load_torch  # noqa: PLC0415
         from sinefit.jobs.progress import Reporter, RunReporter  # noqa: PLC0415
         from sinefit.jobs.reuse import find_own_result  # noqa: PLC0415
+        from sinefit.jobs.rungs import GOING_ON, OwnRungs, ToTheEnd  # noqa: PLC0415
         from sinefit.jobs.worker import end_with_sweep  # noqa: PLC0415
+        from sinefit.record.folder import RunFolder  # noqa: PLC0415
 
         if self.sweep is None and HydraConfig.get().mode == RunMode.MULTIRUN:
             end_with_sweep(find_sweep_folder())
         load_torch()
         job = job_from_hydra(config)
-        if config.resume and not job.is_single and find_own_result(job) is None:
+        begins = config.resume and config.resume != GOING_ON
+        if begins and not job.is_single and find_own_result(job) is None:
             write_hydra_files(job.folder.path, config, HydraConfig.instance())
-        lives = Lives([job], RunReporter() if job.is_single else self.sweep or Reporter())
+        repeated = RunFolder(config.rerun).read_result() if config.rerun else None
+        course = ToTheEnd(repeated) if job.is_single else OwnRungs(find_sweep_folder())
+        lives = Lives([job], RunReporter() if job.is_single else self.sweep or Reporter(), course)
         lives.live_one()
         error = lives.errors.get(0)
         if error is not None and (job.is_single or 0 not in lives.results):
             raise error
+        if 0 not in lives.results:  # it waits at a rung
+            return float("nan")
         return objective_for_sweeper(lives.results[0], read_direction(HydraConfig.get().sweeper))
 
     def prepare(self, jobs: Sequence[LaunchedJob]) -> Collection[int]:

@@ -15,6 +15,8 @@ class Status(StrEnum):
     """The training loss reached the target."""
     STOPPED = "stopped"
     """The validation loss stopped improving (early stopping)."""
+    PRUNED = "pruned"
+    """Others of its sweep were better at a rung, see `sinefit.core.halving`."""
     INTERRUPTED = "interrupted"
     """Somebody stopped the run; what it had is kept."""
     DIVERGED = "diverged"
@@ -25,7 +27,9 @@ class Status(StrEnum):
 
 GOOD = frozenset({Status.COMPLETED, Status.CONVERGED, Status.STOPPED})
 """A run that ended as it was meant to; its metrics count."""
-DONE = frozenset({*GOOD, Status.DIVERGED})
-"""What need not be run again: the run ended by itself."""
+ENDED = frozenset({*GOOD, Status.DIVERGED})
+"""The run ended by itself: an equal one would end there too."""
+DONE = frozenset({*ENDED, Status.PRUNED})
+"""What its own sweep need not run again."""
 WORST = {"minimize": math.inf, "maximize": -math.inf}
 """By the direction of a metric: what stands for the value of a run that diverged or failed."""

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 DROPPABLE = (
     *("failed", "std", "iqm", "worst", "mean", "best", "difference interval", "difference", "p"),
-    *("improvement", "interval", "diverged", "ratio interval", "pairs", "n", "rank"),
+    *("improvement", "interval", "diverged", "pruned", "ratio interval", "pairs", "n", "rank"),
 )
 """Columns that a narrow terminal goes without, the first ones first."""
 LOSSES = ("diverged", "failed")
-SHARES = (*LOSSES, "share", "improvement")
+SHARES = (*LOSSES, "pruned", "share", "improvement")
 
 
 def shape_for_reading(table: pd.DataFrame) -> pd.DataFrame:
@@ -34,6 +34,7 @@ def shape_for_reading(table: pd.DataFrame) -> pd.DataFrame:
     losses = [name for name in LOSSES if name in table]
     unneeded = {name for name in table if table[name].isna().all()}
     unneeded |= set() if table[losses].any(axis=None) else set(losses)
+    unneeded |= set() if "pruned" in table and table["pruned"].any() else {"pruned"}
     unneeded |= {"p_holm"} if len(table) == 1 else set()  # there is nothing to correct for
     of = "interval" if "n" in table else "difference interval"
     ends = {"low": ("high", of), "ratio_low": ("ratio_high", "ratio interval")}

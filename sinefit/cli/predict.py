@@ -16,6 +16,7 @@ from sinefit.cli.writing import check_output, write_file
 from sinefit.errors import SinefitError, plural
 from sinefit.interrupts import loading_modules
 from sinefit.results.sentences import say
+from sinefit.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,6 +82,9 @@ def predict(
         write_file(output, content)
     for line in _errors(file, predicted, predictor.targets):
         say(line, Console(stderr=True))
+    result = getattr(predictor, "result", None)
+    if result is not None and result.status == Status.PRUNED:
+        say(f"the run was pruned ({result.message}): it is not trained to its end", Console(stderr=True))
     if hash_file(str(table)) in {each.sha256 for each in predictor.tables}:
         say("it is the file that was trained on: this says nothing of new rows", Console(stderr=True))
 

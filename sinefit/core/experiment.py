@@ -64,6 +64,8 @@ class Experiment:
         dtype: of parameters and points.
         device: where the run is trained.
         engine: what computes its steps, one of `ENGINES`.
+        until: the epoch after which it is left as pruned, with all that it needs to go on, unless it has
+            ended before; None: it is trained to its end. Changes no bit of what it has until then.
 
     Raises:
         SettingsError: if the seed, the engine or a number of the optimizer cannot be used.
@@ -80,6 +82,7 @@ class Experiment:
     dtype: torch.dtype = torch.float32
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     engine: Engine = "auto"
+    until: int | None = None
 
     def __post_init__(self) -> None:
         checks = Checks()

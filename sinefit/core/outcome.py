@@ -56,6 +56,8 @@ class Outcome:
         probe_log: what its probe saw on the way; None without one.
         engine: what computed the steps: ``plain``, ``native``, ``compiled`` or ``eager``.
         data: what it was trained on: sizes of inputs and targets; of a table also file, columns and rows.
+        progress: of a run that was left as pruned: the state of a checkpoint, with which it would go on.
+        pruned: why it does not: ``epoch``, ``rank`` and ``of`` how many; empty of any other run.
     """
 
     status: Status
@@ -71,6 +73,8 @@ class Outcome:
     probe_log: ProbeLog | None = field(default=None, repr=False)
     engine: str = "plain"
     data: dict[str, Any] = field(default_factory=dict, repr=False)
+    progress: dict[str, Any] | None = field(default=None, repr=False)
+    pruned: dict[str, int] = field(default_factory=dict)
 
 
 def make_outcome(

@@ -5,6 +5,7 @@ This is the truth that every other engine is tested against. Independent of file
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from functools import partial
@@ -90,6 +91,7 @@ def run_plain(
         train_seconds=seconds,
         num_parameters=sum(p.numel() for p in model.parameters() if p.requires_grad),
         engine="plain",
+        progress=training.left,
     )
 
 
@@ -99,6 +101,9 @@ class Training:
     Args:
         experiment: what to train.
         samples: its points.
+
+    Attributes:
+        left: its state, if it was left after `Experiment.until` epochs.
 
     Raises:
         SinefitError: if parts of the experiment do not fit each other.
@@ -120,6 +125,8 @@ class Training:
         self.stopping = Stopping(self.trainer)
         self.history: list[Epoch] = []
         self.steps = 0
+        self.until = experiment.until
+        self.left: dict[str, Any] | None = None
         self.kept = _copy_state(self.model)
         self._trained = [p for p in self.model.parameters() if p.requires_grad]
         self._compute_gradients = GRADIENTS[self.trainer.gradient]
@@ -139,6 +146,9 @@ class Training:
         every = self.trainer.checkpoint_every
         try:
             while status is None:
+                if len(self.history) == self.until:
+                    status, self.left = Status.PRUNED, copy.deepcopy(self.state_dict())
+                    break
                 status = self.advance()
                 if on_epoch is not None and self.history and status is not Status.DIVERGED:
                     on_epoch(self.history[-1])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from sinefit.core.checks import Checks
 from sinefit.core.gradients import GRADIENTS
+from sinefit.core.halving import Halving
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Trainer:
         min_improvement: by how much the validation loss must fall to count as improved.
         evaluate_every: epochs between two evaluations of the validation loss, 1 or more.
         checkpoint_every: epochs between two checkpoints, from which a killed run goes on; None: none.
+        halving: when the jobs of a sweep are ranked and only the best go on; None, or by default: never.
+            Whoever trains a sweep does so: `run` and `run_many` train to the end.
 
     Raises:
         SettingsError: if a setting is out of range; all such settings at once.
@@ -36,6 +39,7 @@ class Trainer:
     min_improvement: float = 0.0
     evaluate_every: int = 1
     checkpoint_every: int | None = None
+    halving: Halving | None = field(default_factory=Halving)
 
     def __post_init__(self) -> None:
         checks = Checks()
@@ -51,4 +55,14 @@ class Trainer:
         checks.whole("evaluate_every", self.evaluate_every, at_least=1, example=1)
         if self.checkpoint_every is not None:
             checks.whole("checkpoint_every", self.checkpoint_every, at_least=1, example=100)
+        is_ours = self.halving is None or isinstance(self.halving, Halving)
+        checks.require(is_ours, "halving", self.halving, "null, or keep and at", "null")
+        if is_ours and self.rungs and isinstance(self.max_epochs, int) and self.rungs[-1] >= self.max_epochs:
+            allowed = f"epochs before the last, which is max_epochs={self.max_epochs}"
+            checks.require(False, "halving.at", list(self.rungs), allowed)
         checks.raise_if_any()
+
+    @property
+    def rungs(self) -> tuple[int, ...]:
+        """The epochs at which the runs of a sweep are ranked; usually none."""
+        return () if self.halving is None else self.halving.rungs

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from sinefit.core.checks import Checks
 from sinefit.errors import ForeignRecordError, SinefitError
+from sinefit.interrupts import INTERRUPTS
 from sinefit.jobs.job import job_from_launcher
-from sinefit.jobs.life import Lives, load_torch
+from sinefit.jobs.life import Lives, SweepStopped, load_torch
 from sinefit.jobs.preparing import list_new_jobs
+from sinefit.jobs.race import Race
 from sinefit.record.job_list import read_jobs
 from sinefit.settings.suggestions import suggest
 
@@ -102,31 +104,49 @@ def run_batch(
         KeyboardInterrupt: after what was done so far has been recorded.
     """
     load_torch()
-    values: list[float | Exception] = []
-    for start in range(0, len(launched), WINDOW):
-        window = launched[start : start + WINDOW]
-        lives = _train_window(window, options, sweep)
-        values += [_returned(lives, index, objective_of) for index in range(len(window))]
-    return values
+    race = Race(sweep.folder, (launched[0].num, launched[-1].num) if launched else (0, 0))
+    values: dict[int, float | Exception] = {}
+    left = launched
+    try:
+        while left:
+            for start in range(0, len(left), WINDOW):
+                window = left[start : start + WINDOW]
+                lives = _train_window(window, options, sweep, race)
+                values |= {job.num: _returned(lives, at, objective_of) for at, job in enumerate(window)}
+            sweep.say(race.describe(race.decide()))
+            left = [job for job in left if job.num in race.going]
+    except (KeyboardInterrupt, SweepStopped):
+        with INTERRUPTS.held():
+            race.save()
+        raise
+    return [values[job.num] for job in launched]
 
 
-def _train_window(launched: Sequence[LaunchedJob], options: Options, sweep: Sweep) -> Lives:
+def _train_window(launched: Sequence[LaunchedJob], options: Options, sweep: Sweep, race: Race) -> Lives:
+    """Train and record some jobs; those with rungs to their next one, where the race keeps them."""
     from sinefit.core.fused import Plan  # noqa: PLC0415 - loads torch
     from sinefit.jobs.announce import describe_failures, describe_plan  # noqa: PLC0415 - loads torch
 
-    lives = Lives([job_from_launcher(job) for job in launched], sweep)
+    held = {job.num: race.going.get(job.num) for job in launched}
+    known = {num: each.job for num, each in held.items() if each is not None}
+    lives = Lives([known.get(job.num) or job_from_launcher(job) for job in launched], sweep, race)
     plan = Plan()
     numbers = [job.num for job in launched]
     listed = read_jobs(sweep.folder)
     engines = {at: listed[num].engine for at, num in enumerate(numbers) if num in listed}
     lives.plan(plan, {at: engine for at, engine in engines.items() if engine is not None})
-    sweep.say(describe_plan(plan, numbers, workers=options.workers, estimates=options.dry_run))
+    if not known:  # else it was said before the first rung
+        sweep.say(describe_plan(plan, numbers, workers=options.workers, estimates=options.dry_run))
     if options.dry_run:
         sweep.say(describe_failures(lives.errors, numbers))
     else:
         chosen = {numbers[at]: engine for at, engine in plan.chosen_engines().items()}
         list_new_jobs(sweep.folder, dict(zip(numbers, lives.jobs, strict=True)), chosen)
+        for job in lives.jobs:
+            race.enter(job)
         lives.live_together(plan, options.workers)
+        for at, result in lives.results.items():
+            race.end(lives.jobs[at], result)
     return lives
 
 

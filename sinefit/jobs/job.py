@@ -66,6 +66,7 @@ class Job:
         overrides: as typed on the command line; of a rerun, as typed for the run that it repeats.
         choices: config group to choice.
         is_single: whether it is a run of its own, rather than a job of a sweep.
+        number: of the job in its sweep.
         started: when.
         active: makes log, working directory and Hydra's globals the job's, while a block runs.
     """
@@ -75,6 +76,7 @@ class Job:
     overrides: tuple[str, ...]
     choices: dict[str, str]
     is_single: bool
+    number: int = 0
     started: datetime = field(default_factory=lambda: datetime.now().astimezone())
     active: Callable[[], AbstractContextManager[Any]] = nullcontext
 
@@ -122,6 +124,7 @@ def job_from_hydra(config: DictConfig) -> Job:
         overrides=tuple(as_typed(overrides)),
         choices=_only_chosen(choices),
         is_single=is_single,
+        number=0 if is_single else int(hydra_config.job.num),
     )
 
 
@@ -143,6 +146,7 @@ def job_from_launcher(launched: LaunchedJob) -> Job:
         overrides=tuple(as_typed(launched.overrides)),
         choices=_only_chosen(launched.choices),
         is_single=False,
+        number=launched.num,
         active=launched.active,
     )
 

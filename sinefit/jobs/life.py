@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from sinefit.core.metrics import find_metric
 from sinefit.errors import ForeignRecordError, PictureError, RecordError
 from sinefit.interrupts import INTERRUPTS, loading_modules
 from sinefit.jobs.recording import record, record_failure
 from sinefit.jobs.reuse import find_done
+from sinefit.jobs.rungs import ToTheEnd, describe_verdict
 from sinefit.record.files import write_atomically
 from sinefit.status import Status
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from sinefit.core.outcome import Outcome
     from sinefit.jobs.job import Job
     from sinefit.jobs.progress import Reporter
+    from sinefit.jobs.rungs import Course
     from sinefit.record.result import Result
 
 log = logging.getLogger("sinefit")
@@ -40,15 +43,17 @@ class Lives:
     Args:
         jobs: the runs.
         reporter: is told of epochs and results.
+        course: says how far they are trained; to their ends if None.
 
     Attributes:
         results: of each job that has ended, by its index, failed ones included.
         errors: what a job raised, by its index.
     """
 
-    def __init__(self, jobs: Sequence[Job], reporter: Reporter) -> None:
+    def __init__(self, jobs: Sequence[Job], reporter: Reporter, course: Course | None = None) -> None:
         self.jobs = jobs
         self.reporter = reporter
+        self.course: Course = ToTheEnd() if course is None else course
         self.results: dict[int, Result] = {}
         self.errors: dict[int, BaseException] = {}
         self._experiments: dict[int, Experiment] = {}
@@ -76,8 +81,16 @@ class Lives:
             with self._attempt(index):
                 experiment = self._begin(index)
                 if experiment is not None:
-                    saved = job.folder.load() if job.settings["resume"] else None
-                    plan.add(index, experiment, engines.get(index), saved, job.settings["objective"])
+                    plan.add(
+                        index, experiment, engines.get(index), self._load(job), job.settings["objective"]
+                    )
+
+    def _load(self, job: Job) -> dict[str, Any] | None:
+        """How far a job was trained before; None from the start."""
+        held = self.course.held(job)
+        if held is not None and held.state is not None:
+            return held.state
+        return job.folder.load() if held is not None or job.settings["resume"] else None
 
     def live_together(self, plan: Plan, workers: int | None) -> None:
         """Train the planned jobs: stacks, then what cannot be stacked; each is recorded as it ends.
@@ -113,13 +126,14 @@ class Lives:
         from sinefit.settings.build import build_experiment  # noqa: PLC0415
 
         job = self.jobs[index]
+        goes_on = self.course.held(job) is not None
         done = find_done(job, self.reporter.say)
         if done is not None:
             self._tell(index, done)
             return None
-        if not job.settings["resume"]:
+        if not (goes_on or job.settings["resume"]):
             job.folder.remove_checkpoint()
-        experiment = build_experiment(job.settings)
+        experiment = replace(build_experiment(job.settings), until=self.course.until(job))
         is_table = isinstance(experiment.data, Table)
         if is_table or find_metric(job.settings["objective"]).needs:  # else all have it
             samples = draw_samples(experiment)
@@ -127,7 +141,8 @@ class Lives:
             self.reporter.say(() if samples.table is None else samples.table.notes)
         self._experiments[index] = experiment
         torch.set_num_threads(job.settings["num_threads"])
-        log.info("seed %d, %s, overrides %s", experiment.seed, experiment.dtype, list(job.overrides))
+        if not goes_on:
+            log.info("seed %d, %s, overrides %s", experiment.seed, experiment.dtype, list(job.overrides))
         return experiment
 
     def _train_by_itself(self, index: int) -> None:
@@ -144,7 +159,7 @@ class Lives:
             self._end(index, outcome, 1)
 
     def _end(self, index: int, outcome: Outcome | Exception | SystemExit, runs_together: int) -> None:
-        """Record what became of a job, draw its picture, and tell of it.
+        """Record what became of a job, draw its picture, and tell of it; one that waits at a rung is kept.
 
         Raises:
             KeyboardInterrupt: if it was interrupted.
@@ -154,6 +169,12 @@ class Lives:
             if isinstance(outcome, BaseException):
                 raise outcome
             with INTERRUPTS.held():
+                if outcome.status is Status.PRUNED:
+                    verdict = self.course.verdict(job)
+                    if not verdict:
+                        self.course.hold(job, outcome, runs_together)
+                        return
+                    outcome = replace(outcome, message=describe_verdict(verdict), pruned=verdict)
                 result = record(job, outcome, runs_together)
                 _draw_if_wanted(job, experiment, outcome)
                 self._tell(index, result)

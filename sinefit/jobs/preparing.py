@@ -55,7 +55,7 @@ def prepare_jobs(launched: Sequence[LaunchedJob], sweep: Sweep) -> set[int]:
     return done
 
 
-def prepare_sweep(command: Command, sweep: Sweep, *, lists: bool) -> None:
+def prepare_sweep(command: Command, sweep: Sweep, *, lists: bool) -> list[Job]:
     """Look at all jobs of a sweep before anything begins.
 
     Of a sweeper that invents its jobs on the way there is nothing to look at.
@@ -65,6 +65,9 @@ def prepare_sweep(command: Command, sweep: Sweep, *, lists: bool) -> None:
         sweep: is told where its jobs go.
         lists: whether to list them; the launcher `fused` does so when it knows their engines.
 
+    Returns:
+        The jobs.
+
     Raises:
         SinefitError: as `prepare_jobs` says.
         HydraException: if a job cannot be composed, or would write into another's folder.
@@ -72,6 +75,7 @@ def prepare_sweep(command: Command, sweep: Sweep, *, lists: bool) -> None:
     config = command.config
     assert config is not None  # noqa: S101 - a sweep has one
     assert command.loader is not None  # noqa: S101
+    jobs: dict[int, Job] = {}
     if command.jobs is not None and command.jobs.are_known:
         from hydra_plugins.sinefit_fused.rehearsal import list_jobs as rehearse  # noqa: PLC0415 - heavy
 
@@ -82,6 +86,7 @@ def prepare_sweep(command: Command, sweep: Sweep, *, lists: bool) -> None:
             list_new_jobs(sweep.folder, jobs, {})
         sweep.expect([job.folder for job in jobs.values()])
     sweep.has_begun = True
+    return [*jobs.values()]
 
 
 def list_new_jobs(sweep: Path, jobs: Mapping[int, Job], engines: Mapping[int, str]) -> None:

@@ -43,6 +43,7 @@ def record(job: Job, outcome: Outcome, runs_together: int = 1) -> Result:
         steps=outcome.steps,
         num_parameters=outcome.num_parameters,
         train_seconds=outcome.train_seconds,
+        pruned=outcome.pruned,
         data={key: value for key, value in outcome.data.items() if key in _SUMMARIZED},
         **_describe(job, value if is_usable else None, outcome.engine, runs_together),
     )

@@ -30,7 +30,7 @@ from sinefit.settings.words import key_of
 from sinefit.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 KEYS = ("resume", "rerun", "resume.failed", "trust")
 UNNAMED = "hydra.job.config.override_dirname.exclude_keys"
@@ -145,12 +145,17 @@ def _resume_sweep(
     typed = [*started.overrides, *started.hydra_overrides]
     kept = [word for word in typed if key_of(word) not in dropped]
     if new:
-        kept.append(f"{UNNAMED}=[{','.join(map(quote, [*started.unnamed, *new]))}]")
+        kept.append(unnamed_word([*started.unnamed, *new]))
     flags = [word for path in started.config_dirs for word in ("--config-dir", path)]
     mode = [] if {"-m", "--multirun"} & set(rest) else ["-m"]
     which = "unfinished" if keeps_failures else "all"
     own = [f"hydra.sweep.dir={quote(str(folder))}", f"resume={which}", _trust_word(trust)]
     return [*mode, *flags, *rest, *kept, *own]
+
+
+def unnamed_word(keys: Iterable[str]) -> str:
+    """The word that leaves settings out of folders' names that list the overrides."""
+    return f"{UNNAMED}=[{','.join(map(quote, keys))}]"
 
 
 def _trust_word(trust: tuple[str, ...]) -> str:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from sinefit.errors import ForeignRecordError, RecordError
+from sinefit.jobs.rungs import GOING_ON
 from sinefit.record.folder import RunFolder
 from sinefit.record.result import hash_files
 from sinefit.results.sentences import say
 from sinefit.settings.content import name_what_decides
-from sinefit.status import DONE, Status
+from sinefit.status import DONE, ENDED, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -66,7 +67,7 @@ def find_own_result(job: Job) -> Result | None:
         other = name_what_decides(job.settings)
         msg = f"{job.folder.path} holds a run of other {other}; it is not overwritten"
         raise ForeignRecordError(msg)
-    keeps_failures = job.settings["resume"] == "unfinished"
+    keeps_failures = job.settings["resume"] in {"unfinished", GOING_ON}
     is_done = result.status in DONE or (keeps_failures and result.status == Status.FAILED)
     return result if is_done else None
 
@@ -94,7 +95,7 @@ def _take_over(job: Job, say: Callable[[list[str]], None]) -> Result | None:
 def find_finished_runs(root: str) -> dict[str, dict[str | None, Path]]:
     """Config hash and code hash to run folder, for all finished runs below `root` at the first call.
 
-    Runs whose weights or history somebody has deleted do not count.
+    Pruned runs do not count, nor those whose weights or history somebody has deleted.
     """
     found: dict[str, dict[str | None, Path]] = {}
     for path in sorted(Path(root).rglob("result.json")):
@@ -103,7 +104,7 @@ def find_finished_runs(root: str) -> dict[str, dict[str | None, Path]]:
             result = run.read_result()
         except RecordError:
             continue
-        if result.status in DONE and run.model.exists() and run.history.exists():
+        if result.status in ENDED and run.model.exists() and run.history.exists():
             found.setdefault(result.config_hash, {})[result.code_hash] = path.parent
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from sinefit.interrupts import INTERRUPTS
 from sinefit.jobs import replay
 from sinefit.jobs.folders import claimed_folder, discard_sweep
 from sinefit.jobs.life import SweepStopped
+from sinefit.jobs.passes import Passes, require_listed_jobs
 from sinefit.jobs.preparing import prepare_sweep
 from sinefit.jobs.reuse import tell_differences
 from sinefit.jobs.sweep import Sweep
@@ -72,6 +74,7 @@ def start_sweep(config: DictConfig, command: Command, hand_over: HandOver) -> in
             sweep = Sweep(Path(nowhere), config.objective, None, in_processes=False)
             hand_over(_with_folder(command.words, "hydra.sweep.dir", Path(nowhere)), sweep)
         return int(sweep.failed > 0)
+    require_listed_jobs(config, command)
     num_jobs = None if command.jobs is None else len(command.jobs)
     with claimed_folder(config, "sweep") as folder:
         _begin_sweep(config, folder)
@@ -82,11 +85,11 @@ def start_sweep(config: DictConfig, command: Command, hand_over: HandOver) -> in
         kind = {"in_processes": in_processes, "is_resumed": bool(config.resume)}
         sweep = Sweep(folder.absolute(), config.objective, num_jobs, **kind)
         try:
-            if config.resume or not is_fused:
-                prepare_sweep(command, sweep, lists=not is_fused)
+            jobs = prepare_sweep(command, sweep, lists=not is_fused) if config.resume or not is_fused else []
             if config.resume and not is_fused:  # each job writes its own, see `write_hydra_files`
                 typed.append("hydra.output_subdir=null")
-            return _run_sweep(sweep, typed, hand_over)
+            passes = Passes(config, sweep, [] if is_fused else jobs)
+            return _run_sweep(sweep, partial(passes.run, typed, hand_over))
         finally:
             if not (sweep.has_begun or config.resume):
                 discard_sweep(folder)
@@ -110,12 +113,12 @@ def _begin_sweep(config: DictConfig, folder: Path) -> None:
     remember_words(read_sweep(folder)[1])
 
 
-def _run_sweep(sweep: Sweep, words: Sequence[str], hand_over: HandOver) -> int:
-    """Let Hydra run a sweep; whatever ends it, its table is written. The exit code."""
+def _run_sweep(sweep: Sweep, run: Callable[[], None]) -> int:
+    """Run a sweep; whatever ends it, its table is written. The exit code."""
     code = 0
     try:
         with sweep:
-            hand_over(words, sweep)
+            run()
     except SweepStopped:
         code = 1
     except KeyboardInterrupt:

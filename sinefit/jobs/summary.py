@@ -12,7 +12,7 @@ from sinefit.errors import plural
 from sinefit.jobs.folders import shown_from_here
 from sinefit.results.baselines import describe_baselines
 from sinefit.results.sentences import say
-from sinefit.status import GOOD
+from sinefit.status import GOOD, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +36,7 @@ def print_summary(result: Result, folder: RunFolder, console: Console | None = N
     """
     console = console or Console()
     style = "bold green" if result.status in GOOD else "bold red"
+    style = "bold yellow" if result.status == Status.PRUNED else style
     counts = f"{plural(result.epochs, 'epoch')} ({plural(result.steps, 'step')})"
     took = f"after {counts}, {result.train_seconds:.2f} s of training"
     console.print(Text.assemble((result.status, style), " ", took))

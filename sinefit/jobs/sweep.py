@@ -64,10 +64,11 @@ class Sweep(Reporter):
         self.is_resumed = is_resumed
         self.has_begun = False
         self.metric = find_metric(objective)
-        self.done = self.failed = 0
+        self.done = self.failed = self.pruned = 0
         self.best = self.metric.worst
         self._bar = Bar("jobs", num_jobs)
         self._said: set[str] = set()
+        self._reported: set[Path] = set()
         self._printed = 0, time.monotonic()
         self._pace = Pace()
         self._reached = 0.0
@@ -127,23 +128,26 @@ class Sweep(Reporter):
         return add
 
     def report(self, job: Job, result: Result) -> None:
-        """Count a job that has ended."""
-        del job
-        self.count(result)
+        """Count a job that has ended; one that is found done behind a rung was counted before."""
+        if job.folder.path not in self._reported:
+            self._reported.add(job.folder.path)
+            self.count(result)
 
     def count(self, result: Result) -> None:
         """Count a result, and show how far the sweep is."""
         self.done += 1
         self.failed += result.status == Status.FAILED
+        self.pruned += result.status == Status.PRUNED
         value = float(result.objective["value"])
-        if self.metric.is_better(value, self.best):
+        if result.status != Status.PRUNED and self.metric.is_better(value, self.best):
             self.best = value
         self._show(self._reached)
         self._print_if_due()
 
     def describe(self) -> list[str]:
-        """For example ``3 failed`` and ``best rmse 0.0123``."""
-        parts = [f"{self.failed:,} failed"] if self.failed else []
+        """For example ``3 failed``, ``63 pruned`` and ``best rmse 0.0123``."""
+        counts = {"failed": self.failed, "pruned": self.pruned}
+        parts = [f"{count:,} {noun}" for noun, count in counts.items() if count]
         return parts + (
             [f"best {self.metric.name} {self.best:.4g}"] if self.best != self.metric.worst else []
         )

@@ -11,7 +11,7 @@ from sinefit.errors import SinefitError, plural
 from sinefit.results.cells import name_cells
 from sinefit.results.statistics.metric import count_once, swept_keys
 from sinefit.results.statistics.summary import summarize
-from sinefit.status import GOOD
+from sinefit.status import GOOD, Status
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -53,7 +53,10 @@ def choose_candidates(table: pd.DataFrame, metric: str, top: int) -> Candidates:
         msg = f"no settings have a finite median {metric}, so that there is nothing to join"
         raise SinefitError(msg)
     good = table[table["status"].isin(GOOD)]
-    lost = len(table) - len(good)
+    pruned = int((table["status"] == Status.PRUNED).sum())
+    lost = len(table) - len(good) - pruned
+    if pruned:
+        notes.append(f"{plural(pruned, 'run')} pruned before the last epoch: left out")
     if lost:
         notes.append(f"{plural(lost, 'run')} that failed, diverged or did not end: left out")
     folders: dict[Hashable, list[str]] = {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 import os
 import shutil
 from pathlib import Path
@@ -30,6 +31,8 @@ PREDICTION_COLUMNS = ("x", "target", "prediction")
 RESULT_NAME = "result.json"
 HISTORY_NAME, PROBE_NAME, PREDICTION_NAME = "history.csv", "probe.csv", "prediction.csv"
 MODEL_NAME, CHECKPOINT_NAME, DATA_NAME = "model.pt", "checkpoint.pt", "data.json"
+RUNG_NAME = "rung.json"
+"""Beside a checkpoint at which a run waits for its sweep: what it is ranked by."""
 CONFIG_NAME, HYDRA_NAME, OVERRIDES_NAME = (f".hydra/{name}.yaml" for name in ("config", "hydra", "overrides"))
 """What Hydra writes into a run folder before it starts: its settings, Hydra's own, what was typed."""
 SWEEP_NAME = "multirun.yaml"
@@ -116,11 +119,12 @@ class RunFolder:
             self.remove_checkpoint()
 
     def remove_checkpoint(self) -> None:
-        """Delete `checkpoint.pt`, if there is one.
+        """Delete `checkpoint.pt`, if there is one, and what says that it waits at a rung.
 
         Raises:
             RecordError: if that cannot be done.
         """
+        remove(f"{self.path}{os.sep}{RUNG_NAME}")
         remove(f"{self.path}{os.sep}{CHECKPOINT_NAME}")
 
     def clear(self) -> None:
@@ -164,6 +168,25 @@ class RunFolder:
         from sinefit.record.weights import read_state  # noqa: PLC0415 - tables are read without torch
 
         return read_state(self.checkpoint) if self.checkpoint.exists() else None
+
+    def write_rung(self, epoch: int, value: float) -> None:
+        """Write `rung.json`: the run was left with its checkpoint, to be ranked.
+
+        Args:
+            epoch: after which.
+            value: of its objective; one that is not finite is none.
+        """
+        content = {"epoch": epoch, "value": value if math.isfinite(value) else None}
+        self._write(RUNG_NAME, json.dumps(content).encode())
+
+    def read_rung(self) -> tuple[int, float] | None:
+        """What `write_rung` was given, nan for a value that is none; None if the run waits nowhere."""
+        try:
+            rung = read_json(f"{self.path}{os.sep}{RUNG_NAME}", f"{self.path} waits at no rung")
+            value = rung["value"]
+            return int(rung["epoch"]), math.nan if value is None else float(value)
+        except (RecordError, KeyError, TypeError, ValueError, OverflowError):
+            return None
 
     def read_result(self) -> Result:
         """The content of `result.json`.

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 NOT_HASHED = frozenset({"objective", "picture", "on_error", "skip_done", "resume", "rerun", "trust"})
 """Settings that change no bit of a run."""
+HALVING = "halving"
+"""The setting of the trainer that decides where a run of a sweep ends, and no bit of it up to there.
+
+It is not hashed: a run that was trained to its end is what an equal one of a sweep with rungs would be. What
+was pruned is never taken for such a run, whatever its hash: its status says so."""
+REPEATS = ("seed", "data.fold", "data.split_seed")
+"""The one list of settings in which repeats of the same settings differ."""
 _ROUNDING = frozenset({"num_threads", "trainer.checkpoint_every"})
 """Settings that change rounding at most, by the engine or by torch's sums: a hash tells such runs apart."""
 
@@ -13,5 +20,8 @@ def is_neutral(key: str) -> bool:
 
     >>> is_neutral("skip_done"), is_neutral("hydra.launcher.workers"), is_neutral("optimizer.lr")
     (True, True, False)
+    >>> is_neutral("trainer.halving.at"), is_neutral("trainer.max_epochs")
+    (True, False)
     """
-    return key in NOT_HASHED | _ROUNDING or key.partition(".")[0].partition("/")[0] == "hydra"
+    is_ours = key.startswith(f"trainer.{HALVING}.")
+    return is_ours or key in NOT_HASHED | _ROUNDING or key.partition(".")[0].partition("/")[0] == "hydra"

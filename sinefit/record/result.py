@@ -43,6 +43,7 @@ class Result:
         environment: versions, commit, platform.
         data: ``input_size`` and ``output_size``; of a table also ``file`` (name, rows, columns, sha256) and
             ``rows`` (of each part); empty of a run that failed, and of one of an older sinefit.
+        pruned: ``epoch``, ``rank`` and ``of`` how many settings, of a run that a rung ended; else empty.
         taken_from: the run folder that this record was copied from instead of training; else None.
         schema_version: of this file.
     """
@@ -64,6 +65,7 @@ class Result:
     engine: dict[str, Any]
     environment: dict[str, Any]
     data: dict[str, Any] = field(default_factory=dict)
+    pruned: dict[str, int] = field(default_factory=dict)
     taken_from: str | None = None
     schema_version: int = SCHEMA_VERSION
 
@@ -121,6 +123,7 @@ def parse_result(raw: Any, path: str) -> Result:  # noqa: ANN401 - what a file h
         msg = f"{path} has schema version {raw['schema_version']!r}; this sinefit reads {SCHEMA_VERSION}"
         raise ForeignRecordError(msg)
     raw.setdefault("data", {})
+    raw.setdefault("pruned", {})
     faults = _find_wrong_types(raw) or _find_wrong_values(raw)
     if faults:
         msg = f"{path} is no result of sinefit: {', '.join(faults)}"
@@ -154,6 +157,8 @@ def _find_wrong_values(raw: dict[str, Any]) -> list[str]:
         faults.append("an override is no text")
     if not all(isinstance(choice, str) for choice in raw["choices"].values()):
         faults.append("a choice is no text")
+    if not all(type(number) is int for number in raw["pruned"].values()):
+        faults.append("a rank is no number")
     return faults
 
 

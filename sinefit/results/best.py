@@ -25,7 +25,7 @@ from sinefit.results.statistics.metric import (
     with_keys,
 )
 from sinefit.results.statistics.summary import NOTES, summarize
-from sinefit.status import GOOD
+from sinefit.status import GOOD, Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,8 +39,8 @@ _ONLY_IN_SWEEPS = ("compiled", "eager")
 def rank_rows(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     """All rows, the best first; of equal ones the first is the best.
 
-    Runs that diverged or were cut short rank below all others, whatever their last metric, and below them
-    those without one.
+    Runs that diverged, were pruned or were cut short rank below all others, whatever their last metric, and
+    below them those without one.
 
     Args:
         table: from `sinefit.collect`.
@@ -76,16 +76,19 @@ def best_rows(table: pd.DataFrame, metric: str, by: Sequence[str] = ()) -> pd.Da
 
     Args:
         table: from `sinefit.collect`.
-        metric: one of its metrics; rows without a finite one are left out.
+        metric: one of its metrics; rows without a finite one are left out, and those of pruned runs.
         by: columns.
 
     Raises:
         SinefitError: if a column does not exist, the metric is no number, or no row has one.
     """
     ranked = rank_rows(with_keys(table, by), metric)
-    finite: pd.DataFrame = ranked[np.isfinite(ranked[metric].to_numpy(dtype=float, na_value=np.nan))]
+    is_pruned = (ranked["status"] == Status.PRUNED).to_numpy()
+    is_finite = np.isfinite(ranked[metric].to_numpy(dtype=float, na_value=np.nan))
+    finite: pd.DataFrame = ranked[is_finite & ~is_pruned]
     if finite.empty:
-        msg = f"none of the {len(table)} runs has a finite {metric}"
+        pruned = f" ({is_pruned.sum()} were pruned)" if is_pruned.any() else ""
+        msg = f"none of the {len(table)} runs has a finite {metric}{pruned}"
         raise SinefitError(msg)
     return finite.drop_duplicates(list(by)) if by else finite.head(1)
 
@@ -169,7 +172,8 @@ def reproducing_command(folder: str, result: Result | None) -> str:
     flags: list[str] | None = []
     with suppress(RecordError):
         flags = read_flags(folder)
-    if flags is None:
+    is_pruned = result is not None and result.status == Status.PRUNED
+    if flags is None or is_pruned:  # what was typed would train it to its end
         return shlex.join(["sinefit", f"rerun={folder}"])
     overrides = read_typed_overrides(folder) if result is None else result.overrides
     engine = None if result is None else result.engine.get("name")

@@ -13,7 +13,7 @@ from sinefit.results.collection import collect_sweep, write_sweep_table
 from sinefit.results.display import print_table
 from sinefit.results.rows import BROKEN, UNFINISHED
 from sinefit.results.sentences import say
-from sinefit.results.shown import count_statuses, describe_errors
+from sinefit.results.shown import count_statuses, describe_errors, describe_pruned
 from sinefit.results.statistics.repeats import warn_of_unequal_rows
 from sinefit.status import GOOD, Status
 
@@ -50,6 +50,8 @@ def end_sweep(folder: Path, metric: str, top: int, console: Console | None = Non
     taken = int(table["taken_from"].notna().sum())
     if taken:
         say(f"{plural(taken, 'job')} taken over from earlier runs (column taken_from)", console)
+    if line := describe_pruned(table):
+        say(line, console)
     say(f"{plural(len(table), 'job')}: {count_statuses(table)}", console)
     if is_written:
         say(f"table: {table['sweep'].iloc[0]}/{TABLE_NAMES[0]} (with types: {TABLE_NAMES[1]})", console)

@@ -81,13 +81,14 @@ def to_latex(table: pd.DataFrame) -> str:
 
 
 def _shape_summary(summary: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """A summary as papers print it: settings, n, median [low, high], and what share diverged if any did."""
+    """A summary as papers print it: settings, n, median [low, high], and what share was lost if any was."""
     ends = zip(summary["median"].tolist(), summary["low"].tolist(), summary["high"].tolist(), strict=True)
     shown = summary[[*summary.attrs[SETTINGS], "n"]].assign(
         **{metric: [_join(*map(float, each)) for each in ends]}
     )
-    if summary["diverged"].any():
-        shown["diverged"] = [f"{share:.0%}" for share in summary["diverged"].tolist()]
+    for lost in ("diverged", "pruned"):
+        if summary[lost].any():
+            shown[lost] = [f"{share:.0%}" for share in summary[lost].tolist()]
     shown.attrs = summary.attrs
     return shown
 

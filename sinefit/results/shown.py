@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from sinefit.core.metrics import METRICS as STANDARD
 from sinefit.errors import plural
 from sinefit.results.cells import format_cell, format_column
-from sinefit.results.frame import BOOKKEEPING, METRICS, SETTINGS
+from sinefit.results.frame import BOOKKEEPING, METRICS, SETTINGS, add_settings
 from sinefit.results.statistics.metric import BASELINES, LINEAR, MEAN, objective_of
+from sinefit.status import Status
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,3 +122,22 @@ def count_statuses(table: pd.DataFrame) -> str:
     """How many runs ended how, as in ``311 completed, 49 diverged``."""
     counts = table["status"].astype(str).value_counts()
     return ", ".join(f"{count:,} {status}" for status, count in counts.items())
+
+
+def describe_pruned(table: pd.DataFrame) -> str:
+    """How many runs were pruned, and what that saved; nothing if none was.
+
+    Runs that would have ended before their last epoch cannot be told, so that it is the most that was saved.
+
+    Args:
+        table: from `sinefit.collect`.
+    """
+    pruned = table[table["status"] == Status.PRUNED]
+    if pruned.empty:
+        return ""
+    key = "trainer.max_epochs"
+    planned, trained = add_settings(pruned, [key]).get(key), int(pruned["epochs"].sum())
+    counted = f"{plural(len(pruned), 'job')} pruned"
+    if planned is None:
+        return counted
+    return f"{counted}, which saved up to {plural(int(planned.sum()) - trained, 'epoch')} of training"

@@ -121,12 +121,24 @@ def build_experiment(settings: Mapping[str, Any]) -> Experiment:
         parts["model"] = _build_once("model", settings["model"], _build_factory)
     with _collecting(mistakes):
         parts |= _build_basics(settings)
+    mistakes += _find_unranked(parts.get("trainer"), settings.get("objective"))
     if mistakes:
         raise SinefitError("\n".join(mistakes))
     experiment = Experiment(**parts)
     if _is_shared(settings):
         _share(key, experiment)
     return experiment
+
+
+def _find_unranked(trainer: Any, objective: object) -> Iterator[str]:  # noqa: ANN401 - whatever was built
+    """A sentence if runs would be ranked at a rung before they have what they are ranked by."""
+    rungs = getattr(trainer, "rungs", ())
+    if rungs and objective == "validation_loss" and rungs[0] < trainer.evaluate_every:
+        yield (
+            f"trainer.halving.at={list(rungs)}: there is nothing to rank by at epoch {rungs[0]}, since"
+            f" trainer.evaluate_every={trainer.evaluate_every} and objective=validation_loss; type"
+            f" trainer.evaluate_every={rungs[0]}, or another objective"
+        )
 
 
 def build_model(node: Any) -> nn.Module:  # noqa: ANN401 - a node of a config

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from omegaconf import OmegaConf
 
+from sinefit.record.neutral import HALVING
 from sinefit.settings.suggestions import parameters_of
 from sinefit.settings.words import name_of, tell_repeated
 
@@ -31,6 +32,9 @@ def note(command: Command) -> Iterator[str]:
     every = OmegaConf.select(command.config, "trainer.checkpoint_every")
     if every is not None and command.config.engine == "auto":
         yield f"trainer.checkpoint_every={every}: the plain engine trains, the only one that saves on the way"
+    rungs = OmegaConf.select(command.config, f"trainer.{HALVING}.at")
+    if rungs and not command.is_sweep and command.config.rerun is None:
+        yield f"trainer.halving.at={rungs}: no effect on a single run, which is trained to its end"
 
 
 def _tell_default(key: str, config: DictConfig) -> Iterator[str]:

@@ -11,7 +11,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from sinefit.record.neutral import NOT_HASHED
+from sinefit.record.neutral import HALVING, NOT_HASHED, REPEATS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -58,4 +58,19 @@ def _resolve_what_can_be(node: DictConfig | ListConfig) -> Any:  # noqa: ANN401 
 def hash_settings(settings: Mapping[str, Any]) -> str:
     """SHA-256 of everything in a run's settings that decides its numbers."""
     relevant = {key: value for key, value in settings.items() if key not in NOT_HASHED}
+    trainer = relevant.get("trainer")
+    if isinstance(trainer, dict) and HALVING in trainer:
+        relevant["trainer"] = {key: value for key, value in trainer.items() if key != HALVING}
     return hashlib.sha256(json.dumps(relevant, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def hash_setting(settings: Mapping[str, Any]) -> str:
+    """The hash that repeats of the same settings share: without seeds, folds and splits."""
+    shared = dict(settings)
+    for key in REPEATS:
+        group, _, name = key.rpartition(".")
+        if not group:
+            shared.pop(name, None)
+        elif isinstance(shared.get(group), dict):
+            shared[group] = {each: value for each, value in shared[group].items() if each != name}
+    return hash_settings(shared)

@@ -85,6 +85,10 @@ def make_steps(members: Sequence[Member], engine: str) -> Steps:
     """
     if engine == "native":
         return NativeSteps(members)
+    if all(member.is_left_at_once for member in members):  # nothing is left to compile steps for
+        steps = VectorizedSteps(members, compiled=False)
+        steps.engine = engine
+        return steps
     try:
         return VectorizedSteps(members, compiled=engine == "compiled")
     except NotCompiledError as error:

@@ -60,7 +60,9 @@ class Member:
             engine = progress.engine
         will_be = "native" if self.network is not None else engine or self.experiment.engine
         kept = progress if progress is not None and progress.engine == will_be else None
-        key = (self.key, engine, 0 if kept is None else kept.epoch)
+        epoch = 0 if kept is None else kept.epoch
+        # Runs that are left at once need no place beside those that go on.
+        key = (self.key, engine, epoch, epoch == self.experiment.until)
         return replace(self, engine=engine, progress=kept, key=key)
 
     @property
@@ -77,6 +79,11 @@ class Member:
     def epochs_left(self) -> int:
         """Epochs that are still to be trained, at most."""
         return self.experiment.trainer.max_epochs - (0 if self.progress is None else self.progress.epoch)
+
+    @property
+    def is_left_at_once(self) -> bool:
+        """Whether it has trained all the epochs after which it is to be left."""
+        return self.progress is not None and self.progress.epoch == self.experiment.until
 
     def load_parameters(self, flat_P: Tensor) -> None:
         """Give the model these parameters."""

@@ -59,7 +59,10 @@ class Stack:
         probes = [m.experiment.probe for m in members]
         self._looks = any(probe is not None for probe in probes)
         self._look_every_R = torch.tensor([NEVER if probe is None else probe.every for probe in probes])
-        self._max_epochs_R = torch.tensor([m.experiment.trainer.max_epochs for m in members])
+        untils = [m.experiment.until for m in members]
+        self._until_R = torch.tensor([NEVER if until is None else until for until in untils])
+        max_epochs_R = torch.tensor([m.experiment.trainer.max_epochs for m in members])
+        self._last_R = torch.minimum(max_epochs_R, self._until_R)
         self._most = 1
         self._started = time.perf_counter() - (0.0 if done is None else done.seconds * len(members))
         for row, member in enumerate(members):
@@ -83,6 +86,8 @@ class Stack:
             on_epochs: called now and then with the number of epochs trained, those of all runs together.
             checkpoints: where the runs are saved every few minutes, and when the training is given up.
         """
+        self._ended = self._find_left({})
+        yield from self._take_ended()
         try:
             while len(self._rows):
                 with INTERRUPTS.held():  # runs are left after a whole epoch
@@ -100,13 +105,17 @@ class Stack:
 
     def progress(self) -> Iterator[tuple[int, Progress]]:
         """Each run that goes on, by its index among the members, and how far it is."""
-        seconds = (time.perf_counter() - self._started) / len(self.members)
         for position, row in enumerate(self._rows.tolist()):
             if position not in self._ended:
-                log = self._watches[row].log
-                looks = None if log is None else (list(log.steps), list(log.rows))
-                losses_2E = self._history.copy(row, self.epoch)
-                yield row, Progress(self.steps.engine, self.steps.state(position), losses_2E, looks, seconds)
+                yield row, self._measure_progress(position)
+
+    def _measure_progress(self, position: int) -> Progress:
+        row = int(self._rows[position])
+        log = self._watches[row].log
+        looks = None if log is None else (list(log.steps), list(log.rows))
+        losses_2E = self._history.copy(row, self.epoch)
+        seconds = (time.perf_counter() - self._started) / len(self.members)
+        return Progress(self.steps.engine, self.steps.state(position), losses_2E, looks, seconds)
 
     def _take_ended(self) -> Iterator[tuple[int, Outcome]]:
         """The runs that ended, which are let go."""
@@ -143,7 +152,7 @@ class Stack:
         started = time.perf_counter()
         every_A = self._look_every_R[self._rows]
         until_look = int((every_A - self.epoch % every_A).min())
-        until_end = int(self._max_epochs_R[self._rows].min()) - self.epoch
+        until_end = int(self._last_R[self._rows].min()) - self.epoch
         block = self.steps.train(self.epoch + 1, min(self._most, until_look, until_end))
         self._history.add(self._rows, block.train_loss_EA, block.validation_loss_EA)
         self._epochs_R[self._rows] += block.epochs_A
@@ -155,7 +164,12 @@ class Stack:
                 watch.look_if_due(self.epoch, steps, partial(self.steps.predict, at))
         seconds = time.perf_counter() - started
         self._most = max(1, int(len(block.train_loss_EA) * min(2, BLOCK_SECONDS / seconds)))
-        return int(block.epochs_A.sum()), block.endings
+        return int(block.epochs_A.sum()), self._find_left(block.endings)
+
+    def _find_left(self, endings: dict[int, Ending]) -> dict[int, Ending]:
+        """How runs ended, and those that have trained the epochs after which they are left."""
+        at_end = (self._until_R[self._rows] == self.epoch).nonzero().flatten().tolist()
+        return {at: Ending(Status.PRUNED) for at in at_end} | endings
 
     def _make_outcome(self, position: int, ending: Ending) -> Outcome:
         row = int(self._rows[position])
@@ -163,6 +177,7 @@ class Stack:
         history = self.read_history(row)
         steps = len(history) * self._steps_an_epoch + ending.unfinished_steps
         patience = member.experiment.trainer.patience
+        is_left = ending.status is Status.PRUNED
         return make_outcome(
             self.steps.evaluate(position),
             self._watches[row],
@@ -177,4 +192,5 @@ class Stack:
             train_seconds=(time.perf_counter() - self._started) / len(self.members),
             num_parameters=member.num_parameters,
             engine=self.steps.engine,
+            progress=self._measure_progress(position).state_dict() if is_left else None,
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sinefit.core.metrics import is_of_test_rows
 from sinefit.errors import SinefitError, plural
+from sinefit.record.neutral import REPEATS
 from sinefit.results.frame import METRICS, SETTINGS
 from sinefit.results.page import Page, describe_columns, notes
 from sinefit.results.plots import KINDS, draw
@@ -19,12 +20,7 @@ from sinefit.results.statistics import compare, importance, summarize
 from sinefit.results.statistics.comparison import CONCLUSION
 from sinefit.results.statistics.intervals import REASONS
 from sinefit.results.statistics.metric import objective_of, swept_keys
-from sinefit.results.statistics.repeats import (
-    REPEATS,
-    count_repeats,
-    name_repeats,
-    repeat_keys,
-)
+from sinefit.results.statistics.repeats import count_repeats, name_repeats, repeat_keys
 from sinefit.results.statistics.summary import NOTES
 from sinefit.results.text import list_some
 
@@ -34,7 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PATHS = ("sweep", "folder")
-SHARES = ("diverged", "failed", "improvement", "share")
+SHARES = ("diverged", "pruned", "failed", "improvement", "share")
 MOST_IN_TITLE = 3
 MOST_VALUES = 12
 """Values of a setting that are listed."""
@@ -136,7 +132,7 @@ def _add_sides(page: Page, sides: Sequence[tuple[str, pd.DataFrame]], metric: st
 
 def _add_summary(page: Page, table: pd.DataFrame, metric: str) -> None:
     summary = summarize(table, metric=metric)
-    losses = [name for name in ("diverged", "failed") if not summary[name].any()]
+    losses = [name for name in ("diverged", "pruned", "failed") if not summary[name].any()]
     columns = _columns(summary, [str(name) for name in summary if name not in losses])
     for column in columns:
         if column["name"] == "low":

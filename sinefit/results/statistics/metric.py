@@ -10,11 +10,10 @@ import numpy as np
 
 from sinefit.core.metrics import find_metric, is_of_test_rows
 from sinefit.errors import SinefitError, plural
-from sinefit.record.neutral import is_neutral
+from sinefit.record.neutral import REPEATS, is_neutral
 from sinefit.results.cells import differs, is_number
 from sinefit.results.frame import METRICS, SETTINGS, add_settings, require_columns
-from sinefit.results.statistics.repeats import REPEATS
-from sinefit.status import DONE, Status
+from sinefit.status import ENDED, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,10 +35,11 @@ class Values:
     Attributes:
         table: the runs, each once.
         numbers: (N,) float64; infinitely bad where a diverged run counts as the worst, nan where there is no
-            value or it is left out.
+            value or it is left out, as that of a pruned run, which is of fewer epochs than the others.
         sign: 1 if lower is better, -1 if higher is.
         metric: its name.
-        notes: what was done with runs that diverged, have no value or repeat others, one sentence each.
+        notes: what was done with runs that diverged, were pruned, have no value or repeat others, one
+            sentence each.
     """
 
     table: pd.DataFrame
@@ -69,8 +69,9 @@ def read_values(table: pd.DataFrame, metric: str | None = None, diverged: Policy
     table, notes = count_once(table)
     is_diverged = (table["status"] == Status.DIVERGED).to_numpy()
     values = read_numbers(table, metric, diverged)
+    is_pruned = (table["status"] == Status.PRUNED).to_numpy()
     chosen = {"worst": is_diverged | True, "exclude": ~is_diverged, "only": is_diverged}[diverged]
-    count, missing = int(is_diverged.sum()), int(np.isnan(values[chosen]).sum())
+    count, missing = int(is_diverged.sum()), int((np.isnan(values) & chosen & ~is_pruned).sum())
     if diverged == "only":
         notes.append(
             f"only the {plural(count, 'run')} that diverged: {metric} of their last finite parameters"
@@ -78,9 +79,11 @@ def read_values(table: pd.DataFrame, metric: str | None = None, diverged: Policy
     elif count:
         done = "counted as infinitely bad" if diverged == "worst" else "left out"
         notes.append(f"{plural(count, 'run')} diverged: {done}")
+    if is_pruned.any():
+        notes.append(f"{plural(int(is_pruned.sum()), 'run')} pruned before the last epoch: left out")
     if missing:
         notes.append(f"{plural(missing, 'run')} without {metric} (failed, unfinished or undefined): left out")
-    if missing == chosen.sum():
+    if np.isnan(values[chosen]).all():
         msg = f"none of the {len(table)} runs has a {metric} to look at ({'; '.join(notes) or 'no rows'})"
         raise SinefitError(msg)
     return Values(table, values, sign_of(metric), metric, tuple(notes))
@@ -96,7 +99,7 @@ def read_numbers(table: pd.DataFrame, metric: str, diverged: Policy = "worst") -
     """
     is_diverged = (table["status"] == Status.DIVERGED).to_numpy()
     values = table[metric].to_numpy(dtype=float, na_value=np.nan).copy()
-    values[~table["status"].isin(DONE).to_numpy()] = np.nan
+    values[~table["status"].isin(ENDED).to_numpy()] = np.nan
     if diverged == "worst":
         values[is_diverged] = find_metric(metric).worst
     elif diverged == "exclude":
@@ -126,7 +129,7 @@ def count_once(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """
     if "config_hash" not in table:  # a table of somebody's own making
         return table, []
-    order = np.argsort(~table["status"].isin(DONE).to_numpy(), kind="stable")
+    order = np.argsort(~table["status"].isin(ENDED).to_numpy(), kind="stable")
     keys = [name for name in ("config_hash", "code_hash") if name in table]
     hashes = table[keys].iloc[order]
     repeated = order[(hashes.duplicated() & hashes["config_hash"].notna()).to_numpy()]

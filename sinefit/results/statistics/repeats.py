@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sinefit.errors import plural
+from sinefit.record.neutral import REPEATS
 from sinefit.results.cells import differs, is_number, name_column, name_value
 from sinefit.results.text import join_ranges, join_words, list_some
 
@@ -17,9 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-_NOUNS = {"seed": "seed", "data.fold": "fold", "data.split_seed": "split seed"}
-REPEATS = tuple(_NOUNS)
-"""The one list of columns that tell repeats apart."""
+_NOUNS = dict(zip(REPEATS, ("seed", "fold", "split seed"), strict=True))
 _MOST_LISTED = 3
 """Values that are listed of a column that holds no numbers."""
 

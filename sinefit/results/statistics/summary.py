@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 NOTES = "notes"
 """Key of a frame's `attrs`: what was done, one sentence each."""
 _STATISTICS = ("n", "median", "low", "high", "mean", "std", "iqm", "best", "worst")
+_LOST = ("diverged", "pruned", "failed")
 
 
 def summarize(
@@ -32,9 +33,9 @@ def summarize(
     """A metric's distribution over the runs of each cell, the best cell first.
 
     Columns: rank (by the median, 1 is the best), the settings `by`, n, median, low and high (its 95 %
-    interval), mean, std (with n - 1), iqm (interquartile mean), best, worst, diverged and failed (shares of
-    all runs of the cell). ``attrs["notes"]`` says what was done with diverged and failed runs, and what the
-    interval is.
+    interval), mean, std (with n - 1), iqm (interquartile mean), best, worst, diverged, pruned and failed
+    (shares of all runs of the cell). ``attrs["notes"]`` says what was done with diverged, pruned and failed
+    runs, and what the interval is.
 
     Args:
         table: from `sinefit.collect`.
@@ -60,13 +61,20 @@ def summarize(
     summary = pd.DataFrame(rows)
     summary["rank"] = (read.sign * summary["median"]).rank(method="min").astype("Int64")
     summary = summary.sort_values("rank", kind="stable", ignore_index=True)
-    summary = summary[["rank", *keys, *_STATISTICS, "diverged", "failed"]]
+    summary = summary[["rank", *keys, *_STATISTICS, *_LOST]]
     over = explain_repeats(read.table, without=keys)
     beaten = [] if diverged == "only" else count_beaten(read.table, keys, diverged)
     summary.attrs = {
         SETTINGS: keys,
         SUMMARIZED: read.metric,
-        NOTES: [*read.notes, *_notes(summary, read.metric), *_pooled(read.table, keys), *over, *beaten],
+        NOTES: [
+            *read.notes,
+            *_tell_pruned(summary),
+            *_notes(summary, read.metric),
+            *_pooled(read.table, keys),
+            *over,
+            *beaten,
+        ],
     }
     return summary
 
@@ -92,10 +100,11 @@ def _describe(values: np.ndarray[tuple[int], np.dtype[np.float64]], sign: int) -
 
 
 def _shares(table: pd.DataFrame, keys: list[str]) -> dict[Hashable, dict[str, float]]:
-    """The shares of diverged and of failed runs among all runs of each cell."""
+    """The shares of diverged, of pruned and of failed runs among all runs of each cell."""
     cells = pd.Series(name_cells(table, keys), table.index)
-    lost = {"diverged": table["status"] == Status.DIVERGED, "failed": ~table["status"].isin(DONE)}
-    means = pd.DataFrame(lost).groupby(cells).mean()
+    status = table["status"]
+    lost = status == Status.DIVERGED, status == Status.PRUNED, ~status.isin(DONE)
+    means = pd.DataFrame(dict(zip(_LOST, lost, strict=True))).groupby(cells).mean()
     return dict(zip(means.index, means.to_dict("records"), strict=True))
 
 
@@ -116,6 +125,12 @@ def _notes(summary: pd.DataFrame, metric: str) -> list[str]:
         count = int(summary["n"].between(fewest, most).sum())
         notes += [f"{plural(count, 'cell')} {said}"] if count else []
     return notes
+
+
+def _tell_pruned(summary: pd.DataFrame) -> list[str]:
+    """How many cells were pruned as a whole, which says no more of them than that others were better."""
+    count = int((summary["pruned"] == 1).sum())
+    return [f"{plural(count, 'cell')} pruned as a whole: others were better at a rung"] if count else []
 
 
 def _pooled(table: pd.DataFrame, keys: list[str]) -> list[str]:

@@ -10,12 +10,13 @@ from scipy import stats
 
 from sinefit import compare, importance, summarize
 from sinefit.errors import SinefitError
+from sinefit.record.neutral import REPEATS
 from sinefit.results.best import best_by_median
 from sinefit.results.plots import KINDS, draw
 from sinefit.results.plots.request import Request
 from sinefit.results.statistics import split_sides
 from sinefit.results.statistics.metric import swept_keys
-from sinefit.results.statistics.repeats import REPEATS, repeat_keys, warn_of_unequal_rows
+from sinefit.results.statistics.repeats import repeat_keys, warn_of_unequal_rows
 
 SHARED = "share training rows, so that their runs are less independent than those of seeds"
 
