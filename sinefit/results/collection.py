@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sinefit.errors import RecordError
 from sinefit.record.files import write_atomically
 from sinefit.record.folder import TABLE_NAMES
+from sinefit.record.space import Space, read_space
 from sinefit.results.folders import find_runs, find_sweep_runs
 from sinefit.results.frame import Origin, build_frame
 from sinefit.results.rows import read_rows
@@ -84,7 +85,9 @@ def _read(found: Mapping[str | None, tuple[str, ...]]) -> pd.DataFrame:
         Origin(sweep and _shown(sweep), os.path.relpath(folder, sweep) if sweep else None, _shown(folder))
         for sweep, folder in runs
     ]
-    return build_frame(read_rows([folder for _, folder in runs]), origins)
+    spaces = {sweep: Space() if sweep is None else read_space(sweep) for sweep in found}
+    rows = read_rows([folder for _, folder in runs], [spaces[sweep].conditional for sweep, _ in runs])
+    return build_frame(rows, origins, frozenset().union(*(space.log_scaled for space in spaces.values())))
 
 
 def _shown(path: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sinefit.results.cells import is_number, name_column
+from sinefit.results.cells import is_number, name_column, name_value
 
 if TYPE_CHECKING:
     from collections.abc import MutableSequence
@@ -16,16 +16,27 @@ MOST_LEVELS = 10
 BINS = 5
 
 
+def has_many_values(column: pd.Series[Any]) -> bool:
+    """Whether a setting is a number with more values than `MOST_LEVELS`.
+
+    Args:
+        column: a value a run.
+    """
+    return is_number(column) and column.nunique() > MOST_LEVELS
+
+
 def find_levels(column: pd.Series[Any], notes: MutableSequence[str]) -> pd.Series[Any]:
-    """A setting's values as text, many numbers cut into fifths.
+    """A setting's values as text, many numbers cut into fifths; what is not there is a level of its own.
 
     Args:
         column: the setting, a value a run.
         notes: where it is said if they were cut.
     """
-    if is_number(column) and column.nunique() > MOST_LEVELS:
+    if has_many_values(column):
         cut = pd.qcut(column.astype(float), BINS, duplicates="drop")
         notes.append(f"{column.name}: {column.nunique()} values, cut into {cut.cat.categories.size} ranges")
         lowest = float(column.min())  # pandas begins the first range a little below it
-        return cut.map(lambda r: f"{max(r.left, lowest):.3g} to {r.right:.3g}").astype(str)
+        ranges = [f"{max(r.left, lowest):.3g} to {r.right:.3g}" for r in cut.cat.categories]
+        codes = cut.cat.codes.tolist()
+        return pd.Series([ranges[code] if code >= 0 else name_value(None) for code in codes], column.index)
     return pd.Series(name_column(column), column.index)
