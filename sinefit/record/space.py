@@ -42,7 +42,9 @@ def read_space(sweep: str | os.PathLike[str]) -> Space:
         return Space()
     params, tree = (sweeper.get(name) for name in ("params", "tree"))
     words = [(key, value, False) for key, _, value in (word.partition("=") for word in typed)]
-    words += [(str(key), str(value), False) for key, value in params.items()] if isinstance(params, dict) else []
+    words += (
+        [(str(key), str(value), False) for key, value in params.items()] if isinstance(params, dict) else []
+    )
     words += _walk(tree) if isinstance(tree, dict) else []
     conditional, log_scaled = set(), set()
     for key, value, is_in_branch in words:
