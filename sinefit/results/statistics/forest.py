@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
 
 NUM_TREES = 64
-FEWEST_DRAWS = 10
+FEWEST_DRAWS = 12
 """With fewer no forest is grown: it could not be told from luck."""
 MOST_LEAVES = 1000
 """Leaves of a tree, at most: those of thousands of draws hold several."""
