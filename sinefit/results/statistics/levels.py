@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -9,7 +10,7 @@ import pandas as pd
 from sinefit.results.cells import is_number, name_column, name_value
 
 if TYPE_CHECKING:
-    from collections.abc import MutableSequence
+    from collections.abc import MutableSequence, Sequence
 
 MOST_LEVELS = 10
 """A numeric key with more values, as a random search gives it, is cut into fifths."""
@@ -23,6 +24,16 @@ def has_many_values(column: pd.Series[Any]) -> bool:
         column: a value a run.
     """
     return is_number(column) and column.nunique() > MOST_LEVELS
+
+
+def is_full_grid(settings: Sequence[pd.Series[Any]]) -> bool:
+    """Whether all combinations of the settings' values were run, however often.
+
+    Args:
+        settings: of each a value a run.
+    """
+    names = [name_column(column) for column in settings]
+    return len({*zip(*names, strict=True)}) == math.prod(len({*each}) for each in names) if names else True
 
 
 def find_levels(column: pd.Series[Any], notes: MutableSequence[str]) -> pd.Series[Any]:
