@@ -34,6 +34,9 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SOURCES = re.compile(r"^    config_sources:\n((?:    - .*\n|      .*\n)+)", re.MULTILINE)
 _NAME = re.compile(r"^    config_name: (.+)$", re.MULTILINE)
 _RERUN = re.compile(r"^    - '?rerun=", re.MULTILINE)
+_SWEEPER, _TYPED = (
+    re.compile(rf"^  {name}:\n(?:    .*\n|\n)+", re.MULTILINE) for name in ("sweeper", "overrides")
+)
 _BLOCK = re.compile(r"^(?=[^\s#-])", re.MULTILINE)
 
 
@@ -136,6 +139,25 @@ def read_sweep(folder: Folder) -> tuple[dict[str, Any], Invocation]:
     raise RecordError(msg)
 
 
+def read_search(folder: Folder) -> tuple[dict[str, Any], list[str]]:
+    """The settings of a sweep's sweeper, and the overrides of its runs' settings as they were typed.
+
+    Only these are parsed: a table can be of a thousand sweeps.
+
+    Raises:
+        RecordError: if neither `multirun.yaml` nor its copy can be read.
+    """
+    problems = []
+    for name in SWEEP_NAMES:
+        try:
+            found: tuple[dict[str, Any], list[str]] = _read(folder, name, _find_search)
+        except RecordError as error:
+            problems.append(str(error))
+        else:
+            return found
+    raise RecordError("; ".join(problems))
+
+
 def as_typed(overrides: Iterable[str]) -> list[str]:
     """Overrides without those that ``resume=DIR`` and ``rerun=DIR`` leave: they are no settings of a run.
 
@@ -165,6 +187,13 @@ def _find_invocation(content: Any, path: str) -> Invocation:  # noqa: ANN401 - w
         msg = f"{path} does not say what was typed: an override is no text, or a flag"
         raise RecordError(msg)
     return invocation
+
+
+def _find_search(text: str) -> tuple[dict[str, Any], list[str]]:
+    blocks = [_parse(found[0]) if (found := block.search(text)) else {} for block in (_SWEEPER, _TYPED)]
+    sweeper, typed = blocks[0].get("sweeper"), (blocks[1].get("overrides") or {}).get("task")
+    words = [word for word in typed if isinstance(word, str)] if isinstance(typed, list) else []
+    return sweeper if isinstance(sweeper, dict) else {}, words
 
 
 def _find_flags(text: str) -> list[str] | None:

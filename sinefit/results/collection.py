@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sinefit.errors import RecordError
 from sinefit.record.files import write_atomically
 from sinefit.record.folder import TABLE_NAMES
+from sinefit.record.space import Space, read_space
 from sinefit.results.folders import find_runs, find_sweep_runs
 from sinefit.results.frame import Origin, build_frame
 from sinefit.results.rows import SECOND, read_rows
@@ -86,8 +87,10 @@ def _read(found: Mapping[str | None, tuple[str, ...]]) -> pd.DataFrame:
         Origin(sweep and _shown(sweep), os.path.relpath(folder, sweep) if sweep else None, _shown(folder))
         for sweep, folder in runs
     ]
-    rows = read_rows([folder for _, folder in runs])
-    return add_front(build_frame(rows, origins), [row.others.get(SECOND) for row in rows])
+    spaces = {sweep: Space() if sweep is None else read_space(sweep) for sweep in found}
+    rows = read_rows([folder for _, folder in runs], [spaces[sweep].conditional for sweep, _ in runs])
+    log_scaled = frozenset().union(*(space.log_scaled for space in spaces.values()))
+    return add_front(build_frame(rows, origins, log_scaled), [row.others.get(SECOND) for row in rows])
 
 
 def _shown(path: str) -> str:

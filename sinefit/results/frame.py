@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from sinefit.errors import SinefitError
+from sinefit.record.space import read_space
 from sinefit.record.text import to_utf8
 from sinefit.results.rows import RECORDED
 from sinefit.results.saved import read_saved
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from sinefit.results.rows import Row
 
 SETTINGS, METRICS = "settings", "metrics"
 """Keys of a table's `attrs`: which of its columns are overrides, and which are metrics."""
+LOG_SCALED = "log_scaled"
+"""Another one: settings that were swept on a log scale; missing if there are none."""
 SUMMARIZED = "summarized"
 """Key of a summary's `attrs`: the metric."""
 FRONT = "front"
@@ -40,12 +43,15 @@ class Origin(NamedTuple):
     folder: str
 
 
-def build_frame(rows: Sequence[Row], origins: Sequence[Origin]) -> pd.DataFrame:
+def build_frame(
+    rows: Sequence[Row], origins: Sequence[Origin], log_scaled: Collection[str] = ()
+) -> pd.DataFrame:
     """The table of runs, in the documented order of columns; cells that a run does not have are empty.
 
     Args:
         rows: of each run, from `read_row`.
         origins: where each of them lies.
+        log_scaled: the settings that were swept on a log scale.
     """
     metrics = _union(row.metrics for row in rows)
     names = {key: _setting_name(key, metrics) for key in _union(row.settings for row in rows)}
@@ -70,11 +76,15 @@ def build_frame(rows: Sequence[Row], origins: Sequence[Origin]) -> pd.DataFrame:
     if not all(origin.folder.isascii() for origin in origins):  # a path as it is, also one that is no UTF-8
         frame["folder"] = pd.Series(columns["folder"], dtype=object)
     frame.attrs = {SETTINGS: list(names.values()), METRICS: list(titles.values())}
+    spread = [name for key, name in names.items() if key in log_scaled]
+    frame.attrs |= {LOG_SCALED: spread} if spread else {}
     return frame
 
 
 def add_settings(table: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
     """The table with a column for each of these settings; what no run has stays away.
+
+    What exists only in some branches of a sweep stays empty for its runs: none of them was given it.
 
     Args:
         table: from `sinefit.collect`.
@@ -83,7 +93,12 @@ def add_settings(table: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
     missing = [name for name in dict.fromkeys(names) if name not in table]
     if not missing or "folder" not in table:
         return table
-    cells = [read_saved(folder, missing) for folder in table["folder"].tolist()]
+    sweeps = table["sweep"].tolist() if "sweep" in table else [None] * len(table)
+    absent = {sweep: read_space(sweep).conditional for sweep in {*sweeps} if isinstance(sweep, str)}
+    cells = [
+        read_saved(folder, [name for name in missing if name not in absent.get(sweep, ())])
+        for folder, sweep in zip(table["folder"].tolist(), sweeps, strict=True)
+    ]
     known = [name for name in missing if any(name in row for row in cells)]
     added = {name: make_column([row.get(name) for row in cells]).set_axis(table.index) for name in known}
     settings = [*table.attrs.get(SETTINGS, ()), *known]

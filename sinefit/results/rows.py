@@ -12,7 +12,7 @@ from sinefit.results.overrides import parse_override
 from sinefit.results.saved import read_saved
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from sinefit.results.overrides import Cell
 
@@ -47,15 +47,24 @@ class Row(NamedTuple):
     choices: dict[str, str] | None = None
 
 
-def read_rows(folders: Sequence[str]) -> list[Row]:
+def read_rows(folders: Sequence[str], conditional: Sequence[Collection[str]]) -> list[Row]:
     """Runs, each with all settings that were typed for any of them; what was not typed, its config tells.
 
-    So a run is the same row whether its settings were typed or are those by default.
+    So a run is the same row whether its settings were typed or are those by default. But what exists only in
+    some branches of its sweep, and not in the run's, is left empty: nobody chose what the config has there.
+
+    Args:
+        folders: of the runs.
+        conditional: for each of them, the settings that exist only in some branches of its sweep.
     """
     rows = list(map(read_row, folders))
     keys = dict.fromkeys(key for row in rows for key in row.settings)
-    for folder, row in zip(folders, rows, strict=True):
-        unclear = [key for key in keys if key not in row.settings or _needs_config(row.settings[key])]
+    for folder, row, absent in zip(folders, rows, conditional, strict=True):
+        unclear = [
+            key
+            for key in keys
+            if (_needs_config(row.settings[key]) if key in row.settings else key not in absent)
+        ]
         if unclear:
             row.settings.update(read_saved(folder, unclear, row.choices))
     return rows

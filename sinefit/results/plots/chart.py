@@ -45,7 +45,9 @@ class Line:
         style: which color and marker, counted from 0; or `REFERENCE`.
         low: where the band begins; nan where there is none.
         high: where it ends.
-        marks: what stands for the values; a line of a single value is a point.
+        marks: what stands for the values; a line of a single value is a point, but for ``steps``, which keep
+            a value until the next one, and for ``star``, a single point that stands out.
+        is_faint: whether it stays behind what is drawn with it.
     """
 
     name: str
@@ -54,7 +56,8 @@ class Line:
     style: int
     low: list[float] | None = None
     high: list[float] | None = None
-    marks: Literal["line", "points", "line and points"] = "line"
+    marks: Literal["line", "points", "line and points", "steps", "star"] = "line"
+    is_faint: bool = False
 
 
 @dataclass(frozen=True)
@@ -125,13 +128,15 @@ class Parallel:
 
     Attributes:
         axes: from left to right.
-        runs: for each axis a value a run: a number or the position of a category.
+        runs: for each axis a value a run: a number or the position of a category; nan where it has none.
         is_high_best: whether high values of the last are the good ones, which are dark and drawn on top.
+        is_pruned: for each run, whether it stays behind the others, without a color; none if empty.
     """
 
     axes: tuple[Axis, ...]
     runs: tuple[list[float], ...]
     is_high_best: bool = False
+    is_pruned: tuple[bool, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from sinefit.results.cells import format_cell, is_number
 from sinefit.results.plots.chart import Axis, Chart, Heat, Panel
@@ -14,7 +15,6 @@ from sinefit.results.statistics.levels import find_levels
 from sinefit.results.text import tell_apart
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
     from sinefit.results.plots.request import Request
@@ -64,7 +64,7 @@ def _order(column: pd.Series[Any], levels: pd.Series[Any]) -> list[str]:
     if set(named) <= set(known):
         return [name for name in known if name in named]
     first = {name: column[levels == name].min() for name in named}
-    return sorted(named, key=lambda name: first[name])
+    return sorted(named, key=lambda name: (pd.isna(first[name]), first[name]))
 
 
 def _text(numbers: NDArray[np.float64]) -> str:

@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from sinefit.results.plots.chart import COLORS, NO_VALUE, REFERENCE
-from sinefit.results.plots.ticks import place_along, ticks_of
+from sinefit.results.plots.ticks import MOST, MOST_BESIDE, place_along, ticks_of
 from sinefit.results.text import crop, tell_apart
 
 if TYPE_CHECKING:
@@ -35,11 +35,22 @@ SCALE_WIDTH = 90
 NARROW_SCALE = 66
 """The same on a phone, where the names of axes stand aslant."""
 MARKERS = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross", "x")
-MODES = {"line": "lines", "points": "markers", "line and points": "lines+markers"}
+MODES = {
+    "line": "lines",
+    "points": "markers",
+    "line and points": "lines+markers",
+    "steps": "lines",
+    "star": "markers",
+}
+FAINT = 0.55
+"""How opaque is what stays behind the rest."""
 REFERENCE_COLOR = "#888888"
 """The page's program takes the theme's color of text instead."""
-PARALLEL_COLORS = [[0.0, "#00224e"], [0.5, "#666970"], [1.0, "#c8b866"]]
+_COLORS = ((0.0, "#00224e"), (0.5, "#666970"), (1.0, "#c8b866"))
+PARALLEL_COLORS = list(map(list, _COLORS))
 """Cividis, short of a yellow that vanishes on white; the page's program has one for the dark theme."""
+PRUNED_AT, PRUNED_COLOR = 1.25, "#e4e4e4"
+"""Where pruned runs stand on the scale of colors, beyond the worst of the others, and their color."""
 SHADE = "#8888881f"
 """Of what is shaded, on a light page and a dark one."""
 SQUARE_HEIGHT, SQUARE_HEIGHT_WITH_BELOW = 380, 520
@@ -78,17 +89,22 @@ def shorten_numbers(values: Sequence[float | None], digits: int = DIGITS) -> lis
     ]
 
 
-def log_ticks(values: Sequence[float | None]) -> list[float]:
-    """Round numbers along a logarithmic axis that shows these values; none if no value is positive."""
+def log_ticks(values: Sequence[float | None], most: int = MOST) -> list[float]:
+    """Round numbers along a logarithmic axis that shows these values; none if no value is positive.
+
+    Args:
+        values: those that are no positive numbers do not count.
+        most: how many ticks.
+    """
     drawn = [value for value in values if value is not None and math.isfinite(value) and value > 0]
-    return ticks_of(min(drawn) / 1.1, max(drawn) * 1.1, is_log=True) if drawn else []
+    return ticks_of(min(drawn) / 1.1, max(drawn) * 1.1, is_log=True, most=most) if drawn else []
 
 
 def _panel(panel: Panel) -> Figure:
     data: list[Figure] = [trace for line in panel.lines for trace in _line(line)]
     boxes = [x for box in panel.boxes for x in box.points]
     layout: Figure = {
-        "xaxis": _axis(panel.x, [x for line in panel.lines for x in line.x] or boxes),
+        "xaxis": _axis(panel.x, [x for line in panel.lines for x in line.x] or boxes, MOST_BESIDE),
         "yaxis": _axis(panel.y, [y for line in panel.lines for y in (*line.y, *(line.low or ()))]),
         "margin": MARGINS,
         "showlegend": len(panel.lines) > 1,
@@ -159,8 +175,14 @@ def _mark_diverged(panel: Panel) -> Figure:
     return {"shapes": [across | {"x0": panel.diverged, "x1": panel.diverged}], "annotations": [text]}
 
 
-def _axis(axis: Axis, numbers: Sequence[float]) -> Figure:
-    """An axis; a logarithmic one has round numbers along what is drawn."""
+def _axis(axis: Axis, numbers: Sequence[float], most: int = MOST) -> Figure:
+    """An axis; a logarithmic one has round numbers along what is drawn.
+
+    Args:
+        axis: as of the chart.
+        numbers: that are drawn along it.
+        most: how many round numbers.
+    """
     described: Figure = {
         "title": {"text": escape(crop(axis.label, LONGEST_CATEGORY)), "standoff": 12},
         "automargin": True,
@@ -173,7 +195,7 @@ def _axis(axis: Axis, numbers: Sequence[float]) -> Figure:
         described["type"] = "log"
     if axis.limits is not None:
         described["range"] = [math.log10(end) for end in axis.limits] if axis.is_log else list(axis.limits)
-    ticks = list(axis.ticks) or (log_ticks(numbers) if axis.is_log else [])
+    ticks = list(axis.ticks) or (log_ticks(numbers, most) if axis.is_log else [])
     if not ticks:
         return described | {"exponentformat": "e"}
     return described | {"tickmode": "array", "tickvals": ticks, "ticktext": [f"{t:g}" for t in ticks]}
@@ -202,11 +224,15 @@ def _line(line: Line) -> list[Figure]:
         "x": shorten_numbers(line.x),
         "y": shorten_numbers(line.y),
         "name": escape(line.name),
-        "mode": MODES[line.marks] if len(line.x) > 1 else "markers",
+        "mode": MODES[line.marks] if len(line.x) > 1 or line.marks == "steps" else "markers",
         "line": {"color": color, "width": 2, "dash": "dash" if is_reference else "solid"},
         "marker": {"color": color, "symbol": MARKERS[line.style] if line.marks != "points" else "circle"},
     }
-    return [*traces, described]
+    if line.marks == "steps":
+        described["line"]["shape"] = "hv"
+    elif line.marks == "star":
+        described["marker"] |= {"symbol": "star", "size": 15, "line": {"color": "#000000", "width": 1}}
+    return [*traces, described | ({"opacity": FAINT} if line.is_faint else {})]
 
 
 def _bands(line: Line) -> list[list[tuple[float, float, float]]]:
@@ -263,5 +289,27 @@ def _parallel(parallel: Parallel) -> Figure:
         names = tell_apart(list(labels.values()), LONGEST)
         described = {"label": escape(crop(axis.label, LONGEST_LABEL)), "values": shorten_numbers(runs)}
         dimensions.append({**described, "tickvals": list(labels), "ticktext": names})
-    line = {"color": dimensions[-1]["values"], "reversescale": parallel.is_high_best, "showscale": False}
-    return {"type": "parcoords", "dimensions": dimensions, "line": line | {"colorscale": PARALLEL_COLORS}}
+    last: Any = dimensions[-1]["values"]
+    line: Figure = {"color": last, "reversescale": parallel.is_high_best, "colorscale": PARALLEL_COLORS}
+    line |= _color_with_pruned(last, parallel) if parallel.is_pruned else {}
+    return {"type": "parcoords", "dimensions": dimensions, "line": line | {"showscale": False}}
+
+
+def _color_with_pruned(values: Sequence[float], parallel: Parallel) -> Figure:
+    """The colors of runs from 0, the best, to 1; those of pruned runs are beyond all others.
+
+    Args:
+        values: of each run, along the last axis.
+        parallel: says which runs were pruned.
+    """
+    counted = [value for value, is_pruned in zip(values, parallel.is_pruned, strict=True) if not is_pruned]
+    low, high = min(counted), max(counted)
+    shares = [(value - low) / ((high - low) or 1.0) for value in values]
+    badness = [1 - share if parallel.is_high_best else share for share in shares]
+    colors: list[float | None] = [
+        PRUNED_AT if pruned else bad for bad, pruned in zip(badness, parallel.is_pruned, strict=True)
+    ]
+    scale: list[list[object]] = [[at / PRUNED_AT, color] for at, color in _COLORS]
+    beyond = [[1 / PRUNED_AT, PRUNED_COLOR], [1.0, PRUNED_COLOR]]
+    limits = {"cmin": 0, "cmax": PRUNED_AT, "reversescale": False}
+    return limits | {"color": shorten_numbers(colors), "colorscale": [*scale, *beyond]}

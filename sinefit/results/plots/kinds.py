@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pkgutil import resolve_name
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from sinefit.errors import SinefitError, plural
 from sinefit.results.plots.chart import Chart
@@ -28,21 +28,37 @@ class Kind:
             when the picture is drawn.
         options: those of ``x``, ``y`` and ``by`` that it takes; all kinds take ``metric``.
         num_settings: how many swept settings it needs.
+        suits: what the report draws it of: ``grids``, where no numbers were drawn; ``searches``, where not
+            all combinations of values were run; or ``all``.
     """
 
     shows: str
     draw: Callable[[Request], Chart] | str
     options: tuple[str, ...] = ()
     num_settings: int = 0
+    suits: Literal["all", "grids", "searches"] = "all"
 
 
 _HERE = __name__.rpartition(".")[0]
 KINDS = {
+    "best": Kind(
+        "the best so far against the number of jobs",
+        f"{_HERE}.best_so_far:draw_best",
+        ("by",),
+        suits="searches",
+    ),
+    "slices": Kind(
+        "a metric against each setting, a point a run",
+        f"{_HERE}.slices:draw_slices",
+        ("by",),
+        1,
+        suits="searches",
+    ),
     "curves": Kind("the loss over the epochs", f"{_HERE}.curves:draw_curves", ("by",)),
     "spectrum": Kind("what probe=spectrum saw of each frequency", f"{_HERE}.spectrum:draw_spectrum", ("by",)),
-    "lines": Kind("a metric against a setting", f"{_HERE}.lines:draw_lines", ("x", "by"), 1),
+    "lines": Kind("a metric against a setting", f"{_HERE}.lines:draw_lines", ("x", "by"), 1, "grids"),
     "heatmap": Kind("a metric over two settings", f"{_HERE}.heatmap:draw_heatmap", ("x", "y"), 2),
-    "box": Kind("the distribution of a metric", f"{_HERE}.box:draw_box", ("by",)),
+    "box": Kind("the distribution of a metric", f"{_HERE}.box:draw_box", ("by",), suits="grids"),
     "parallel": Kind("all settings, a line a run", f"{_HERE}.parallel:draw_parallel", ("by",), 1),
     "fits": Kind("the best, the median and the worst fit", f"{_HERE}.fits:draw_fits", ("by",)),
 }

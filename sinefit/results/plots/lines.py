@@ -11,7 +11,7 @@ from sinefit.errors import plural
 from sinefit.results.cells import name_value
 from sinefit.results.plots.chart import MOST_LINES, Axis, Chart, Line, Panel
 from sinefit.results.plots.groups import best_groups
-from sinefit.results.plots.request import axis_of, is_scale, is_wide, label_of, order_values
+from sinefit.results.plots.request import is_scale, is_wide, label_of, order_values
 from sinefit.results.statistics.intervals import median, median_interval
 from sinefit.results.statistics.repeats import name_repeats, repeat_keys
 
@@ -38,16 +38,17 @@ def draw_lines(request: Request) -> Chart:
     bands = "bands: 95 % intervals from five runs on" if has_bands else "too few runs for intervals"
     others = [key for key in keys if key not in {x, *by}]
     repeats = [f"{name_repeats([key])}s" for key in repeat_keys([values.table], without=[x, *by])]
+    notes += _tell_unset(request, x) if is_scale(values.table[x]) else []
     notes += [f"medians over {' and '.join([*others, *repeats])}, {bands}", *cut_off]
     title = " by ".join([f"{request.metric} against {x}", *([", ".join(by)] if by else [])])
-    panel = Panel("", axis_of(values.table[x]), up, tuple(lines))
+    panel = Panel("", request.axis(x), up, tuple(lines))
     return Chart(title, (panel,), notes=(*values.notes, *notes))
 
 
 def _is_drawn_at_random(request: Request, x: str) -> bool:
     """Whether most runs have an x of their own, as in a random search, where lines would jump about."""
     column = request.runs.table[x]
-    return is_scale(column) and column.nunique() > max(FEWEST_POINTS, OWN_SHARE * len(column))
+    return is_scale(column) and column.nunique() > max(FEWEST_POINTS, OWN_SHARE * column.count())
 
 
 def _draw_points(request: Request, x: str) -> Chart:
@@ -61,11 +62,18 @@ def _draw_points(request: Request, x: str) -> Chart:
         shown = [row for row in rows if np.isfinite(numbers[row]) and np.isfinite(column[row])]
         lines.append(Line(name, column[shown].tolist(), numbers[shown].tolist(), style, marks="points"))
     up = Axis(label_of(request.metric), is_wide([y for line in lines for y in line.y]))
+    notes += _tell_unset(request, x)
     left_out = int((~np.isfinite(numbers)).sum())
     notes += ["a point a run, since most runs have a value of their own"]
     notes += [f"{plural(left_out, 'run')} without a finite {request.metric}: not drawn"] if left_out else []
     title = " by ".join([f"{request.metric} against {x}", *([", ".join(by)] if by else [])])
-    return Chart(title, (Panel("", axis_of(request.runs.table[x]), up, tuple(lines)),), notes=tuple(notes))
+    return Chart(title, (Panel("", request.axis(x), up, tuple(lines)),), notes=tuple(notes))
+
+
+def _tell_unset(request: Request, x: str) -> list[str]:
+    """A sentence if some runs do not have the setting along the axis, and have no place there."""
+    count = int(request.runs.table[x].isna().sum())
+    return [f"{plural(count, 'run')} without {x}: not drawn"] if count else []
 
 
 def _line(request: Request, group: Group, x: str, style: int) -> Line:

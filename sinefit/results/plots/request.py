@@ -10,10 +10,13 @@ import numpy as np
 
 from sinefit.core.metrics import find_metric
 from sinefit.results.cells import is_number, name_value
+from sinefit.results.frame import LOG_SCALED
 from sinefit.results.plots.chart import Axis
 from sinefit.results.statistics.metric import objective_of, read_values, swept_keys, with_keys
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from sinefit.results.statistics.metric import Values
@@ -22,6 +25,8 @@ DECADES = 1.5
 """Positive values that span more decades than this are drawn on a logarithmic axis."""
 SWEPT_DECADES = 0.9
 """The same for swept numbers, which are often 8, 16, 32, 64."""
+EVEN = 0.65
+"""Where the mean of logarithms lies at most, by the length of the axis, of numbers that are even along it."""
 MOST_TICKS = 8
 
 
@@ -68,6 +73,10 @@ class Request:
         counts = {key: len(order_values(self.table[key])) for key in swept_keys(self.table)}
         return sorted(counts, key=lambda key: -counts[key])
 
+    def axis(self, key: str) -> Axis:
+        """The axis of a setting, logarithmic if it was swept on a log scale."""
+        return axis_of(self.runs.table[key], is_log=key in self.table.attrs.get(LOG_SCALED, ()))
+
     def title(self, subject: str) -> str:
         """What is shown, and by which settings."""
         keys = self.by or self.keys
@@ -89,14 +98,27 @@ def is_scale(column: pd.Series[Any]) -> bool:
     return is_number(column) and bool(np.isfinite(column.dropna().to_numpy(dtype=float)).all())
 
 
-def axis_of(column: pd.Series[Any]) -> Axis:
-    """The axis of a swept setting: its names, or its numbers, all of them as ticks if they are few."""
+def axis_of(column: pd.Series[Any], *, is_log: bool = False) -> Axis:
+    """The axis of a swept setting: its names, or its numbers, all of them as ticks if they are few.
+
+    Args:
+        column: a value a run.
+        is_log: whether its values were spread on a log scale; if not, they tell themselves.
+    """
     label = label_of(str(column.name))
     if not is_scale(column):
         return Axis(label, categories=tuple(order_values(column)))
     numbers = sorted(set(column.dropna().astype(float).tolist()))
-    ticks = tuple(numbers) if len(numbers) <= MOST_TICKS else ()
-    return Axis(label, is_wide(numbers, SWEPT_DECADES), ticks=ticks)
+    is_few = len(numbers) <= MOST_TICKS
+    looks_log = is_wide(numbers, SWEPT_DECADES) if is_few else is_wide(numbers) and _is_even_in_log(numbers)
+    is_log = looks_log or (is_log and bool(numbers) and numbers[0] > 0)
+    return Axis(label, is_log, ticks=tuple(numbers) if is_few else ())
+
+
+def _is_even_in_log(numbers: Sequence[float]) -> bool:
+    """Whether positive numbers, ascending, do not crowd at the upper end of a logarithmic axis."""
+    logs = np.log(numbers)
+    return bool((logs.mean() - logs[0]) / (logs[-1] - logs[0]) < EVEN)
 
 
 def is_wide(numbers: Any, decades: float = DECADES) -> bool:  # noqa: ANN401 - whatever numpy takes

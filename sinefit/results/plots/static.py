@@ -18,7 +18,7 @@ import numpy as np
 from sinefit.errors import PictureError
 from sinefit.results.plots.chart import COLORS, NO_VALUE, REFERENCE
 from sinefit.results.plots.static_parallel import draw_parallel
-from sinefit.results.plots.ticks import ticks_of
+from sinefit.results.plots.ticks import MOST, MOST_BESIDE, ticks_of
 from sinefit.results.text import crop, fold
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ MOST_IN_ROW = 3
 """More panels than these stand two in a row, so that their letters stay legible on a page."""
 BELOW = 1 / 3
 """How high a low panel is, by the height of the one above it."""
+FAINT = 0.35
+"""How opaque is what stays behind the rest."""
 FEW_POINTS = 200
 """More points than these are drawn smaller and paler."""
 
@@ -185,9 +187,14 @@ def _draw_line(axes: Axes, line: Line) -> None:
         "marker": MARKERS[line.style] if line.marks != "line" or len(line.x) == 1 else None,
         "markersize": 5,
     }
-    if line.marks == "points":
+    if line.marks == "steps":
+        look |= {"drawstyle": "steps-post", "marker": None}
+    elif line.marks == "points":
         size, alpha = (4, 0.9) if len(line.x) <= FEW_POINTS else (2.5, 0.5)
         look = {"linestyle": "none", "marker": "o", "markersize": size, "alpha": alpha}
+    elif line.marks == "star":
+        look = {"linestyle": "none", "marker": "*", "markersize": 14, "markeredgecolor": "black", "zorder": 4}
+    look |= {"alpha": FAINT} if line.is_faint else {}
     # Matplotlib leaves names that begin with an underscore out of legends.
     label = f"\u200b{name}" if name.startswith("_") else name
     axes.plot(line.x, line.y, color=color, label=label or None, **look)
@@ -252,8 +259,15 @@ def _set_axis(axes: Axes, axis: Axis, name: str) -> None:
     if axis.limits is not None:
         axes.set(**{f"{name}lim": axis.limits})
     if axis.is_log or axis.ticks:
-        ticks = axis.ticks or ticks_of(*which.get_view_interval(), is_log=axis.is_log)
+        most = MOST_BESIDE if name == "x" and _has_neighbours(axes) else MOST
+        ticks = axis.ticks or ticks_of(*which.get_view_interval(), is_log=axis.is_log, most=most)
         which.set_ticks(ticks, [f"{tick:g}" for tick in ticks])
+
+
+def _has_neighbours(axes: Axes) -> bool:
+    """Whether panels stand beside each other."""
+    spot = axes.get_subplotspec()
+    return spot is not None and spot.get_topmost_subplotspec().get_gridspec().ncols > 1
 
 
 def _set_categories(axes: Axes, axis: Axis, name: str) -> None:

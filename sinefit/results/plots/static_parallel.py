@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from sinefit.results.plots.chart import Parallel
 
 LONGEST_LABEL = 18
+PRUNED = (0.5, 0.5, 0.5, 0.12)
+"""The color of pruned runs: red, green, blue, and how opaque."""
 FAINTEST = 0.85
 """Where the colors of the lines end, short of a yellow that vanishes on white."""
 
@@ -47,13 +49,20 @@ def draw_parallel(figure: Figure, parallel: Parallel) -> None:
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0},
                 zorder=4,
             )
-    badness = 1 - heights[-1] if parallel.is_high_best else heights[-1]
-    order = np.argsort(-badness, kind="stable")
+    is_pruned = np.array(parallel.is_pruned or [False] * len(heights[-1]))
+    counted = heights[-1][~is_pruned]
+    shares = (
+        np.interp(heights[-1], (counted.min(), counted.max()), (0, 1)) if np.ptp(counted) else 0 * heights[-1]
+    )
+    badness = 1 - shares if parallel.is_high_best else shares
+    order = np.lexsort([-badness, ~is_pruned])
     where = np.arange(len(heights))
     lines = [np.column_stack([where, row]) for row in np.transpose(heights)[order]]
     alpha = float(np.clip(60 / len(lines), 0.08, 0.8))
     colors = colormaps["cividis"](FAINTEST * badness[order])
-    axes.add_collection(LineCollection(lines, colors=colors, alpha=alpha, linewidths=1.2))
+    colors[:, 3] = alpha
+    colors[is_pruned[order]] = PRUNED
+    axes.add_collection(LineCollection(lines, colors=colors, linewidths=1.2))
     inch = (len(where) - 1) / (figure.get_figwidth() - 1.2)
     axes.set_xlim(-0.1 * inch, len(where) - 1 + 0.7 * inch)  # room for the last one's numbers
     axes.set_ylim(-0.04, 1.04)

@@ -10,15 +10,23 @@ if TYPE_CHECKING:
 
 MOST, FEWEST = 10, 3
 """Ticks on a logarithmic axis; one that is too short for them has those of an ordinary axis."""
+MOST_BESIDE = 6
+"""Ticks on one whose labels stand beside each other."""
 
 
-def ticks_of(low: float, high: float, *, is_log: bool = False) -> list[float]:
+GAP = 0.15
+"""How far below all numbers runs without a value stand, by the length of the axis."""
+UNSET = "unset"
+
+
+def ticks_of(low: float, high: float, *, is_log: bool = False, most: int = MOST) -> list[float]:
     """Round numbers along an axis: 1, 2 or 5 times a power of ten.
 
     Args:
         low: where it begins; above 0 if it is logarithmic.
         high: where it ends.
         is_log: whether it is logarithmic.
+        most: how many there are on a logarithmic axis.
 
     >>> ticks_of(0.0, 1.0)
     [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
@@ -42,7 +50,7 @@ def ticks_of(low: float, high: float, *, is_log: bool = False) -> list[float]:
             ]
             for factors in ((1, 2, 5), (1,))
         )
-        ticks = fine if len(fine) <= MOST else rough[:: math.ceil(len(rough) / MOST)]
+        ticks = fine if len(fine) <= most else rough[:: math.ceil(len(rough) / most)]
         if len(ticks) >= FEWEST:
             return [float(f"{tick:.1g}") for tick in ticks]
     raw = (high - low) / 5
@@ -62,17 +70,25 @@ def whole_ticks(last: float) -> tuple[float, ...]:
 
 
 def place_along(axis: Axis, values: list[float]) -> tuple[list[float], dict[float, str]]:
-    """Positions along an upright axis, as logarithms on a logarithmic one.
+    """Positions along an upright axis, as logarithms on a logarithmic one; below it for runs without a value.
 
     Args:
         axis: its categories or ticks are labeled; round numbers if it has neither.
-        values: (R,), a number or the position of a category for each run.
+        values: (R,), a number or the position of a category for each run; nan where it has none.
 
     Returns:
         The positions of the values, and the labels by their positions.
     """
     ticks = list(axis.ticks) or list(map(float, range(len(axis.categories))))
-    ticks = ticks or ticks_of(min(values), max(values), is_log=axis.is_log)
+    known = [value for value in values if not math.isnan(value)]
+    if not known:
+        return [0.0] * len(values), {0.0: UNSET}
+    ticks = ticks or ticks_of(min(known), max(known), is_log=axis.is_log)
     names = axis.categories or [f"{tick:g}" for tick in ticks]
     where = math.log10 if axis.is_log else float
-    return list(map(where, values)), dict(zip(map(where, ticks), names, strict=True))
+    labels = dict(zip(map(where, ticks), names, strict=True))
+    if len(known) == len(values):
+        return list(map(where, values)), labels
+    low, high = (end([*map(where, known), *labels]) for end in (min, max))
+    below = low - GAP * ((high - low) or 1.0)
+    return [below if math.isnan(value) else where(value) for value in values], {below: UNSET, **labels}

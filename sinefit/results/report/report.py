@@ -19,6 +19,7 @@ from sinefit.results.shown import choose_columns, count_statuses
 from sinefit.results.statistics import compare, importance, summarize
 from sinefit.results.statistics.comparison import CONCLUSION
 from sinefit.results.statistics.intervals import REASONS
+from sinefit.results.statistics.levels import has_many_values, is_full_grid
 from sinefit.results.statistics.metric import objective_of, swept_keys
 from sinefit.results.statistics.repeats import count_repeats, name_repeats, repeat_keys
 from sinefit.results.statistics.summary import NOTES
@@ -171,14 +172,23 @@ def _add_values(page: Page, table: pd.DataFrame, metric: str) -> None:
 
 
 def _add_pictures(page: Page, table: pd.DataFrame, metric: str) -> None:
-    """Every kind of picture that the table can fill; reasons only where there is none."""
+    """Every kind of picture that suits the table and that it can fill; reasons only where there is none."""
     parts, reasons = [], []
-    for name in KINDS:
+    left_out = _unsuited(table)
+    for name in [name for name, kind in KINDS.items() if kind.suits not in left_out]:
         try:
             parts.append(page.add_chart(draw(name, Request(table, metric))))
         except SinefitError as error:
             reasons.append(f'<p class="quiet">No {name}: {escape(str(error))}</p>')
     page.add("Pictures", *(parts or reasons))
+
+
+def _unsuited(table: pd.DataFrame) -> set[str]:
+    """What a table is not, of a grid with all combinations of values and a search that drew numbers."""
+    settings = [table[key] for key in swept_keys(table)]
+    if is_full_grid(settings):
+        return {"searches"}
+    return {"grids"} if any(map(has_many_values, settings)) else set()
 
 
 def _add_runs(page: Page, table: pd.DataFrame) -> None:

@@ -4,30 +4,47 @@ from __future__ import annotations
 
 import math
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from sinefit.errors import SinefitError
+from sinefit.results.cells import name_column
 from sinefit.results.frame import SETTINGS
-from sinefit.results.statistics.levels import find_levels
+from sinefit.results.statistics.conditions import find_decider
+from sinefit.results.statistics.forest import explain_by_forest
+from sinefit.results.statistics.least_squares import explain_by_least_squares
+from sinefit.results.statistics.levels import find_levels, has_many_values
 from sinefit.results.statistics.metric import has_ratios, read_values, swept_keys, with_keys
 from sinefit.results.statistics.repeats import count_repeats, has_splits, repeat_keys
 from sinefit.results.statistics.summary import NOTES
+from sinefit.results.text import join_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from sinefit.results.statistics.metric import Policy
 
-    Levels = dict[str, pd.Series[Any]]
+    Columns = dict[str, pd.Series[Any]]
 
 REST = "rest"
-RANK_TOLERANCE = 1e-10
-"""Eigenvalues below this share of the largest are zeros with rounding errors."""
+
+
+class _Explained(NamedTuple):
+    """What settings explain.
+
+    Attributes:
+        shares: of the variance, of settings and of pairs.
+        levels: of each setting, among which is the best value.
+        has_repeats: whether repeats of equal settings are part of the variance.
+    """
+
+    shares: dict[str, float]
+    levels: Columns
+    has_repeats: bool = True
 
 
 def importance(
@@ -35,9 +52,11 @@ def importance(
 ) -> pd.DataFrame:
     """The share of a metric's variance that each swept key and each pair explains.
 
-    They are sums of squares of type II. On a full grid (each combination of values equally often) these are
-    the variances of marginal means, as in a balanced analysis of variance and in fANOVA (Hutter et al. 2014).
-    Elsewhere there are pairs of keys only where all their combinations were run.
+    On a full grid (each combination of values equally often) these are the variances of marginal means, as in
+    a balanced analysis of variance. Of a grid with holes they are sums of squares of type II, with pairs of
+    keys only where all their combinations were run. Where numbers were drawn, a forest of trees learns the
+    metric from the settings, and each key's share is that of the forest's main effects (fANOVA, Hutter et al.
+    2014); their interactions are the rest.
     Of errors that are always positive it is the variance of the logarithm, of other metrics their own.
 
     Columns: key (``a x b`` for a pair, ``rest`` for what is left: seeds, folds and higher interactions),
@@ -65,19 +84,16 @@ def importance(
     is_log = has_ratios(read.sign, finite)
     y = np.log10(finite) if is_log else finite
     notes.append(f"shares of the variance of {'log10 of ' if is_log else ''}{read.metric}")
-    if has_splits(repeat_keys([frame], without=names)):
-        notes.append(f"{REST} holds the effects of {count_repeats(frame, without=names)}")
     if np.ptp(y) == 0:
         msg = f"{read.metric} is {finite[0]:.6g} in all {len(y)} runs: there is nothing to explain"
         raise SinefitError(msg)
-    levels = _merge_aliases({name: find_levels(frame[name], notes) for name in names}, notes)
-    shares = _explain(levels, y - y.mean(), notes)
+    settings = _merge_aliases({name: frame[name] for name in names}, notes)
+    shares, levels, has_repeats = _explain(settings, y - y.mean(), notes)
+    if has_repeats and has_splits(repeat_keys([frame], without=names)):
+        notes.append(f"{REST} holds the effects of {count_repeats(frame, without=names)}")
+    best = {key: _best(key, settings, levels[key], read.sign * finite) for key in levels}
     rows: list[dict[str, Any]] = [
-        {
-            "key": key,
-            "share": share,
-            "best_value": _best(levels[key], finite, read.sign) if key in levels else None,
-        }
+        {"key": key, "share": share, "best_value": best.get(key)}
         for key, share in sorted(shares.items(), key=lambda item: -item[1])
     ]
     rows.append({"key": REST, "share": max(0.0, 1 - sum(shares.values())), "best_value": None})
@@ -100,40 +116,74 @@ def _finite(values: NDArray[np.float64], sign: int) -> NDArray[np.float64]:
     return np.where(finite, values, worst)
 
 
-def _merge_aliases(levels: Levels, notes: list[str]) -> Levels:
+def _merge_aliases(settings: Columns, notes: list[str]) -> Columns:
     """Settings that only ever changed together are one, under the name of the first."""
     kept: dict[tuple[int, ...], str] = {}
-    for name, column in levels.items():
-        partition = tuple(pd.factorize(column)[0].tolist())
-        if partition in kept:
-            notes.append(f"{name} changed only together with {kept[partition]}: counted as that one")
-        kept.setdefault(partition, name)
-    return {name: levels[name] for name in kept.values()}
+    for name, column in settings.items():
+        order = _order(column)
+        if order in kept:
+            notes.append(f"{name} changed only together with {kept[order]}: counted as that one")
+        kept.setdefault(order, name)
+    return {name: settings[name] for name in kept.values()}
 
 
-def _explain(levels: Levels, y: NDArray[np.float64], notes: list[str]) -> dict[str, float]:
-    """What each setting and each pair explains beyond the other terms, as a share of the sum of squares.
+def _order(column: pd.Series[Any]) -> tuple[int, ...]:
+    """Numbers that are equal for settings that change together: up and down where there are many values.
 
-    The other terms are without those that determine it: pairs that a setting is part of (so that these are
-    sums of squares of type II), or a momentum that only SGD has, which determines the optimizer.
+    Two numbers that were drawn for each run differ in all runs, which alone does not make them one.
+    """
+    codes = pd.factorize(pd.Series(name_column(column)), sort=False)[0]
+    if has_many_values(column):
+        ranks = pd.factorize(column, sort=True)[0]
+        codes = ranks if 2 * ranks[0] <= ranks.max() else np.where(ranks < 0, ranks, ranks.max() - ranks)
+    return tuple(codes.tolist())
+
+
+def _explain(settings: Columns, y: NDArray[np.float64], notes: list[str]) -> _Explained:
+    """The share of each setting and of pairs of them.
 
     Args:
-        levels: of each setting, a value a run.
+        settings: of each a value a run.
         y: (N,), with a mean of 0.
         notes: where it is said what was done.
 
     Raises:
         SinefitError: if there are too few runs for so many settings.
     """
-    settings = {name: pd.factorize(column)[0] for name, column in levels.items()}
-    counts = pd.DataFrame(settings).value_counts()
-    num_cells = math.prod(int(codes.max()) + 1 for codes in settings.values())
-    if len(counts) == num_cells and counts.min() == counts.max():
+    values = {name: pd.Series(name_column(column), column.index) for name, column in settings.items()}
+    codes = {name: pd.factorize(column)[0] for name, column in values.items()}
+    drawn = [name for name, column in settings.items() if has_many_values(column)]
+    if _is_full_grid(codes) and (len(settings) > 1 or not drawn):
         notes.append("full grid: exact main effects and two-way effects")
-        if len(settings) > 1 and len(y) == num_cells:
+        if len(settings) > 1 and len(y) == _count_cells(codes):
             notes.append("one run for each combination: luck counts as an effect of several settings")
-        return _explain_full_grid(settings, y)
-    return _explain_others(settings, y, notes)
+        return _Explained(_explain_full_grid(codes, y), values)
+    if not drawn:
+        return _Explained(explain_by_least_squares(codes, y, notes), values)
+    cuts: list[str] = []
+    levels = {name: find_levels(column, cuts) for name, column in settings.items()}
+    try:
+        shares = explain_by_forest(settings, y, notes)
+    except ImportError:
+        notes += [
+            *cuts,
+            "a forest needs no such ranges: type pip install 'sinefit[search]', for scikit-learn",
+        ]
+        codes = {name: pd.factorize(column)[0] for name, column in levels.items()}
+        return _Explained(explain_by_least_squares(codes, y, notes), levels)
+    notes.append(f"best_value of {join_words(drawn)}: the fifth of the values with the best median")
+    return _Explained(shares, levels, has_repeats=False)
+
+
+def _count_cells(settings: Mapping[str, NDArray[np.intp]]) -> int:
+    """How many combinations of levels there can be."""
+    return math.prod(int(codes.max()) + 1 for codes in settings.values())
+
+
+def _is_full_grid(settings: Mapping[str, NDArray[np.intp]]) -> bool:
+    """Whether each combination of levels was run equally often."""
+    counts = pd.DataFrame(settings).value_counts()
+    return len(counts) == _count_cells(settings) and bool(counts.min() == counts.max())
 
 
 def _explain_full_grid(settings: Mapping[str, NDArray[np.intp]], y: NDArray[np.float64]) -> dict[str, float]:
@@ -154,84 +204,16 @@ def _explain_full_grid(settings: Mapping[str, NDArray[np.intp]], y: NDArray[np.f
     return {name: size / float((y**2).sum()) for name, size in explained.items()}
 
 
-def _explain_others(
-    settings: Mapping[str, NDArray[np.intp]], y: NDArray[np.float64], notes: list[str]
-) -> dict[str, float]:
-    """The same where not all combinations of values were run equally often, by least squares.
+def _best(name: str, settings: Columns, levels: pd.Series[Any], losses: NDArray[np.float64]) -> str:
+    """The level with the lowest median; of a setting that another one decides over, where it exists.
 
     Args:
-        settings: the level of each run as a number, by setting: (N,), from 0.
-        y: (N,), with a mean of 0.
-        notes: where it is said what was done.
-
-    Raises:
-        SinefitError: if there are too few runs for so many settings.
+        name: of the setting.
+        settings: of each a value a run.
+        levels: of this one.
+        losses: (N,), lower is better.
     """
-    free = {name: int(codes.max()) for name, codes in settings.items()}
-    pairs = {}
-    for a, b in combinations([name for name in settings if free[name]], 2):
-        codes = settings[a] * (free[b] + 1) + settings[b]
-        if len(np.unique(codes)) == (free[a] + 1) * (free[b] + 1):
-            pairs[f"{a} x {b}"], free[f"{a} x {b}"] = codes, free[a] * free[b]
-    model, terms = _Model({**settings, **pairs}, y), [*settings, *pairs]
-    if 1 + sum(free.values()) == model.fit(terms)[1] < len(y):
-        notes.append("not a full grid: type II analysis of variance, with two-way effects")
-    else:
-        terms = list(settings)
-        rank = model.fit(terms)[1]
-        if rank >= len(y):
-            msg = (
-                f"{len(y)} runs are too few to tell the effects of {len(settings)} settings apart where they"
-                " are no full grid; run more, or name fewer with --keys"
-            )
-            raise SinefitError(msg)
-        is_nested = rank < 1 + sum(free[name] for name in settings)
-        notes.append("not a full grid: type II analysis of variance, main effects only")
-        notes += ["settings that others determine have what is explained without those"] if is_nested else []
-    shares = {}
-    for name in terms:
-        others = [other for other in terms if not model.determines(other, name)]
-        explained = model.fit([*others, name])[0] - model.fit(others)[0]
-        shares[name] = max(0.0, explained) / float((y**2).sum())
-    return shares
-
-
-class _Model:
-    """Least squares by the normal equations, whose matrix is small and holds counts, for any number of runs.
-
-    Args:
-        terms: the level of each run as a number, by term: (N,), from 0.
-        y: (N,).
-    """
-
-    def __init__(self, terms: Mapping[str, NDArray[np.intp]], y: NDArray[np.float64]) -> None:
-        from scipy import sparse  # noqa: PLC0415 - takes a tenth of a second
-
-        codes = {"": np.zeros(len(y), dtype=int), **terms}
-        runs, ones = np.arange(len(y)), np.ones(len(y))
-        design = sparse.hstack([sparse.csr_array((ones, (runs, each))) for each in codes.values()], "csr")
-        self._owners = np.repeat(list(codes), [each.max() + 1 for each in codes.values()])
-        self._counts, self._sums = (design.T @ design).toarray(), design.T @ y
-
-    def fit(self, terms: Iterable[str]) -> tuple[float, int]:
-        """The sum of squares that a mean and these terms explain, and how many parameters are free."""
-        chosen = np.isin(self._owners, ["", *terms])
-        sizes, directions = np.linalg.eigh(self._counts[np.ix_(chosen, chosen)])
-        kept = sizes > RANK_TOLERANCE * sizes.max()
-        explained = (directions[:, kept].T @ self._sums[chosen]) ** 2 / sizes[kept]
-        return float(explained.sum()), int(kept.sum())
-
-    def determines(self, term: str, other: str) -> bool:
-        """Whether one term's level decides another's.
-
-        Args:
-            term: the one.
-            other: the other.
-        """
-        together = self._counts[np.ix_(self._owners == term, self._owners == other)]
-        return bool(((together > 0).sum(1) == 1).all())
-
-
-def _best(levels: pd.Series[Any], values: NDArray[np.float64], sign: int) -> str:
-    medians = pd.Series(sign * values, levels.index).groupby(levels).median()
+    column = settings[name]
+    has = column.notna() if find_decider(name, settings) is not None else column.notna() | True
+    medians = pd.Series(losses, levels.index)[has].groupby(levels[has]).median()
     return str(medians.idxmin())

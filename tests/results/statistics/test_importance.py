@@ -42,7 +42,7 @@ def test_grid_and_anova_agree_where_both_can_be_used() -> None:
 
 
 def test_other_designs_say_what_they_are() -> None:
-    """A grid with holes, and a random search whose rates are cut into ranges."""
+    """A grid with holes, and a random search, of whose rates the best ones are told."""
     holes = grid(noisy).drop(index=[0, 5])
     holes.attrs = grid(noisy).attrs
     result = importance(holes)
@@ -55,7 +55,11 @@ def test_other_designs_say_what_they_are() -> None:
     searched = importance(make_table(rows, ["optimizer.lr", "model"]))
     assert searched.iloc[0]["key"] == "optimizer.lr"
     assert searched.iloc[0]["share"] > 0.9
-    assert any("120 values, cut into 5 ranges" in note for note in searched.attrs["notes"])
+    assert searched.iloc[0]["best_value"].startswith("0.0001")
+    assert any("a forest of 64 trees over 120 draws" in note for note in searched.attrs["notes"])
+    assert (
+        "best_value of optimizer.lr: the fifth of the values with the best median" in searched.attrs["notes"]
+    )
 
 
 def test_incomplete_grids_are_statsmodels() -> None:
@@ -97,6 +101,16 @@ def test_one_run_a_combination_is_said() -> None:
     notes = " ".join(importance(grid(noisy, seeds=1)).attrs["notes"])
     assert "one run for each combination: luck counts as an effect of several settings" in notes
     assert "luck" not in " ".join(importance(grid(noisy)).attrs["notes"])
+
+
+def test_a_full_grid_of_many_values_is_exact() -> None:
+    """Twelve sizes are no draws where each was run with each rate."""
+    rows = [
+        {"size": size, "lr": lr, "rmse": 10.0 ** (size * lr)} for size, lr in product(range(12), (0.1, 0.2))
+    ]
+    result = importance(make_table(rows, ["size", "lr"]))
+    assert "full grid: exact main effects and two-way effects" in result.attrs["notes"]
+    assert result.set_index("key")["best_value"]["size"] == "0"
 
 
 def test_shares_add_up() -> None:

@@ -14,7 +14,7 @@ const shorten = (name) => {
   const short = start.length > SHORT_NAME ? `${start.slice(0, 8)}...${start.slice(-5)}` : start;
   return [short, ...more].join("<br>(");
 };
-const narrowLayout = (layout) => ({ ...layout, margin: { ...layout.margin, ...(layout.xaxis ? { t: 12 } : { l: 70, r: 50, t: 110 }) },
+const narrowLayout = (layout) => ({ ...layout, margin: { ...layout.margin, ...(layout.xaxis ? { t: 12 } : { l: 70, r: 84, t: 110 }) },
   ...(layout.meta?.has_names ? { yaxis: { ...layout.yaxis, ticktext: layout.yaxis.ticktext.map(shorten), tickfont: { size: 10 } } } : {}) });
 const narrowData = (data) => data.map((trace) => (
   trace.type === "heatmap" ? { ...trace, showscale: false } : trace.type === "parcoords" ? { ...trace, labelangle: -35 } : trace));
@@ -31,13 +31,15 @@ const themedLayout = (layout) => {
 };
 
 // On a dark page good runs are bright instead of dark, and dark gray lines are light.
-const DARK_PARALLEL = [[0, "#fee838"], [0.5, "#b3a772"], [1, "#707173"]];
+const DARK_PARALLEL = ["#fee838", "#b3a772", "#707173"], DARK_PRUNED = "#2b3036";
+// Beyond the third color, the worst, is that of pruned runs, if there are any.
+const darkParallel = (scale) => scale.map(([at], index) => [at, DARK_PARALLEL[index] ?? DARK_PRUNED]);
 const themedData = (data) => {
   const { text } = themeColors(), isDark = document.documentElement.dataset.theme === "dark";
   const colors = { "#888888": text, ...(isDark ? { "#555555": "#b5b5b5" } : {}) };
   return data.map((trace) => {
     if (trace.type === "parcoords") return { ...trace, rangefont: { color: text }, unselected: { line: { opacity: 0.05 } },
-      line: { ...trace.line, colorscale: isDark ? DARK_PARALLEL : trace.line.colorscale } };
+      line: { ...trace.line, colorscale: isDark ? darkParallel(trace.line.colorscale) : trace.line.colorscale } };
     const color = colors[trace.line?.color];
     return color ? { ...trace, line: { ...trace.line, color }, marker: { ...trace.marker, color } } : trace;
   });
