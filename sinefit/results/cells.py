@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def format_column(table: pd.DataFrame, name: str) -> list[str]:
-    """A column's cells for reading: measured numbers with four digits, settings as they were typed.
+    """A column's cells for reading: measured numbers with four digits, settings as typed or drawn ones short.
 
     Args:
         table: whose `attrs` say which columns are settings.
@@ -22,8 +22,24 @@ def format_column(table: pd.DataFrame, name: str) -> list[str]:
     """
     column = table[name]
     is_setting = name in table.attrs.get(SETTINGS, ())
-    digits = "{:.12g}" if is_setting or not is_float_dtype(column.dtype) else "{:.4g}"
-    return [format_cell(value, digits) for value in column.tolist()]
+    values, digits = column.tolist(), 4
+    if is_setting or not is_float_dtype(column.dtype):
+        digits = _count_digits([value for value in values if isinstance(value, float)])
+    return [format_cell(value, f"{{:.{digits}g}}") for value in values]
+
+
+def _count_digits(values: Sequence[float]) -> int:
+    """Digits for a setting's values: all of typed ones; of drawn ones as few as tell them apart, but four.
+
+    Nobody types more than six digits.
+
+    >>> [_count_digits(each) for each in ([0.123456, 1.0], [0.0387575085, 0.0251670052], [1.00000001, 1.0])]
+    [12, 4, 9]
+    """
+    if all(float(f"{value:.6g}") == value for value in values if value == value):  # noqa: PLR0124 - nan is not
+        return 12
+    apart = len({f"{value:.12g}" for value in values})
+    return next((n for n in range(4, 12) if len({f"{value:.{n}g}" for value in values}) == apart), 12)
 
 
 def format_cell(value: Any, digits: str = "{:.4g}") -> str:  # noqa: ANN401 - a cell of any type
