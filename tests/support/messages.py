@@ -290,7 +290,7 @@ COMMANDS = {
         -m optimizer=sgd optimizer.momentum=tag(optimizer:sgd,choice(0,0.9))
         -m optimizer=sgd,adam optimizer.momentum=tag(optimizer:sdg,choice(0,0.9))
         -m seed=tag(model:mlp,choice(1,2)) model=tag(seed:1,choice(mlp,siren))
-        -m optimizer=sgd,adam optimizer.lr=tag(optimizer:sgd,choice(1,2)) optimizer.lr=tag(optimizer:sgd,choice(3))
+        -m optimizer=sgd,adam seed=tag(optimizer:sgd,choice(1,2)) seed=tag(optimizer:sgd,choice(3))
         -m optimizer.lr=tag(log,interval(1e-4,1e-1)) optimizer.lr=0.1,0.2 hydra.sweeper.levels=3
         -m optimizer=sgd,adam 'hydra.sweeper.tree={optimizer: {sgd: {}, adam: {}}}'
         -m 'hydra.sweeper.tree={optimizer: {sgd: 3}}'

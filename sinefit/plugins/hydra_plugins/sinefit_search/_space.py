@@ -131,8 +131,8 @@ class Space:
             yield trial
         if num < 0:
             msg = (
-                f"hydra.sweeper.where={self.options.where!r} drops all {self.num_combinations:,} combinations,"
-                " so that there is no job"
+                f"hydra.sweeper.where={self.options.where!r} drops all {self.num_combinations:,}"
+                " combinations, so that there is no job"
             )
             raise CompactHydraException(msg)
 
