@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,6 +55,10 @@ def test_failures_and_resume_under_parallel_launchers(folder: Path, name: str) -
     assert again["status"].tolist() == table["status"].tolist()
 
 
+@pytest.mark.skipif(
+    importlib.util.find_spec("hydra_plugins.hydra_optuna_sweeper") is None,
+    reason="hydra-optuna-sweeper is not installed",
+)
 def test_optuna_minimises_the_objective(folder: Path) -> None:
     """Trials of hydra-optuna-sweeper become a table; a diverged trial does not stop the study."""
     arguments = ("hydra/sweeper=optuna", "hydra.sweeper.n_trials=6", "hydra.sweeper.n_jobs=2")

@@ -10,7 +10,8 @@ import optuna
 import pytest
 from hydra.errors import CompactHydraException
 from hydra_plugins.sinefit_search import _samplers
-from sampling import read, search
+from sampling import search
+from searching import make_space
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -200,7 +201,7 @@ def test_what_a_sampler_cannot_do(
 def test_what_is_drawn_at_random_is_said() -> None:
     """Of lists and branches, by the samplers that cannot learn them."""
     said = {
-        name: list(_samplers.describe_limits(read(WORDS, sampler=name, num_draws=1)[0], name))
+        name: list(_samplers.describe_limits(make_space(*WORDS, sampler=name, num_draws=1), name))
         for name in SAMPLERS
     }
     assert said["tpe"] == []
@@ -228,10 +229,12 @@ def test_missing_packages(monkeypatch: pytest.MonkeyPatch, found: dict[str, str]
 def test_batches() -> None:
     """Ten trials, or a population for ten generations; what was typed counts."""
     sizes = {
-        (name, count): _samplers.choose_batch_size(read(PLAIN, sampler=name, num_draws=count)[1])
+        (name, count): _samplers.choose_batch_size(make_space(*PLAIN, sampler=name, num_draws=count).options)
         for name in ("tpe", "nsga2")
         for count in (40, 300, 5000)
     }
     assert {size for (name, _), size in sizes.items() if name == "tpe"} == {10}
     assert [sizes["nsga2", count] for count in (40, 300, 5000)] == [10, 30, 50]
-    assert _samplers.choose_batch_size(read(PLAIN, sampler="tpe", num_draws=9, batch_size=4)[1]) == 4
+    assert (
+        _samplers.choose_batch_size(make_space(*PLAIN, sampler="tpe", num_draws=9, batch_size=4).options) == 4
+    )

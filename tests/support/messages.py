@@ -206,6 +206,20 @@ COMMANDS = {
         -m {QUICK} hydra/launcher=basic hydra.sweep.dir=basic-sweep seed=0,1
         -m {QUICK} hydra.launcher.dry_run=true seed=0,1 optimizer=sgd,lbfgs
     """,
+    "sinefit: samplers that learn": """
+        second_objective=rmse
+        second_objective=accuracy
+        second_objective=test_rmse
+        second_objective=validation_loss
+        -m seed=0,1 second_objective=r2 hydra/sweeper=basic
+        -m optimizer=sgd,adam hydra.sweeper.num_draws=4 hydra.sweeper.sampler=bayes
+        -m optimizer=sgd,adam hydra.sweeper.num_draws=4 hydra.sweeper.sampler=cmaes
+        -m 'optimizer.lr=interval(0.01,0.1)' hydra.sweeper.num_draws=4 hydra.sweeper.sampler=tpe hydra.sweeper.direction=[minimize,minimize]
+        -m 'optimizer.lr=interval(0.01,0.1)' hydra.sweeper.num_draws=4 hydra.sweeper.sampler=gp hydra.sweeper.direction=minimize second_objective=r2
+        -m 'optimizer.lr=interval(0.01,0.1)' hydra.sweeper.num_draws=4 hydra.sweeper.sampler=cmaes second_objective=r2
+        -m 'optimizer.lr=interval(0.01,0.1)' hydra.sweeper.num_draws=4 hydra.sweeper.sampler=nsga2 hydra.sweeper.batch_size=1
+        -m 'optimizer.lr=interval(0.01,0.1)' hydra.sweeper.num_draws=4 hydra.sweeper.sampler=tpe hydra.sweeper.repeats_by=best
+    """,  # noqa: E501 - command lines
     "sinefit: tables": f"""
         data=table
         data=table data.path=nowhere.csv data.target=y

@@ -1,22 +1,19 @@
-"""What the tests of samplers that learn share: a space from words, and a search that runs in memory."""
+"""Searches by samplers that learn, without an app."""
 
 from __future__ import annotations
 
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.utils import JobReturn, JobStatus
-from hydra_plugins.sinefit_search._options import read_options
-from hydra_plugins.sinefit_search._space import read_space
 from hydra_plugins.sinefit_search._study import make_study
+from searching import make_space
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from hydra_plugins.sinefit_search._options import Options
-    from hydra_plugins.sinefit_search._space import Space, Trial
+    from hydra_plugins.sinefit_search._space import Trial
 
 
 class Killed(BaseException):
@@ -32,12 +29,6 @@ def finder(_config: object) -> None:
 
 
 finder.prepare = lambda _jobs: ()  # type: ignore[attr-defined]
-
-
-def read(words: Sequence[str], **fields: Any) -> tuple[Space, Options]:
-    """The space that words stand for, and the sweeper's options."""
-    options = read_options(fields)
-    return read_space(options, OverridesParser.create().parse_overrides(list(words))), options
 
 
 def returned(value: Any) -> JobReturn:
@@ -65,8 +56,8 @@ def search(
         kill_after: end it in `tell`, when so many trials have been written.
         fields: of the sweeper.
     """
-    space, options = read(words, **fields)
-    study = make_study(space, options, folder, function)
+    space = make_space(*words, **fields)
+    study = make_study(space, space.options, folder, function)
     if kill_after is not None:
         _kill_after(study._journal, kill_after)
     batches: list[list[Trial]] = []

@@ -45,7 +45,6 @@ class Options:
     batch_size: int | None = None
     directions: tuple[str, ...] = ("minimize",)
     repeats_by: str = "median"
-    study: Any = None
 
     @property
     def is_learning(self) -> bool:
@@ -137,7 +136,7 @@ def _find_contradictions(fields: Mapping[str, Any]) -> list[str]:
         mistakes += [
             f"hydra.sweeper.{name}={fields[name]} is of samplers that learn: type hydra.sweeper.sampler=tpe"
             f" (or {', '.join(LEARNING[1:])}) beside it, or leave it out"
-            for name in ("batch_size", "direction", "repeats_by", "study")
+            for name in ("batch_size", "direction", "repeats_by")
             if name in given
         ]
     return mistakes

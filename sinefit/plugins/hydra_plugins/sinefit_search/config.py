@@ -26,7 +26,6 @@ class SearchSweeperConf:
     batch_size: Any = None  # how many trials a sampler that learns asks for at once
     direction: Any = None  # minimize (null), maximize, or a list of two
     repeats_by: Any = None  # what counts of a trial's repeats: median (null), mean, worst
-    study: Any = None  # where a sampler that learns keeps what it knows
 
 
 ConfigStore.instance().store(group="hydra/sweeper", name="search", node=SearchSweeperConf, provider="sinefit")
