@@ -106,10 +106,18 @@ def test_losers_have_the_bits_of_a_run_that_ends_there(experiment: Make, case: t
         require_same(again[index], outcome)
 
 
-@pytest.mark.parametrize("words", [("engine=plain", "optimizer=adam"), ("engine=plain", "optimizer=lbfgs")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("engine=plain", "optimizer=adam"),
+        ("engine=plain", "optimizer=lbfgs"),
+        ("engine=plain", "optimizer.lr=0.1", "trainer.patience=9"),  # the best is not the last
+    ],
+)
 def test_plain_runs_are_left_and_go_on(experiment: Make, words: tuple[str, ...]) -> None:
     """By themselves, from the state of a checkpoint; what is left is not changed by going on."""
-    full = ("data.num_points=40", "data.batch_size=40", "trainer.max_epochs=7", "data=noisy_sine")
+    size = 40 if "optimizer=lbfgs" in words else 16
+    full = ("data.num_points=40", f"data.batch_size={size}", "trainer.max_epochs=7", "data=noisy_sine")
     each = experiment(*full, *words)
     whole, left = run_plain(each), run_plain(replace(each, until=3))
     assert (left.status, left.history, left.message) == ("pruned", whole.history[:3], "")
