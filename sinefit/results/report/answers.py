@@ -15,6 +15,7 @@ from sinefit.results.cells import name_value
 from sinefit.results.frame import METRICS
 from sinefit.results.page import notes as small_print
 from sinefit.results.statistics.comparison import CONCLUSION, compare, split_sides
+from sinefit.results.statistics.conditions import find_decider
 from sinefit.results.statistics.levels import MOST_LEVELS
 from sinefit.results.statistics.metric import read_values, refuse_test_rows, swept_keys
 from sinefit.results.statistics.repeats import repeat_keys, warn_of_unequal_rows
@@ -70,7 +71,9 @@ def describe_best(table: pd.DataFrame, metric: str) -> list[str]:
     rows = best_rows(table, metric)
     best = rows.iloc[0]
     again = reproducing_command(best["folder"], RunFolder(best["folder"]).read_result())
-    settings = ", ".join(f"{key}={name_value(best[key])}" for key in swept_keys(table)) or "the only settings"
+    columns = {key: table[key] for key in swept_keys(table)}
+    keys = [key for key in columns if not pd.isna(best[key]) or find_decider(key, columns) is None]
+    settings = ", ".join(f"{key}={name_value(best[key])}" for key in keys) or "the only settings"
     repeat = ", ".join(f"{key}={name_value(best[key])}" for key in repeat_keys([table]))
     lead = f"{metric} {best[metric]:.4g}: {settings}, {repeat}"
     sentences = "".join(f"<p>{escape(text)}</p>" for text in describe_fit(metrics_of_run(rows), metric))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sinefit.core.metrics import is_of_test_rows
 from sinefit.errors import SinefitError, plural
 from sinefit.record.neutral import REPEATS
-from sinefit.results.frame import METRICS, SETTINGS
+from sinefit.results.cells import format_cell
+from sinefit.results.frame import LOG_SCALED, METRICS, SETTINGS
 from sinefit.results.page import Page, describe_columns, notes
 from sinefit.results.plots import KINDS, draw
 from sinefit.results.plots.request import Request, order_values
@@ -88,7 +89,7 @@ def _add_overview(page: Page, table: pd.DataFrame, metric: str, *, is_judged: bo
     parts += [f'<p class="quiet">From {escape(list_some(folders, MOST_VALUES))}</p>'] if folders else []
     keys = swept_keys(table)
     if keys:
-        swept = {key: list_some(order_values(table[key]), MOST_VALUES) for key in keys}
+        swept = {key: _describe_values(table, key) for key in keys}
         parts.append(f"<h3>What was swept</h3>{_definitions(swept)}")
     constants = [
         text for text in choose_columns(table).constants if not text.startswith(("sweep=", "status="))
@@ -100,6 +101,18 @@ def _add_overview(page: Page, table: pd.DataFrame, metric: str, *, is_judged: bo
     else:
         parts.append(f"<p>No run has a finite {escape(metric)}, so that there is nothing to compare.</p>")
     page.add("Overview", *parts)
+
+
+def _describe_values(table: pd.DataFrame, key: str) -> str:
+    """The values of a setting; of many numbers how many and between which ends."""
+    column = table[key]
+    if not has_many_values(column):
+        return list_some(order_values(column), MOST_VALUES)
+    ends = f"{format_cell(column.min())} to {format_cell(column.max())}"
+    scale = ", on a log scale" if key in table.attrs.get(LOG_SCALED, ()) else ""
+    count = int(column.isna().sum())
+    unset = f"; unset in {plural(count, 'run')}" if count else ""
+    return f"{column.nunique()} values from {ends}{scale}{unset}"
 
 
 def _pairs_note(table: pd.DataFrame) -> str:
