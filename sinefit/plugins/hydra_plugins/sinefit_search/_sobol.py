@@ -40,12 +40,11 @@ def draw_sobol(count: int, dimensions: int, seed: int) -> NDArray[np.float64]:
     factors = np.tril(generator.integers(2, size=(dimensions, BITS, BITS), dtype=np.uint32)).astype(np.int64)
     directions = _scramble(_find_directions(*numbers, dimensions), factors)
     index = np.arange(1, count)
-    changed = np.log2(index & -index).astype(
-        np.int64
-    )  # the bit in which two neighbours of a Gray code differ
+    changed = np.log2(index & -index).astype(np.int64)  # the bit in which neighbours of a Gray code differ
     steps = np.concatenate([shift[:, None], directions[:, changed]], axis=1)
     whole: Whole = np.bitwise_xor.accumulate(steps, axis=1).T
-    return whole / 2**BITS
+    shares: NDArray[np.float64] = whole / 2**BITS
+    return shares
 
 
 def _read_direction_numbers() -> tuple[Whole, Whole] | None:
