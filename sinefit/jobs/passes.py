@@ -75,7 +75,7 @@ def require_listed_jobs(config: DictConfig, command: Command) -> None:
         SinefitError: saying what to type.
     """
     is_fused = str(config.hydra.launcher._target_).endswith("FusedLauncher")
-    if is_fused or command.jobs is not None:
+    if is_fused or (command.jobs is not None and command.jobs.are_known):
         return
     typed = [
         str(each.input_line) for each in command.overrides if "trainer.halving" in str(each.key_or_group)

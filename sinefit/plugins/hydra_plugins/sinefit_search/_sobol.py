@@ -42,14 +42,8 @@ def draw_sobol(count: int, dimensions: int, seed: int) -> NDArray[np.float64]:
     index = np.arange(1, count)
     changed = np.log2(index & -index).astype(np.int64)  # the bit in which neighbours of a Gray code differ
     steps = np.concatenate([shift[:, None], directions[:, changed]], axis=1)
-<<<<<<< HEAD
-    whole: Whole = np.bitwise_xor.accumulate(steps, axis=1).T
-    shares: NDArray[np.float64] = whole / 2**BITS
-    return shares
-=======
     drawn: NDArray[np.float64] = np.bitwise_xor.accumulate(steps, axis=1).T / 2**BITS
     return drawn
->>>>>>> sweeper
 
 
 def _read_direction_numbers() -> tuple[Whole, Whole] | None:
