@@ -225,12 +225,12 @@ def test_a_single_run_has_a_picture_or_a_reason(table: pd.DataFrame, kind: str) 
     """One run has a curve, a box and a fit; kinds that need swept settings say so."""
     one = table.iloc[:1]
     one.attrs = table.attrs
-    if kind in {"curves", "box", "fits", "spectrum"}:
+    if kind in {"curves", "box", "fits", "spectrum", "best"}:
         assert draw(kind, Request(one)).panels
     else:
         with pytest.raises(
             SinefitError,
-            match=rf"{kind} needs . swept settings?, the table has none; curves, spectrum, box, fits need",
+            match=rf"{kind} needs . swept settings?, the table has none; curves, spectrum, box, fits, best need",
         ):
             draw(kind, Request(one))
 
