@@ -230,7 +230,7 @@ def test_a_single_run_has_a_picture_or_a_reason(table: pd.DataFrame, kind: str) 
     else:
         with pytest.raises(
             SinefitError,
-            match=rf"{kind} needs . swept settings?, the table has none; curves, spectrum, box, fits, best need",
+            match=rf"{kind} needs . swept settings?, the table has none; curves, spectrum, box, fits, best ",
         ):
             draw(kind, Request(one))
 
