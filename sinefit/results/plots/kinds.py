@@ -61,6 +61,7 @@ KINDS = {
         1,
         suits="searches",
     ),
+    "front": Kind("both objectives and their front", f"{_HERE}.front:draw_front", (), 1, "searches"),
 }
 """All kinds by name."""
 

@@ -85,7 +85,7 @@ def test_nothing_finite_has_no_best(search: pd.DataFrame) -> None:
 
 
 def test_slices_have_a_panel_a_setting(search: pd.DataFrame) -> None:
-    """Logarithmic where the values are even in their logarithms; the best is a star, pruned runs are faint."""
+    """Logarithmic where values are even in their logarithms; the best is a star, pruned runs are faint."""
     chart = draw("slices", Request(search))
     panels = {panel.x.label: panel for panel in chart.panels}
     assert set(panels) == set(KEYS)
@@ -124,6 +124,27 @@ def test_parallel_lines_pass_below_what_they_lack(search: pd.DataFrame) -> None:
     assert places.count(below) == 30
     assert below < min(place for place in places if place != below)
     assert sum(parallel.is_pruned) == 2
+
+
+@pytest.mark.parametrize("is_high_best", [False, True])
+def test_the_front_is_made_of_steps(search: pd.DataFrame, *, is_high_best: bool) -> None:
+    """Each value of one objective holds until a better one of the other; settings count by their medians."""
+    second = "r2" if is_high_best else "num_parameters"
+    sizes = [10.0, 20.0, 30.0, 40.0]
+    rows = [
+        {"sweep": "s", "lr": lr, "seed": seed, "front": lr < 3, "rmse": rmse + seed, second: size}
+        for (lr, rmse), size in zip(enumerate([3.0, 2.0, 1.0, 5.0]), sizes, strict=True)
+        for seed in (0, 1, 2)
+    ]
+    table = make_table(rows, ["lr"], ["rmse", "r2"] if is_high_best else ["rmse"])
+    table.attrs["second_objective"] = second
+    (panel,) = draw("front", Request(table, "rmse")).panels
+    points, steps = panel.lines
+    assert len(points.x) == 12
+    x, y = [10.0, 20.0, 30.0], [4.0, 3.0, 2.0]
+    assert (steps.x, steps.y) == ((x[::-1], y[::-1]) if is_high_best else (x, y))
+    with pytest.raises(SinefitError, match="a front is of two objectives, and the runs have one"):
+        draw("front", Request(search))
 
 
 def write_search(folder: Path, lr_of: dict[int, float]) -> Path:
