@@ -496,6 +496,16 @@ COMMANDS = {
         export rows.csv --format numpy
         export on_table/0 --format numpy --output m.py
     """,
+    "sinefit-results: searches": """
+        plot --kind front
+        plot --kind best --x optimizer.lr
+        plot --kind slices --y optimizer
+        plot --kind best --metric accuracy
+        plot --kind best --where "status == 'failed'"
+        plot --kind slices --by optimizer --where "status == 'failed'"
+        plot --kind slices --by lr
+        importance --where "optimizer.lr == 0.1"
+    """,
 }
 COMPUTED = (
     QUICK,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sinefit.errors import SinefitError
+from sinefit.results.cells import differs
 from sinefit.results.plots.chart import MOST_LINES, Axis, Chart, Line, Panel
 from sinefit.results.plots.groups import best_groups
 from sinefit.results.plots.request import is_wide, label_of
@@ -33,7 +34,7 @@ def draw_best(request: Request) -> Chart:
         SinefitError: if no run has a finite value.
     """
     table = request.runs.table
-    by = list(request.by) or (["sweep"] if table["sweep"].nunique(dropna=False) > 1 else [])
+    by = list(request.by) or (["sweep"] if "sweep" in table and differs(table["sweep"]) else [])
     groups, notes = best_groups(request, by, MOST_LINES)
     lines = [line for style, group in enumerate(groups) for line in _draw_group(request, group, style)]
     if not lines:

@@ -41,6 +41,13 @@ class Kind:
 
 _HERE = __name__.rpartition(".")[0]
 KINDS = {
+    "curves": Kind("the loss over the epochs", f"{_HERE}.curves:draw_curves", ("by",)),
+    "spectrum": Kind("what probe=spectrum saw of each frequency", f"{_HERE}.spectrum:draw_spectrum", ("by",)),
+    "lines": Kind("a metric against a setting", f"{_HERE}.lines:draw_lines", ("x", "by"), 1, "grids"),
+    "heatmap": Kind("a metric over two settings", f"{_HERE}.heatmap:draw_heatmap", ("x", "y"), 2),
+    "box": Kind("the distribution of a metric", f"{_HERE}.box:draw_box", ("by",), suits="grids"),
+    "parallel": Kind("all settings, a line a run", f"{_HERE}.parallel:draw_parallel", ("by",), 1),
+    "fits": Kind("the best, the median and the worst fit", f"{_HERE}.fits:draw_fits", ("by",)),
     "best": Kind(
         "the best so far against the number of jobs",
         f"{_HERE}.best_so_far:draw_best",
@@ -54,15 +61,9 @@ KINDS = {
         1,
         suits="searches",
     ),
-    "curves": Kind("the loss over the epochs", f"{_HERE}.curves:draw_curves", ("by",)),
-    "spectrum": Kind("what probe=spectrum saw of each frequency", f"{_HERE}.spectrum:draw_spectrum", ("by",)),
-    "lines": Kind("a metric against a setting", f"{_HERE}.lines:draw_lines", ("x", "by"), 1, "grids"),
-    "heatmap": Kind("a metric over two settings", f"{_HERE}.heatmap:draw_heatmap", ("x", "y"), 2),
-    "box": Kind("the distribution of a metric", f"{_HERE}.box:draw_box", ("by",), suits="grids"),
-    "parallel": Kind("all settings, a line a run", f"{_HERE}.parallel:draw_parallel", ("by",), 1),
-    "fits": Kind("the best, the median and the worst fit", f"{_HERE}.fits:draw_fits", ("by",)),
+    "front": Kind("both objectives and their front", f"{_HERE}.front:draw_front", (), 1, "searches"),
 }
-"""All kinds by name, in the order of the report."""
+"""All kinds by name."""
 
 
 def find_kind(name: str) -> Kind:

@@ -188,7 +188,8 @@ def _add_pictures(page: Page, table: pd.DataFrame, metric: str) -> None:
     """Every kind of picture that suits the table and that it can fill; reasons only where there is none."""
     parts, reasons = [], []
     left_out = _unsuited(table)
-    for name in [name for name, kind in KINDS.items() if kind.suits not in left_out]:
+    suited = [name for name, kind in KINDS.items() if kind.suits not in left_out]
+    for name in sorted(suited, key=lambda each: KINDS[each].suits != "searches"):
         try:
             parts.append(page.add_chart(draw(name, Request(table, metric))))
         except SinefitError as error:
