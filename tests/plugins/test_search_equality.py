@@ -13,7 +13,7 @@ from hydra_plugins.sinefit_fused._overrides import parse
 from hydra_plugins.sinefit_search._options import read_options
 from hydra_plugins.sinefit_search._space import read_space
 from hydra_plugins.sinefit_search._sweep import Listed
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ WORDS = st.lists(st.tuples(KEYS, SWEEPS).map("=".join), max_size=4)
 FILES = [".hydra/config.yaml", ".hydra/overrides.yaml", ".hydra/hydra.yaml", "app.log"]
 
 
+@settings(deadline=None, max_examples=50)
 @given(
     typed=WORDS,
     params=st.dictionaries(KEYS, SWEEPS, max_size=2),
@@ -156,6 +157,7 @@ def test_the_list_before_the_start(app: App, monkeypatch: pytest.MonkeyPatch, *,
     ]
 
 
+@settings(deadline=None, max_examples=50)
 @given(
     key=st.sampled_from(["a", "a.b-c", "null.x_1", "inf", "a.1", "+a", "a@b", "hydra.x"]),
     value=st.one_of(

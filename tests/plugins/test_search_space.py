@@ -9,8 +9,9 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from hydra_plugins.sinefit_search import _sobol
 from hydra_plugins.sinefit_search._range import Range
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import qmc
 from searching import list_words, make_space
@@ -122,7 +123,27 @@ def test_draws_are_those_of_scipy_and_numpy(sampler: str, num: int, seed: int) -
     assert jobs == [f"a={a!r} b={8 + math.floor(57 * b)}" for a, b in _by_hand(sampler, seed, num).tolist()]
 
 
+@pytest.mark.parametrize("finds_numbers", [True, False])
+@settings(deadline=None, max_examples=50)
+@given(count=st.integers(1, 70), dimensions=st.integers(1, 40), seed=st.integers(0, 2**40))
+def test_sobol_points_are_scipys(count: int, dimensions: int, seed: int, *, finds_numbers: bool) -> None:
+    """Bit for bit, in any number of dimensions, also where scipy's file of numbers is not found."""
+    with pytest.MonkeyPatch.context() as patch:
+        if not finds_numbers:
+            patch.setattr(_sobol, "_read_direction_numbers", lambda: None)
+        points = _sobol.draw_sobol(count, dimensions, seed)
+    expected = qmc.Sobol(dimensions, scramble=True, rng=seed).random_base2(7)[:count]
+    np.testing.assert_array_equal(points, expected)
+
+
+def test_sobol_points_know_all_dimensions_of_scipy() -> None:
+    """As many as there are direction numbers."""
+    expected = qmc.Sobol(2000, scramble=True, rng=1).random_base2(3)
+    np.testing.assert_array_equal(_sobol.draw_sobol(8, 2000, 1), expected)
+
+
 @pytest.mark.parametrize("sampler", ["sobol", "uniform"])
+@settings(deadline=None, max_examples=50)
 @given(st.integers(1, 40), st.integers(0, 5))
 def test_more_draws_begin_with_the_same_ones(sampler: str, num: int, seed: int) -> None:
     """The first n of 2n draws are the n draws."""
@@ -152,6 +173,7 @@ def test_repeats_are_the_innermost_axes() -> None:
     assert [trial.words for trial in space.trials()] == [("x=1",), ("x=2",)]
 
 
+@settings(deadline=None, max_examples=50)
 @given(
     low=st.floats(1e-6, 1e3),
     factor=st.floats(1.001, 1e6),
@@ -163,6 +185,7 @@ def test_a_range_keeps_its_ends(low: float, factor: float, share: float, *, is_l
     assert low <= Range(low, low * factor, is_log=is_log).at(share) <= low * factor
 
 
+@settings(deadline=None, max_examples=50)
 @given(low=st.integers(1, 50), count=st.integers(1, 60), step=st.integers(1, 7), is_log=st.booleans())
 def test_steps_keep_to_their_grid(low: int, count: int, step: int, *, is_log: bool) -> None:
     """Quantised draws are the values of the range, each of them reached; on a linear scale equally often."""
