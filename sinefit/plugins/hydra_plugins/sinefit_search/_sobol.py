@@ -44,8 +44,8 @@ def draw_sobol(count: int, dimensions: int, seed: int) -> NDArray[np.float64]:
         np.int64
     )  # the bit in which two neighbours of a Gray code differ
     steps = np.concatenate([shift[:, None], directions[:, changed]], axis=1)
-    whole: Whole = np.bitwise_xor.accumulate(steps, axis=1).T
-    return whole / 2**BITS
+    drawn: NDArray[np.float64] = np.bitwise_xor.accumulate(steps, axis=1).T / 2**BITS
+    return drawn
 
 
 def _read_direction_numbers() -> tuple[Whole, Whole] | None:
