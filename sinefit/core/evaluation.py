@@ -135,10 +135,11 @@ def check_objective(name: str, samples: Samples, setting: str = "objective") -> 
     Raises:
         SettingsError: if it does not exist there, with what it needs.
     """
+    instead = name.removeprefix("test_") if setting == "objective" else NUM_PARAMETERS
     if is_of_test_rows(name):
         why = ": whatever is chosen by test rows looks better there than it is"
         allowed = "a metric of rows that may choose"
-        raise SettingsError([Problem(setting, name, allowed, name.removeprefix("test_"), why)])
+        raise SettingsError([Problem(setting, name, allowed, instead, why)])
     each = () if samples.table is None else samples.table.target_names
     is_of_target = name.partition(".")[2] in each and len(each) > 1
     if (is_of_target or "." not in name) and find_metric(name).exists(samples):

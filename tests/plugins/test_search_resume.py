@@ -75,13 +75,12 @@ def test_every_moment_of_a_small_search(folders: tuple[Path, Path]) -> None:
 
 def test_task_functions_that_find_what_is_done(folders: tuple[Path, Path]) -> None:
     """They are given all trials, and what the file knows is told, whatever they return."""
-    whole, _ = folders
+    whole, killed = folders
     fields = {"sampler": "tpe", "num_draws": 15, "function": finder}
-    trials = flat(search(whole, WORDS, bowl, kill_after=12, **fields))
-    again = flat(search(whole, WORDS, lambda _: 7.0, **fields))
-    assert again[:12] == trials[:12]
-    assert len(again) == 15
-    assert [each.value == 7.0 for each in stored(whole).trials] == [False] * 12 + [True] * 3
+    trials = flat(search(whole, WORDS, bowl, **fields))
+    search(killed, WORDS, bowl, kill_after=12, **fields)
+    assert flat(search(killed, WORDS, lambda _: 7.0, **fields)) == trials
+    assert [each.value == 7.0 for each in stored(killed).trials] == [False] * 12 + [True] * 3
 
 
 def test_more_trials(folders: tuple[Path, Path]) -> None:
@@ -193,3 +192,30 @@ print(json.dumps([study.study_name, study.direction.name, trials]))
     assert (name, direction) == ("search", "MINIMIZE")
     assert [each[4] for each in trials] == [{"jobs": [0, 1]}, {"jobs": [2, 3]}, {"jobs": [4, 5]}]
     assert all(each[2] == [each[1]["x"]] and each[3] == "COMPLETE" for each in trials)
+
+
+PROGRAM = """
+import hydra
+
+@hydra.main(version_base=None, config_path=None)
+def task(config):
+    with open("ran", "a") as file:
+        file.write(f"{hydra.core.hydra_config.HydraConfig.get().job.num} {config.x}\\n")
+    return (config.x - 0.3) ** 2
+
+task()
+"""
+
+
+def test_an_app_goes_on_with_more_trials(tmp_path: Path) -> None:
+    """Typed again with more trials, only the new ones are run, numbered on."""
+    (tmp_path / "app.py").write_text(PROGRAM)
+    command = [sys.executable, "app.py", "-m", "hydra/sweeper=search", "hydra.sweeper.sampler=tpe"]
+    command += ["+x=interval(0,1)", "hydra.sweep.dir=out", "hydra.sweeper.batch_size=3"]
+    for count, folder in ((4, "out"), (7, "out"), (7, "other")):
+        more = [f"hydra.sweeper.num_draws={count}", f"hydra.sweep.dir={folder}"]
+        subprocess.run([*command[:-2], *more, command[-1]], cwd=tmp_path, check=True, capture_output=True)
+    ran = (tmp_path / "ran").read_text().splitlines()
+    assert ran[:7] == ran[7:]
+    assert [line.split()[0] for line in ran[:7]] == list("0123456")
+    assert [each[3] for each in facts(tmp_path / "out")] == [{"jobs": [num]} for num in range(7)]
