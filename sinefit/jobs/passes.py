@@ -31,14 +31,15 @@ class Passes:
         sweep: is told what rungs decide.
         jobs: of the sweep, in their order; none under a launcher that trains to rungs by itself, or of a
             sweeper that alone knows them.
+        batch_size: how many of them compete, from the first on; None: all.
     """
 
-    def __init__(self, config: DictConfig, sweep: Sweep, jobs: Sequence[Job]) -> None:
+    def __init__(self, config: DictConfig, sweep: Sweep, jobs: Sequence[Job], batch_size: int | None) -> None:
         self._config = config
         self._sweep = sweep
         self._jobs = [job for job in jobs if bracket_of(job) is not None]
         numbers = (jobs[0].number, jobs[-1].number) if jobs else (0, 0)
-        self._race = Race(sweep.folder, numbers, config.hydra.sweeper.get("max_batch_size"))
+        self._race = Race(sweep.folder, numbers, batch_size)
 
     def run(self, words: Sequence[str], hand_over: Callable[[Sequence[str], Sweep], None]) -> None:
         """Let Hydra run the sweep, until no job waits at a rung.

@@ -90,7 +90,8 @@ def start_sweep(config: DictConfig, command: Command, hand_over: HandOver) -> in
             jobs = prepare_sweep(command, sweep, lists=not is_fused) if config.resume or not is_fused else []
             if config.resume and not is_fused:  # each job writes its own, see `write_hydra_files`
                 typed.append("hydra.output_subdir=null")
-            passes = Passes(config, sweep, [] if is_fused else jobs)
+            batch_size = None if command.jobs is None else command.jobs.batch_size
+            passes = Passes(config, sweep, [] if is_fused else jobs, batch_size)
             return _run_sweep(sweep, partial(passes.run, typed, hand_over))
         finally:
             if not (sweep.has_begun or config.resume):

@@ -51,11 +51,13 @@ class Jobs:
 
     Attributes:
         are_known: whether they are known before the start; a sampler that learns finds them on the way.
+        batch_size: how many of them are launched at once; None for all.
     """
 
     def __init__(self, space: Space) -> None:
         self._space = space
         self.are_known = not space.options.is_learning
+        self.batch_size = space.batch_size
         is_whole = space.options.where is None or not self.are_known
         self._num_trials = space.num_combinations if is_whole else sum(1 for _ in space.trials())
 

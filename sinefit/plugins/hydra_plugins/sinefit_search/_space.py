@@ -91,6 +91,12 @@ class Space:
         """How many jobs a trial has."""
         return len(self.repeats)
 
+    @property
+    def batch_size(self) -> int | None:
+        """How many jobs are launched at once, with all repeats of a trial where they fit; None for all."""
+        most = self.options.max_batch_size
+        return most if most is None or most < self.num_repeats else most - most % self.num_repeats
+
     def walk(self, chooser: Chooser) -> Trial:
         """Ask for a value of each axis that exists by what was chosen so far.
 

@@ -51,12 +51,10 @@ class Listed:
 
     Args:
         space: has them.
-        most: jobs of a batch; None for all in one.
     """
 
-    def __init__(self, space: Space, most: int | None) -> None:
+    def __init__(self, space: Space) -> None:
         self.trials = list(space.trials())
-        self._size = len(self.trials) if most is None else max(1, most // space.num_repeats)
 
     @property
     def num_done(self) -> int:
@@ -64,9 +62,8 @@ class Listed:
         return 0
 
     def batches(self) -> Iterator[list[Trial]]:
-        """The trials in order."""
-        for start in range(0, len(self.trials), self._size):
-            yield self.trials[start : start + self._size]
+        """The trials in order, all at once."""
+        yield self.trials
 
     def tell(self, trials: Sequence[Trial], returns: Sequence[Sequence[JobReturn]]) -> None:
         """Raise what failed a job first, as Hydra's basic sweeper does."""
@@ -114,7 +111,7 @@ class Sweep:
         is_dry = self._config.hydra.launcher.get("dry_run") is True
         source = None
         if not self._options.is_learning:
-            source = Listed(space, self._options.max_batch_size)
+            source = Listed(space)
         trials = None if source is None else source.trials
         for line in describe_fully(space, trials) if is_dry else describe_briefly(space, trials):
             log.info(line)
@@ -139,7 +136,7 @@ class Sweep:
         num = source.num_done * space.num_repeats
         for trials in source.batches():
             jobs = [[*trial.words, *repeat] for trial in trials for repeat in space.repeats]
-            size = self._options.max_batch_size or len(jobs)
+            size = space.batch_size or len(jobs)
             results: list[JobReturn] = []
             for start in range(0, len(jobs), size):
                 batch = jobs[start : start + size]
