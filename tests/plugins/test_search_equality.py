@@ -12,7 +12,6 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra_plugins.sinefit_fused._overrides import parse
 from hydra_plugins.sinefit_search._options import read_options
 from hydra_plugins.sinefit_search._space import read_space
-from hydra_plugins.sinefit_search._sweep import Listed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -52,8 +51,10 @@ def test_grids_are_the_basic_sweepers(typed: list[str], params: dict[str, str], 
     lines = [*(f"{key}={value}" for key, value in params.items()), *typed]
     expected = BasicSweeper.split_arguments(parser.parse_overrides(lines), most)
     options = read_options({"params": params, "max_batch_size": most})
-    listed = Listed(read_space(options, parser.parse_overrides(typed)), most)
-    assert [[list(trial.words) for trial in batch] for batch in listed.batches()] == expected
+    space = read_space(options, parser.parse_overrides(typed))
+    jobs = [list(trial.words) for trial in space.trials()]
+    size = space.batch_size or len(jobs)
+    assert [jobs[start : start + size] for start in range(0, len(jobs), size)] == expected
 
 
 def _without_sweeper(text: str) -> Any:
@@ -112,7 +113,7 @@ def test_batches_hold_whole_trials(app: App) -> None:
     for most in (7, 2):
         app.sweep(*words, f"hydra.sweeper.max_batch_size={most}", make_batched=lambda _: batched)
     assert seen[:2] == [[0, 1, 2, 3, 4, 5], [6, 7, 8]]
-    assert seen[2:] == [[0, 1], [2], [3, 4], [5], [6, 7], [8]]
+    assert seen[2:] == [[0, 1], [2, 3], [4, 5], [6, 7], [8]]
 
 
 def test_jobs_lack_what_their_branch_lacks(app: App) -> None:

@@ -80,8 +80,8 @@ def _total(space: Space, trials: Sequence[Trial] | None) -> str:
 def _name_sampler(space: Space) -> Iterator[str]:
     options = space.options
     if options.sampler is not None:
-        what = "trials" if options.is_learning else "draws"
-        yield f"{options.num_draws:,} {what} by {options.sampler}, seed {options.seed}"
+        what = "chosen" if options.is_learning else f"{options.num_draws:,} draws"
+        yield f"{what} by {options.sampler}, seed {options.seed}"
 
 
 def _name_filter(space: Space, trials: Sequence[Trial] | None) -> Iterator[str]:
