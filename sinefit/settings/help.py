@@ -32,10 +32,7 @@ EXAMPLES = (
     ("sinefit +experiment=seed seed=3", "a ready-made experiment: the textbook's settings"),
     ("sinefit data=table data.path=a.csv data.target=y", "a table of your own: y from all other columns"),
     ("sinefit -m optimizer=sgd,adam 'seed=range(0,5)'", "ten runs"),
-    (
-        "sinefit -m 'optimizer.lr=tag(log,interval(1e-4,1e-1))' hydra.sweeper.num_draws=50",
-        "a random search: 50 draws",
-    ),
+    ("sinefit -m +search=first_search", "a random search; docs/searching.md says how to search"),
     ("sinefit --cfg job optimizer=adam", "show all settings; train nothing"),
 )
 RESULT = (

@@ -270,6 +270,52 @@ COMMANDS = {
         -m {TABLE}good.csv data.fold=9,10 hydra.launcher.dry_run=true
         {TABLE}constant.csv trainer=quick hydra.run.dir=new-table
     """,
+    "sinefit: searching": """
+        -m model.hidden_size=tag(pair,choice(8,16,32)) optimizer.lr=tag(pair,choice(0.1,0.03))
+        -m model.hidden_size=tag(pair,choice(8,16,32))
+        -m optimizer.lr=tag(pair,interval(0.1,1)) seed=tag(repeats,interval(0,9))
+        -m optimizer.lr=tag(lgo,interval(1e-4,1e-1))
+        -m optimizer.lr=tag(log,int,choice(0.1,0.01))
+        -m optimizer.lr=int(tag(log,interval(1,100)))
+        -m optimizer.lr=interval(0.1,1)
+        -m optimizer.lr=interval(1,0.1) hydra.sweeper.levels=3
+        -m optimizer.lr=tag(log,interval(0,0.1)) hydra.sweeper.num_draws=3
+        -m model.hidden_size=tag(int,interval(0.5,8)) hydra.sweeper.levels=3
+        -m model.hidden_size=tag(log,range(8,64))
+        -m seed=range(3,3)
+        -m seed=range(3,5,0)
+        -m seed=tag(repeats,log,range(0,3))
+        -m seed=tag(draw,choice(1,2))
+        -m optimizer=sgd optimizer.momentum=tag(optimizer:sgd,choice(0,0.9))
+        -m optimizer=sgd,adam optimizer.momentum=tag(optimizer:sdg,choice(0,0.9))
+        -m seed=tag(model:mlp,choice(1,2)) model=tag(seed:1,choice(mlp,siren))
+        -m optimizer=sgd,adam seed=tag(optimizer:sgd,choice(1,2)) seed=tag(optimizer:sgd,choice(3))
+        -m optimizer.lr=tag(log,interval(1e-4,1e-1)) optimizer.lr=0.1,0.2 hydra.sweeper.levels=3
+        -m optimizer=sgd,adam 'hydra.sweeper.tree={optimizer: {sgd: {}, adam: {}}}'
+        -m 'hydra.sweeper.tree={optimizer: {sgd: 3}}'
+        -m 'hydra.sweeper.tree={optimizer: {sgd: {seed: "tag(repeats,range(0,2))"}}}'
+        -m seed=0,1 "hydra.sweeper.where='seed >> 1'"
+        -m seed=0,1 "hydra.sweeper.where='lr < 1 and exit()'"
+        -m seed=0,1 "hydra.sweeper.where='seed <'"
+        -m seed=0,1 "hydra.sweeper.where='1 / seed < 3'"
+        -m seed=0,1 "hydra.sweeper.where='seed > 3'"
+        -m seed=0,1 hydra.sweeper.levels=3
+        -m seed=0,1 hydra.sweeper.num_draws=3
+        -m seed=0,1 hydra.sweeper.num_draws=3 hydra.sweeper.levels=3
+        -m seed=0,1 hydra.sweeper.sampler=sobol
+        -m seed=0,1 hydra.sweeper.seed=3
+        -m seed=0,1 hydra.sweeper.batch_size=8 hydra.sweeper.direction=maximize
+        -m seed=0,1 hydra.sweeper.sampler=best hydra.sweeper.num_draws=many hydra.sweeper.confirm=yes
+        -m seed=0,1 hydra.sweeper.num_jobs=50
+        -m seed=range(0,1000000)
+        -m seed=range(0,50000) model.hidden_size=range(1,65)
+        -m hydra/sweeper=basic seed=tag(repeats,range(0,3))
+        -m +search=first_search optimizer=adam
+        -m +search=frist_search
+        -m +search=first_search hydra.launcher.dry_run=true
+        +search=first_search
+        optimizer.lr=tag(log,interval(1e-4,1e-1))
+    """,
     "sinefit: resume and rerun": """
         resume=nowhere
         resume=empty

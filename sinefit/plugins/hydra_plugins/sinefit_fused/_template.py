@@ -16,7 +16,7 @@ from hydra_plugins.sinefit_fused._references import NotSimpleError
 from hydra_plugins.sinefit_fused._replica import Replica
 from hydra_plugins.sinefit_fused._usual_logging import recognize_logging
 from hydra_plugins.sinefit_fused._yaml_text import NotSeparableError, YamlText
-from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+from omegaconf import AnyNode, DictConfig, OmegaConf, open_dict, read_write
 from omegaconf.errors import OmegaConfBaseException
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ class Template:
         self._environment = self._copied_environment()
         # Saves 1 of 4 ms a job (benchmark.py empty).
         self._fitted: list[dict[tuple[type, str], Any]] = [{} for _ in self._keys]
+        # Saves 0.3 of 1.2 ms a job of a random search, in which every job has numbers of its own.
+        self._holds_any = [False for _ in self._keys]
         self._full = Replica(config)
         self._trial = self._full.fresh()
         with read_write(self._trial), open_dict(self._trial):
@@ -103,6 +105,8 @@ class Template:
             return None
 
     def _fit(self, index: int, value: object) -> Any:  # noqa: ANN401 - what a config may hold
+        if self._holds_any[index] and type(value) in (int, float):
+            return value
         known = self._fitted[index]
         key = (type(value), repr(value))
         if key not in known:
@@ -115,6 +119,7 @@ class Template:
                 return _ABSENT
             held: Any = OmegaConf.to_container(OmegaConf.masked_copy(parent, [last]), resolve=False)
             known[key] = held[last]
+            self._holds_any[index] = type(parent._get_node(last)) is AnyNode  # noqa: SLF001 - a field without a type
         return known[key]
 
     def override_dirname(self, overrides: Overrides) -> str:

@@ -227,7 +227,7 @@ def _find_wrong_conditions(axes: Sequence[Axis], repeats: Sequence[Axis]) -> lis
             elif not sources:
                 swept = ", ".join(name for each in axes if not each.is_fixed for name in each.names)
                 mistakes.append(
-                    f"{axis.line}: {key} is not swept, so that nothing depends on it; swept are {swept}"
+                    f"{axis.line}: {key} is not swept, so it can be no condition; swept are {swept}"
                 )
             elif any(each.range is not None and not each.rows for each in sources):
                 mistakes.append(f"{axis.line}: {key} is a range; only listed values can be a condition")

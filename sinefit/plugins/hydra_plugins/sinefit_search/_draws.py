@@ -23,10 +23,8 @@ def draw_shares(options: Options, dimensions: int) -> list[list[float]]:
 
         points = Generator(PCG64(options.seed)).random((options.num_draws, dimensions))
     else:
-        from scipy.stats.qmc import Sobol  # noqa: PLC0415 - takes a second
+        from hydra_plugins.sinefit_search._sobol import draw_sobol  # noqa: PLC0415 - loads numpy
 
-        engine = Sobol(dimensions, scramble=True, rng=options.seed)
-        # Whole powers of two, of which scipy does not warn.
-        points = engine.random_base2((options.num_draws - 1).bit_length())[: options.num_draws]
+        points = draw_sobol(options.num_draws, dimensions, options.seed)
     shares: list[list[float]] = points.tolist()
     return shares

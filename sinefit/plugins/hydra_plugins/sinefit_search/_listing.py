@@ -72,7 +72,8 @@ def _is_plain(space: Space) -> bool:
 
 def _total(space: Space, trials: Sequence[Trial] | None) -> str:
     count = _count(space, trials)
-    total = f"{count * space.num_repeats:,} jobs"
+    num_jobs = count * space.num_repeats
+    total = f"{num_jobs:,} job{'' if num_jobs == 1 else 's'}"
     return total if space.num_repeats == 1 else f"{total}: {count:,} trials x {space.num_repeats:,} repeats"
 
 

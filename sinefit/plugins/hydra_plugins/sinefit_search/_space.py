@@ -121,8 +121,20 @@ class Space:
                     yield _trial(rows)
 
     def trials(self) -> Iterator[Trial]:
-        """Those of `combinations` that the filter keeps."""
-        return filter(self.keeps, self.combinations())
+        """Those of `combinations` that the filter keeps.
+
+        Raises:
+            CompactHydraException: if there are none.
+        """
+        num = -1
+        for num, trial in enumerate(filter(self.keeps, self.combinations())):  # noqa: B007 - see below
+            yield trial
+        if num < 0:
+            msg = (
+                f"hydra.sweeper.where={self.options.where!r} drops all {self.num_combinations:,}"
+                " combinations, so that there is no job"
+            )
+            raise CompactHydraException(msg)
 
     def _complete(
         self, index: int, rows: tuple[Row, ...], identities: Mapping[str, str], drawn: Mapping[int, Row]

@@ -47,7 +47,7 @@ def read_tree(
             )
             raise CompactHydraException(msg)
         values = [_read_branch(name) for name in node]
-        yield TreeWord(f"{key}=choice({','.join(value.text for value in values)})", around)
+        yield TreeWord(f"{key}={_list([value.text for value in values])}", around)
         for value, branch in zip(values, node.values(), strict=True):
             if not isinstance(branch, Mapping | None):
                 msg = (
@@ -61,9 +61,14 @@ def read_tree(
 def write_values(node: Any) -> str:  # noqa: ANN401 - a node of YAML
     """The values of a setting as they would be typed: a text is that already, a list is a choice."""
     if isinstance(node, Sequence) and not isinstance(node, str):
-        return f"choice({','.join(map(write_values, node))})"
+        return _list([write_values(each) for each in node])
     return node if isinstance(node, str) else value_of(node).text
 
 
 def _read_branch(name: Any) -> Value:  # noqa: ANN401 - a key of YAML: text, number, truth or null
     return value_from_text(name) if isinstance(name, str) else value_of(name)
+
+
+def _list(texts: Sequence[str]) -> str:
+    """Values of a sweep; Hydra's ``choice()``, which a single one needs, takes no null."""
+    return ",".join(texts) if len(texts) > 1 else f"choice({','.join(texts)})"

@@ -56,7 +56,8 @@ class Where:
         try:
             self._root = ast.parse(text.strip(), mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            msg = f"hydra.sweeper.where={text!r} cannot be read: {error}; {self._usable()}"
+            reason = getattr(error, "msg", error)
+            msg = f"hydra.sweeper.where={text!r} cannot be read: {reason}; {self._usable()}"
             raise CompactHydraException(msg) from error
         unknown = dict.fromkeys(self._find_unknown(self._root))
         if unknown:

@@ -147,9 +147,7 @@ def _find_twice(words: Sequence[Word]) -> list[str]:
         if one.name != other.name or one.excludes(other):
             continue
         if one.is_of_tree != other.is_of_tree:
-            mistakes.append(
-                f"{one.name} stands in hydra.sweeper.tree and beside it, as {one.line}: once is enough"
-            )
+            mistakes.append(f"{one.name} stands in hydra.sweeper.tree and beside it: leave one of them out")
         elif one.tags.conditions or other.tags.conditions:
             mistakes.append(
                 f"{one.name} would be set twice at once, by {one.line} and {other.line}: give them conditions"
