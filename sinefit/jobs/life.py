@@ -129,6 +129,7 @@ class Lives:
         goes_on = self.course.held(job) is not None
         done = find_done(job, self.reporter.say)
         if done is not None:
+            job.folder.remove_checkpoint()  # a kill may have come between the result and that
             self._tell(index, done)
             return None
         if not (goes_on or job.settings["resume"]):

@@ -14,12 +14,11 @@ from sinefit.jobs.rungs import GOING_ON, bracket_of
 from sinefit.settings.words import key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from omegaconf import DictConfig
 
     from sinefit.jobs.job import Job
-    from sinefit.jobs.starting import HandOver
     from sinefit.jobs.sweep import Sweep
     from sinefit.settings.command import Command
 
@@ -41,7 +40,7 @@ class Passes:
         numbers = (jobs[0].number, jobs[-1].number) if jobs else (0, 0)
         self._race = Race(sweep.folder, numbers, config.hydra.sweeper.get("max_batch_size"))
 
-    def run(self, words: Sequence[str], hand_over: HandOver) -> None:
+    def run(self, words: Sequence[str], hand_over: Callable[[Sequence[str], Sweep], None]) -> None:
         """Let Hydra run the sweep, until no job waits at a rung.
 
         Args:

@@ -64,7 +64,7 @@ class Race(Rungs):
         return self.going.get(job.number)
 
     def hold(self, job: Job, outcome: Outcome, runs_together: int) -> None:
-        """Keep what a run needs to go on: in memory, or in its folder, as it may be a large model, if alone."""
+        """Keep what a run needs to go on: in memory, or in its folder if it was alone and may be large."""
         assert outcome.progress is not None  # noqa: S101 - it was left
         if runs_together == 1:
             job.folder.save(outcome.progress)

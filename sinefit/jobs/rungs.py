@@ -1,8 +1,8 @@
 """Where the runs of a sweep are left to be ranked: who goes on, and who ends as pruned; trains nothing.
 
 A run is trained to its next rung, and left there; when all that it competes with are there, or have ended
-before, the rung decides (`sinefit.jobs.race`), and the decision is written. What becomes of a run follows from
-that file alone: so any process can go on with it, and a resumed sweep goes on as it would have.
+before, the rung decides (`sinefit.jobs.race`), and the decision is written. What becomes of a run follows
+from that file alone: so any process can go on with it, and a resumed sweep goes on as it would have.
 """
 
 from __future__ import annotations

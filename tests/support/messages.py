@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 FILE = Path(__file__).with_suffix(".json")
 QUICK = "trainer=quick data.num_points=40"
+HALVED = "trainer.halving.keep=0.5 trainer.halving.at=[2]"
 TABLE = "data=table data.target=y data.path=tables/"
 COMMANDS = {
     "sinefit: numbers and names": """
@@ -316,6 +317,23 @@ COMMANDS = {
         +search=first_search
         optimizer.lr=tag(log,interval(1e-4,1e-1))
     """,
+    "sinefit: halving": f"""
+        trainer.halving.keep=0 trainer.halving.at=[10]
+        trainer.halving.keep=1.5 trainer.halving.at=[10,5]
+        trainer.halving.keep=half trainer.halving.at=10
+        trainer.halving.keep=0.33
+        trainer.halving.at=[10,30]
+        trainer.halving.keep=0.33 trainer.halving.at=[10,100] model.hidden_size=0
+        trainer.halving.keep=0.33 trainer.halving.at=[0,1.5]
+        trainer.halving.kepp=0.33
+        trainer.halving=yes
+        {QUICK} hydra.run.dir=halved {HALVED}
+        -m seed=0,1 {HALVED} objective=validation_loss data.validation_share=0.2 trainer.evaluate_every=20
+        -m {QUICK} hydra.sweep.dir=halved-sweep optimizer.lr=0.1,0.01,0.001 {HALVED}
+        -m {QUICK} hydra.sweep.dir=bracket-sweep optimizer.lr=0.1,0.01 {HALVED},[3],[]
+        -m {QUICK} hydra/launcher=basic hydra.sweep.dir=basic-halved optimizer.lr=0.1,0.01 {HALVED}
+        rerun=halved-sweep/2 hydra.run.dir=halved-again
+    """,
     "sinefit: resume and rerun": """
         resume=nowhere
         resume=empty
@@ -474,7 +492,14 @@ COMMANDS = {
         plot --kind slices --by lr
     """,
 }
-COMPUTED = (QUICK, "trainer=quick hydra.run.dir", "rerun=single hydra", "-m resume=trained", "--format")
+COMPUTED = (
+    QUICK,
+    "rerun=halved",
+    "trainer=quick hydra.run.dir",
+    "rerun=single hydra",
+    "-m resume=trained",
+    "--format",
+)
 """Commands whose numbers have other last digits on other machines."""
 NORMAL = [
     (r"\d{4}-\d\d-\d\d/\d\d-\d\d-\d\d(-\d+)?", "DATE/TIME"),
