@@ -29,7 +29,7 @@ def test_a_command_says_what_it_said(place: Path, chapter: str, command: str, *,
     before = list_files(place)
     said = messages.tell(command, place, is_computed=is_computed)
     assert said == EXPECTED[chapter][command]
-    if said[0] == "exit code 1" and chapter != "sinefit-results" and " -m " not in command:
+    if said[0] == "exit code 1" and not chapter.startswith("sinefit-results") and " -m " not in command:
         assert list_files(place) == before
 
 

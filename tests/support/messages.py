@@ -504,7 +504,6 @@ COMMANDS = {
         plot --kind best --where "status == 'failed'"
         plot --kind slices --by optimizer --where "status == 'failed'"
         plot --kind slices --by lr
-        importance --where "optimizer.lr == 0.1"
     """,
 }
 COMPUTED = (
@@ -534,7 +533,7 @@ NUMBERS = [(r"-?\b\d+\.\d+(e[-+]?\d+)?\b|\b\d+e-\d+\b", "#"), (r"(?<=\S) {2,}", 
 def list_commands() -> Iterator[tuple[str, str, bool]]:
     """Chapter, command line, and whether its numbers are left out."""
     for chapter, lines in COMMANDS.items():
-        program = "sinefit" if chapter.startswith("sinefit:") else chapter
+        program = chapter.partition(":")[0]
         for line in filter(None, map(str.strip, lines.splitlines())):
             yield chapter, f"{program} {line}", any(part in line for part in COMPUTED)
 
