@@ -9,18 +9,15 @@ import pandas as pd
 
 from sinefit.errors import SinefitError, plural
 from sinefit.results.cells import name_cells
+from sinefit.results.frame import FRONT
 from sinefit.results.plots.chart import MOST_LINES, Axis, Chart, Line, Panel
 from sinefit.results.plots.request import is_wide, label_of
+from sinefit.results.rows import SECOND
 from sinefit.results.statistics.medians import median_metrics
 from sinefit.results.statistics.metric import sign_of
 
 if TYPE_CHECKING:
     from sinefit.results.plots.request import Request
-
-FRONT = "front"
-"""The column that says whether a run's settings are on the front of its sweep."""
-SECOND = "second_objective"
-"""The key of a table's `attrs` under which the second objective's name is."""
 
 
 def draw_front(request: Request) -> Chart:
