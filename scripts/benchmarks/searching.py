@@ -1,6 +1,6 @@
 """A random search whose losers stop early, beside Ray Tune's ASHA and Optuna's median pruner.
 
-All sides search the same space on the same rows with the same budget: 64 trials of at most 81 epochs.
+All sides search the same space on the same rows with the same budget: 32 trials of at most 81 epochs.
 The space is that of HPOBench for multilayer perceptrons (Eggensperger et al. 2021, arXiv 2109.06716): width,
 depth, batch size, learning rate, weight decay; with small networks, such as tables of this size ask for. The
 tables are some of the UCI benchmark. Ray and Optuna train by the plain loop of torch, as their documentation
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SETS = ("yacht", "boston", "energy")
-TRIALS, EPOCHS, FIRST_RUNG, FACTOR = 64, 81, 9, 3
+TRIALS, EPOCHS, FIRST_RUNG, FACTOR = 32, 81, 9, 3
 OURS = (
     *("-m", "data=table", "data.target=y", "data.test_share=0.0", "model=mlp", "scheduler=constant"),
     *("model.hidden_size=tag(log,int,interval(8,64))", "model.num_hidden_layers=range(1,3)"),
