@@ -14,7 +14,7 @@ from hydra_versions import IS_1_4
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from omegaconf import DictConfig, OmegaConf
-from sweeping import read_everything
+from sweeping import one_by_one, read_everything
 
 if TYPE_CHECKING:
     from sweeping import App, Swept
@@ -132,26 +132,16 @@ def _describe(node: Any, path: str = "") -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", SWEEPS)
 def test_sweep_leaves_what_the_basic_launcher_leaves(app: App, name: str) -> None:
-    """Files, logs, configs and returns equal the basic launcher's, byte for byte, with a batched task."""
+    """Files, logs, configs and returns equal the basic launcher's, with a batched task and without."""
     logger = logging.getLogger("app")
 
     def task(config: Any) -> Any:
         logger.info("seed %s", config.seed)
         return read_everything(config)
 
-    compare(app.sweep(*SWEEPS[name], task=task), app.sweep(*SWEEPS[name], task=task, basic=True))
-
-
-@pytest.mark.parametrize(
-    "name", ["group and values", "experiments", "override_dirname", "chdir", "batches", "env_set"]
-)
-def test_sweep_of_a_task_that_is_not_batched_leaves_what_the_basic_launcher_leaves(
-    app: App, name: str
-) -> None:
-    """A task function without a batched task is run as by the basic launcher."""
-    compare(
-        app.sweep(*SWEEPS[name], make_batched=None), app.sweep(*SWEEPS[name], make_batched=None, basic=True)
-    )
+    theirs = app.sweep(*SWEEPS[name], task=task, basic=True)
+    for make_batched in (one_by_one, None):
+        compare(app.sweep(*SWEEPS[name], task=task, make_batched=make_batched), theirs)
 
 
 SCALARS = st.one_of(

@@ -100,6 +100,7 @@ class Batches:
         for num, overrides in enumerate(batch, first):
             log.info("\t#%s : %s", num, " ".join(filter_overrides(overrides)))
             job = Job(num, self._loader.split(self._config, overrides), self._loader, logs.of)
+            _make_folder(job.output_dir)
             _make_files(job)
             returns.append(run_singly(job, self._task_function, self._tell))
             self._restore_log()
@@ -188,7 +189,7 @@ class Batches:
 
 
 def _make_files(job: Job) -> None:
-    """Write a job's `.hydra` files, if they are wanted; its folder is made where it is missing."""
+    """Write a job's `.hydra` files, if they are wanted."""
     folder = job.location.hydra_dir
     if folder is None:
         return
