@@ -30,7 +30,7 @@ SWEPT = ("optimizer.lr=0.1,0.03,0.003", "engine=auto,plain", "seed=0,1")
 """Six settings with two repeats each; half of them cannot be stacked."""
 KILLED = ("optimizer.lr=0.1,0.03,0.003", "engine=auto,plain", "trainer.halving.keep=0.4", RUNGS[1])
 RECORDED = ("model.pt", "history.csv", "prediction.csv")
-MOMENTS = {"fused": 31, "basic": 41}
+MOMENTS = {"fused": 37, "basic": 61}
 """Of the moments at which a file changes, each so many-th is tried."""
 OF_THE_WAY = ("started", "train_seconds", "environment", "engine")
 """Fields of a result that say how it came about."""

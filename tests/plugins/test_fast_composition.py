@@ -67,7 +67,7 @@ def outcome(loader: Any, master: DictConfig, overrides: list[str]) -> Any:
         return (type(error), text, str(error.__cause__))
 
 
-@settings(max_examples=24, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=14, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sweep=SWEEPS)
 def test_random_sweeps_are_composed_as_by_hydra(hydra: Hydra, sweep: list[tuple[str, ...]]) -> None:
     """Every job of a random sweep, legal or not, comes out as from Hydra's loader, in any order and twice."""
