@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hydra.core.hydra_config import HydraConfig
 from hydra.experimental.callback import Callback
+from hydra_versions import trusting
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from omegaconf import DictConfig, OmegaConf
@@ -98,7 +99,7 @@ def test_callbacks_hear_what_they_hear_under_basic(app: App) -> None:
     for basic in (False, True):
         SEEN.clear()
         words = (*WORDS, "hydra.job.chdir=true", "+hydra.job.env_set.SINEFIT_TEST_HOME='a b'")
-        with pytest.raises(ValueError, match="not this one"):
+        with trusting(Listener.__module__), pytest.raises(ValueError, match="not this one"):
             app.sweep(*words, task=fail_for_one, make_batched=None, basic=basic)
         shutil.rmtree(app.folder / "out put='ä'")
         heard.append(list(SEEN))

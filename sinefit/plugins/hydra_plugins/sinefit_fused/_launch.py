@@ -81,7 +81,7 @@ class Batches:
         sweeper = self._config.hydra.sweeper
         # These two know all jobs before the start, unless `search` has a sampler that learns from results.
         knows_all = str(sweeper.get("_target_")).endswith((".BasicSweeper", ".SearchSweeper"))
-        learns = sweeper.get("sampler") not in {None, "sobol", "uniform"}
+        learns = str(sweeper.get("sampler")) not in {"None", "sobol", "uniform"}
         return not knows_all or learns or sweeper.max_batch_size is not None
 
     def _restore_log(self) -> None:
