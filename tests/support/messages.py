@@ -26,6 +26,7 @@ from known_sweep import write_known_sweep
 from run_folders import write_run, write_sweep
 from table_runs import write_table, write_table_run
 from typed_runs import QUICK
+from typed_sweeps import HALVED
 
 from sinefit.cli.main import main as sinefit_results
 from sinefit.run import main as sinefit
@@ -97,6 +98,7 @@ def make_place(folder: Path) -> None:
         (folder / name).write_text(text)
     tell(f"sinefit {QUICK} picture=false hydra.run.dir=single", folder)
     tell(f"sinefit -m {QUICK} seed=0,1 hydra.sweep.dir=trained", folder)
+    tell(f"sinefit -m {QUICK} optimizer.lr=0.1,0.01,0.001 {HALVED} hydra.sweep.dir=halved", folder)
     for sweep in ("outputs/sweeps/known", "other"):
         tell(f"sinefit-results table {sweep}", folder)
 

@@ -141,11 +141,11 @@ COMMANDS = {
         trainer.halving.keep=0.33 trainer.halving.at=[0,1.5]
         trainer.halving.kepp=0.33
         trainer.halving=yes
-        {QUICK} hydra.run.dir=halved {HALVED}
+        {QUICK} hydra.run.dir=halved-run {HALVED}
         -m seed=0,1 {HALVED} objective=validation_loss data.validation_share=0.2 trainer.evaluate_every=20
         -m {QUICK} hydra.sweep.dir=halved-sweep optimizer.lr=0.1,0.01,0.001 {HALVED}
         -m {QUICK} hydra.sweep.dir=bracket-sweep optimizer.lr=0.1,0.01 {HALVED},[3],[]
         -m {QUICK} hydra/launcher=basic hydra.sweep.dir=basic-halved optimizer.lr=0.1,0.01 {HALVED}
-        rerun=halved-sweep/2 hydra.run.dir=halved-again
+        rerun=halved/2 hydra.run.dir=halved-again
     """,
 }
