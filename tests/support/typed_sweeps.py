@@ -145,7 +145,6 @@ COMMANDS = {
         -m seed=0,1 {HALVED} objective=validation_loss data.validation_share=0.2 trainer.evaluate_every=20
         -m {QUICK} hydra.sweep.dir=halved-sweep optimizer.lr=0.1,0.01,0.001 {HALVED}
         -m {QUICK} hydra.sweep.dir=bracket-sweep optimizer.lr=0.1,0.01 {HALVED},[3],[]
-        -m {QUICK} hydra/launcher=basic hydra.sweep.dir=basic-halved optimizer.lr=0.1,0.01 {HALVED}
         rerun=halved/2 hydra.run.dir=halved-again
     """,
 }
