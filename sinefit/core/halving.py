@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Halving:
     """At which epochs the runs of a sweep are ranked, and how many of them go on.
 
-    The runs themselves know nothing of each other: whoever trains a sweep ranks them, by their objective.
+    No run depends on another: whoever trains a sweep ranks its runs, by their objective.
     Runs with equal values compete with each other; different values are the brackets of Hyperband.
 
     Attributes:

@@ -131,8 +131,7 @@ def _train_window(launched: Sequence[LaunchedJob], options: Options, sweep: Swee
     from sinefit.core.fused import Plan  # noqa: PLC0415 - loads torch
     from sinefit.jobs.announce import describe_failures, describe_plan  # noqa: PLC0415 - loads torch
 
-    held = {job.num: race.going.get(job.num) for job in launched}
-    known = {num: each.job for num, each in held.items() if each is not None}
+    known = {job.num: race.going[job.num].job for job in launched if job.num in race.going}
     lives = Lives([known.get(job.num) or job_from_launcher(job) for job in launched], sweep, race)
     plan = Plan()
     numbers = [job.num for job in launched]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from hydra_plugins.sinefit_search._options import LEARNING
+
 from sinefit.core.metrics import find_metric
 from sinefit.errors import SinefitError
 from sinefit.settings.sweeping import is_searching
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
 
 Objectives = float | tuple[float, ...]
 """What a job returns to its sweeper: one number, or a pair where there is a second objective."""
-_LEARNING = ("tpe", "gp", "cmaes", "nsga2")
-"""Samplers of the sweeper `search` that are told objectives."""
 
 
 def read_directions(sweeper: Any) -> list[str]:  # noqa: ANN401 - a node of Hydra's
@@ -73,7 +73,7 @@ def words_for_sweeper(config: DictConfig) -> list[str]:
             " which makes the same jobs"
         )
         raise SinefitError(msg)
-    if not is_searching(config) or sweeper.get("sampler") not in _LEARNING:
+    if not is_searching(config) or sweeper.get("sampler") not in LEARNING:
         return []
     names = [config.objective, *([] if second is None else [second])]
     if sweeper.get("direction") is None:

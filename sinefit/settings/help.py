@@ -11,6 +11,8 @@ import sys
 import textwrap
 from typing import TYPE_CHECKING
 
+from sinefit.settings.experiments import GROUPS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
@@ -80,7 +82,7 @@ def describe(conf: Path, width: int) -> Iterator[str]:
         yield from in_columns(entries, width)
     yield ""
     for group in sorted(path for path in conf.iterdir() if path.is_dir() and path.name != "hydra"):
-        yield f"+{group.name}=" if group.name in {"experiment", "search"} else f"{group.name}="
+        yield f"+{group.name}=" if group.name in GROUPS else f"{group.name}="
         files = sorted(group.rglob("[!_]*.yaml"), key=lambda file: (len(file.parts), file))
         choices = [(str(file.relative_to(group).with_suffix("")), describe_choice(file)) for file in files]
         yield from in_columns(choices, width)

@@ -1,11 +1,12 @@
-"""Gives the tests of the launcher an app to sweep."""
+"""Gives the tests of the plugins an app to sweep, and Hydra's suites the Hydra that they are written for."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest
-from hydra_versions import register_resolver
+from hydra import version
+from hydra_versions import IS_1_4, register_resolver
 from omegaconf import OmegaConf
 from sweeping import App
 
@@ -22,3 +23,10 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hydra_restore_singleton
     register_resolver("twice", lambda number: 2 * number, replace=True)
     yield App(folder, monkeypatch)
     OmegaConf.clear_resolver("twice")
+
+
+@pytest.fixture
+def as_hydra_1_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hydra 1.1, in which jobs change folder: the suites of 1.3 take it for granted."""
+    if not IS_1_4:
+        monkeypatch.setattr(version.VersionBase.instance(), "version_base", version.__compat_version__)

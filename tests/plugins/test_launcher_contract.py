@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from hydra import version
 from hydra.core.plugins import Plugins
 from hydra.plugins.launcher import Launcher
 from hydra.test_utils.launcher_common_tests import (
@@ -12,19 +11,14 @@ from hydra.test_utils.launcher_common_tests import (
     LauncherTestSuite,
 )
 from hydra_plugins.sinefit_fused.fused_launcher import FusedLauncher
-from hydra_versions import IS_1_4
 
 # Hydra's suites start sweeps without version_base, which Hydra 1.3 itself warns of.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::UserWarning", "ignore::DeprecationWarning", "ignore::ResourceWarning"
-)
-
-
-@pytest.fixture(autouse=True)
-def as_hydra_1_1(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hydra 1.1, in which jobs change folder: the suites of 1.3 take it for granted."""
-    if not IS_1_4:
-        monkeypatch.setattr(version.VersionBase.instance(), "version_base", version.__compat_version__)
+pytestmark = [
+    pytest.mark.filterwarnings(
+        "ignore::UserWarning", "ignore::DeprecationWarning", "ignore::ResourceWarning"
+    ),
+    pytest.mark.usefixtures("as_hydra_1_1"),
+]
 
 
 def test_hydra_discovers_the_launcher() -> None:
