@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 class SinefitError(Exception):
     """Something that the user can mend; its text says how."""
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in a notebook: the text, behind what somebody's own code raised."""
+        own = traceback.format_exception(self.__cause__) if self.__cause__ is not None else []
+        return [*"".join(own).splitlines(), f"{type(self).__name__}: {self}"]
+
 
 class RecordError(SinefitError):
     """A run folder that cannot be written, or whose files are missing, broken or foreign."""

@@ -26,6 +26,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 
 from sinefit.errors import SinefitError
+from sinefit.jobs.ended import Ended
 from sinefit.settings.code import read_code_anew
 from sinefit.settings.command import read_command
 from sinefit.settings.compose import config_folder
@@ -54,10 +55,12 @@ class Task:
     Args:
         sweep: the sweep that this process runs, which is told of jobs; None for a single run, and in
             the processes of other launchers.
+        prints_summary: whether a single run prints how it ended.
     """
 
-    def __init__(self, sweep: Sweep | None = None) -> None:
+    def __init__(self, sweep: Sweep | None = None, *, prints_summary: bool = True) -> None:
         self.sweep = sweep
+        self.prints_summary = prints_summary
 
     def __reduce__(self) -> tuple[type[Task], tuple[()]]:
         """A task that is sent to another process leaves the sweep behind."""
@@ -96,7 +99,8 @@ class Task:
             write_hydra_files(job.folder.path, config, HydraConfig.instance())
         repeated = RunFolder(config.rerun).read_result() if config.rerun else None
         course = ToTheEnd(repeated) if job.is_single else OwnRungs(find_sweep_folder())
-        lives = Lives([job], RunReporter() if job.is_single else self.sweep or Reporter(), course)
+        alone = RunReporter(prints_summary=self.prints_summary)
+        lives = Lives([job], alone if job.is_single else self.sweep or Reporter(), course)
         lives.live_one()
         error = lives.errors.get(0)
         if error is not None and (job.is_single or 0 not in lives.results):
@@ -187,7 +191,7 @@ def _start_or_explain(arguments: list[str], *, wants_traceback: bool) -> int:
     """Do what was typed; a mistake is one message. The exit code."""
     INTERRUPTS.install()
     try:
-        return do(arguments)
+        return do(arguments).code
     except KeyboardInterrupt:
         return INTERRUPTS.exit_code()
     except Exception as error:
@@ -199,8 +203,12 @@ def _start_or_explain(arguments: list[str], *, wants_traceback: bool) -> int:
         return 1
 
 
-def do(arguments: list[str]) -> int:
-    """Do what was typed: show gradients, answer a question, train a run or a sweep; the exit code.
+def do(arguments: list[str], *, prints_end: bool = True) -> Ended:
+    """Do what was typed: show gradients, answer a question, train a run or a sweep.
+
+    Args:
+        arguments: the words.
+        prints_end: whether metrics or the table are printed at the end.
 
     Raises:
         SinefitError: if that cannot be done; as Hydra's and OmegaConf's errors it says what to type.
@@ -215,19 +223,21 @@ def do(arguments: list[str]) -> int:
         from sinefit.lessons.show import show_gradients  # noqa: PLC0415 - only this command needs it
 
         show_gradients(arguments[1:], config_folder())
-        return 0
+        return Ended()
     from sinefit.jobs.replay import replaying  # noqa: PLC0415 - questions are answered without
 
     with replaying(draw_orders(arguments), config_folder()) as (words, conf):
         command = read_command(words, conf)
-        hand_over = partial(_run_hydra, conf, command.config)
+        hand_over = partial(_run_hydra, conf, command.config, prints_summary=prints_end)
         if command.config is None:
             hand_over(words, None)
-            return 0
+            return Ended()
         _check(command)
         from sinefit.jobs.starting import start_run, start_sweep  # noqa: PLC0415 - what is wrong is told without
 
-        return (start_sweep if command.is_sweep else start_run)(command.config, command, hand_over)
+        if command.is_sweep:
+            return start_sweep(command.config, command, hand_over, prints_table=prints_end)
+        return start_run(command.config, command, hand_over)
 
 
 def _check(command: Command) -> None:
@@ -248,7 +258,14 @@ def _check(command: Command) -> None:
         print(f"sinefit: {line}", file=sys.stderr)  # noqa: T201 - the message itself
 
 
-def _run_hydra(conf: Path, config: DictConfig | None, words: Sequence[str], sweep: Sweep | None) -> None:
+def _run_hydra(
+    conf: Path,
+    config: DictConfig | None,
+    words: Sequence[str],
+    sweep: Sweep | None,
+    *,
+    prints_summary: bool,
+) -> None:
     """Let Hydra do what was typed.
 
     Args:
@@ -256,6 +273,8 @@ def _run_hydra(conf: Path, config: DictConfig | None, words: Sequence[str], swee
         config: as composed, with the hydra node; None for a question that runs nothing.
         words: what was typed.
         sweep: is told of jobs; None for a single run or a question.
+        prints_summary: whether a single run prints how it ended.
     """
     sys.argv[1:] = words
-    hydra.main(config_path=str(conf), config_name="config", **hydra_options(config))(Task(sweep))()
+    task = Task(sweep, prints_summary=prints_summary)
+    hydra.main(config_path=str(conf), config_name="config", **hydra_options(config))(task)()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -11,12 +11,9 @@ from sinefit.cli import options
 from sinefit.cli.parsing import split_names
 from sinefit.cli.reading import choose_metric, read_rows
 from sinefit.cli.writing import check_output, write_file
+from sinefit.results.picture_files import ENDINGS, render_picture
 from sinefit.results.plots.kinds import KINDS, draw, find_kind, join_charts, kinds_with
 
-if TYPE_CHECKING:
-    from sinefit.results.plots.chart import Chart
-
-ENDINGS = (".png", ".svg", ".html")
 KIND_HELP = "; ".join(f"{name}: {kind.shows}" for name, kind in KINDS.items())
 
 
@@ -74,14 +71,4 @@ def plot(
     groups = tuple(split_names(by))
     names = split_names(choose_metric(table, metric))
     charts = [draw(kind, Request(table, name, x, y, groups)) for name in names]
-    write_file(file, _render(join_charts(charts), file.suffix.lower()))
-
-
-def _render(chart: Chart, ending: str) -> bytes:
-    if ending == ".html":
-        from sinefit.results.page import render_chart  # noqa: PLC0415 - loads plotly
-
-        return render_chart(chart)
-    from sinefit.results.plots.static import render_static  # noqa: PLC0415 - loads matplotlib
-
-    return render_static(chart, ending.removeprefix("."))
+    write_file(file, render_picture(join_charts(charts), file.suffix.lower()))

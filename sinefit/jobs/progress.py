@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from sinefit.jobs.notebook_bar import NotebookBar
 from sinefit.jobs.pace import Pace
 from sinefit.jobs.summary import print_summary
 from sinefit.results.sentences import say
@@ -67,7 +68,14 @@ class Reporter:
 
 
 class RunReporter(Reporter):
-    """Shows the epochs of a single run, and how it ended."""
+    """Shows the epochs of a single run, and how it ended.
+
+    Args:
+        prints_summary: whether its metrics are printed at the end.
+    """
+
+    def __init__(self, *, prints_summary: bool = True) -> None:
+        self.prints_summary = prints_summary
 
     def say(self, lines: Iterable[str]) -> None:
         """Print lines before the first epoch, and keep them in the log."""
@@ -85,7 +93,7 @@ class RunReporter(Reporter):
             if not pace.is_started:  # a resumed run begins later than with the first epoch
                 pace.start(row.epoch)
             bar.show(row.epoch, [f"loss {row.train_loss:.4g}", pace.left(row.epoch, max_epochs)])
-            if not bar.is_shown and row.epoch % every == 0:
+            if not bar.is_shown and self.prints_summary and row.epoch % every == 0:
                 bar.console.print(f"epoch {row.epoch}/{max_epochs}  loss {row.train_loss:.4g}")
 
         with bar:
@@ -93,12 +101,12 @@ class RunReporter(Reporter):
 
     def report(self, job: Job, result: Result) -> None:
         """Print the summary; a failure is raised instead."""
-        if result.error is None:
+        if result.error is None and self.prints_summary:
             print_summary(result, job.folder)
 
 
 class Bar:
-    """A bar on the terminal, and nothing where the output is no terminal.
+    """A bar on the terminal or in a notebook, and nothing where the output is neither.
 
     It appears with the first state that it is shown, below what was printed before.
 
@@ -108,12 +116,14 @@ class Bar:
         console: where to; standard output.
 
     Attributes:
-        is_shown: whether the output is a terminal that can show it.
+        is_shown: whether the output can show it.
     """
 
     def __init__(self, noun: str, total: int | None, console: Console | None = None) -> None:
         self.console = console or Console()
-        self.is_shown = self.console.is_interactive and self.console.file.isatty()
+        self._notebook = NotebookBar.find()
+        is_terminal = self.console.is_interactive and self.console.file.isatty()
+        self.is_shown = is_terminal or self._notebook is not None
         self.noun = noun
         self.total = total
         self._shown = 0.0
@@ -124,7 +134,7 @@ class Bar:
             console=self.console,
             transient=True,
             auto_refresh=False,
-            disable=not self.is_shown,
+            disable=not is_terminal,
         )
         self._task = self._progress.add_task("", total=total)
 
@@ -133,6 +143,8 @@ class Bar:
 
     def __exit__(self, *raised: object) -> None:
         self._progress.stop()
+        if self._notebook is not None:
+            self._notebook.stop()
 
     def show(self, done: int, parts: Sequence[str], ahead: float = 0.0) -> None:
         """Show a state, at most ten times a second.
@@ -149,6 +161,9 @@ class Bar:
         self._shown = now
         count = f"{done:,}/{self.total:,}" if self.total is not None else f"{done:,}"
         words = [f"{count} {self.noun}", *filter(None, parts)]
+        if self._notebook is not None:
+            self._notebook.show(done + ahead, self.total, ", ".join(words))
+            return
         while len(words) > 1 and len(", ".join(words)) + SHORTEST_BAR > self.console.width:
             del words[max(1, len(words) - 2)]
         text = ", ".join(words)

@@ -12,6 +12,7 @@ from omegaconf import OmegaConf, open_dict, read_write
 
 from sinefit.interrupts import INTERRUPTS
 from sinefit.jobs import replay
+from sinefit.jobs.ended import Ended
 from sinefit.jobs.folders import claimed_folder, discard_sweep
 from sinefit.jobs.life import SweepStopped
 from sinefit.jobs.objectives import words_for_sweeper
@@ -34,8 +35,8 @@ HandOver = Callable[[Sequence[str], Sweep | None], None]
 """Lets Hydra do what words say; a sweep is told of its jobs."""
 
 
-def start_run(config: DictConfig, command: Command, hand_over: HandOver) -> int:
-    """Claim a folder, and let Hydra run a single run; the exit code.
+def start_run(config: DictConfig, command: Command, hand_over: HandOver) -> Ended:
+    """Claim a folder, and let Hydra run a single run.
 
     Args:
         config: as composed, with the hydra node.
@@ -58,16 +59,20 @@ def start_run(config: DictConfig, command: Command, hand_over: HandOver) -> int:
             if not replay.is_finished(folder):
                 replay.tell_resume(folder, is_sweep=False)
             raise
-        return int(config.rerun is not None and tell_differences(RunFolder(folder), RunFolder(config.rerun)))
+        differs = config.rerun is not None and tell_differences(RunFolder(folder), RunFolder(config.rerun))
+        return Ended(int(differs), folder.absolute())
 
 
-def start_sweep(config: DictConfig, command: Command, hand_over: HandOver) -> int:
-    """Claim a folder, let Hydra run a sweep, and end it with its table; the exit code.
+def start_sweep(
+    config: DictConfig, command: Command, hand_over: HandOver, *, prints_table: bool = True
+) -> Ended:
+    """Claim a folder, let Hydra run a sweep, and end it with its table.
 
     Args:
         config: as composed, with the hydra node.
         command: that composed it.
         hand_over: lets Hydra do what words say, with the sweep that is to hear of its jobs.
+        prints_table: whether the table is printed, too.
     """
     launcher = config.hydra.launcher
     words = [*command.words, *words_for_sweeper(config)]
@@ -75,7 +80,7 @@ def start_sweep(config: DictConfig, command: Command, hand_over: HandOver) -> in
         with tempfile.TemporaryDirectory(prefix="sinefit-") as nowhere:
             sweep = Sweep(Path(nowhere), config.objective, None, in_processes=False)
             hand_over(_with_folder(words, "hydra.sweep.dir", Path(nowhere)), sweep)
-        return int(sweep.failed > 0)
+        return Ended(int(sweep.failed > 0))
     require_listed_jobs(config, command)
     num_jobs = None if command.jobs is None else len(command.jobs)
     with claimed_folder(config, "sweep") as folder:
@@ -85,14 +90,14 @@ def start_sweep(config: DictConfig, command: Command, hand_over: HandOver) -> in
         is_fused = target.endswith("FusedLauncher")
         in_processes = not (is_fused or target.endswith("BasicLauncher"))
         kind = {"in_processes": in_processes, "is_resumed": bool(config.resume)}
-        sweep = Sweep(folder.absolute(), config.objective, num_jobs, **kind)
+        sweep = Sweep(folder.absolute(), config.objective, num_jobs, **kind, prints_table=prints_table)
         try:
             jobs = prepare_sweep(command, sweep, lists=not is_fused) if config.resume or not is_fused else []
             if config.resume and not is_fused:  # each job writes its own, see `write_hydra_files`
                 typed.append("hydra.output_subdir=null")
             batch_size = None if command.jobs is None else command.jobs.batch_size
             passes = Passes(config, sweep, [] if is_fused else jobs, batch_size)
-            return _run_sweep(sweep, partial(passes.run, typed, hand_over))
+            return Ended(_run_sweep(sweep, partial(passes.run, typed, hand_over)), sweep.folder)
         finally:
             if not (sweep.has_begun or config.resume):
                 discard_sweep(folder)

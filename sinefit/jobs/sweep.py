@@ -7,6 +7,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from rich.console import Console
+
 from sinefit.core.metrics import find_metric
 from sinefit.errors import RecordError
 from sinefit.interrupts import loading_modules
@@ -46,12 +48,13 @@ class Sweep(Reporter):
         num_jobs: how many jobs there will be, or None if nobody knows.
         in_processes: whether its jobs run in other processes, so that only their folders tell of them.
         is_resumed: whether it goes on with what was started before.
+        prints_table: whether its end is printed, rather than only written.
 
     Attributes:
         has_begun: whether jobs may have been started.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the kinds of sweeps
         self,
         folder: Path,
         objective: str,
@@ -59,8 +62,10 @@ class Sweep(Reporter):
         *,
         in_processes: bool,
         is_resumed: bool = False,
+        prints_table: bool = True,
     ) -> None:
         self.folder = folder
+        self.prints_table = prints_table
         self.is_resumed = is_resumed
         self.has_begun = False
         self.metric = find_metric(objective)
@@ -189,7 +194,8 @@ class Sweep(Reporter):
         with loading_modules():
             from sinefit.results.ending import end_sweep  # noqa: PLC0415 - pandas takes half a second
 
-        return end_sweep(self.folder, self.metric.name, TOP)
+        console = self._bar.console if self.prints_table else Console(quiet=True)
+        return end_sweep(self.folder, self.metric.name, TOP, console)
 
 
 class _FolderWatch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 
@@ -13,10 +14,10 @@ def config_folder() -> Path:
 
 
 def quote(text: str) -> str:
-    r"""`text` as a value in Hydra's override grammar.
+    r"""`text` as a value in Hydra's override grammar, where backslashes count only before a quote.
 
-    >>> print(quote("it's"))
-    'it\'s'
+    >>> print(quote("it's"), quote("a\\"))
+    'it\'s' 'a\\'
     """
-    escaped = text.replace("\\'", "\\\\'").replace("'", "\\'").replace("${", "\\${")
-    return f"'{escaped}'"
+    escaped = re.sub(r"(\\*)('|\Z)", lambda found: found[1] * 2 + ("\\'" if found[2] else ""), text)
+    return f"'{escaped}'".replace("${", "\\${")

@@ -10,9 +10,10 @@ import pytest
 from rich.console import Console
 
 from sinefit import compare, importance, summarize
-from sinefit.cli.notes import say, shape_for_reading, write_statistics
+from sinefit.cli.notes import say, write_statistics
 from sinefit.cli.options import Format
 from sinefit.errors import SinefitError
+from sinefit.results.statistics.shaped import shape_for_reading
 
 OPTIMIZERS, SIZES = ("adam", "a long name of an optimizer"), (8, 16)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -158,7 +159,7 @@ def test_an_old_result_does_not_lie_beside_new_settings(
 ) -> None:
     """The old record goes before Hydra writes the new config, which here it never does."""
     assert sinefit("trainer=quick", "data.num_points=40", "probe=spectrum", "hydra.run.dir=run")[0] == 0
-    monkeypatch.setattr("sinefit.run._run_hydra", lambda *_: None)
+    monkeypatch.setattr(sys.modules["sinefit.run"], "_run_hydra", lambda *_, **__: None)
     assert sinefit(*ONE, "seed=1", "hydra.run.dir=run")[0] == 0
     assert {path.name for path in (folder / "run").iterdir()} == {".hydra", "run.log"}
 

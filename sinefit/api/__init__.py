@@ -1,0 +1,1 @@
+"""Runs and sweeps from Python and notebooks: what the command line does, with one call each."""
