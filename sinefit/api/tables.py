@@ -15,7 +15,7 @@ from sinefit.results.statistics.summary import NOTES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_CELL = "padding:0.2em 0.8em;color:inherit;background:transparent;"
+_CELL = "padding:0.2em 0.8em;white-space:nowrap;color:inherit;background:transparent;"
 _TABLE = "border-collapse:collapse;color:inherit;background:transparent;font-variant-numeric:tabular-nums"
 _HEAD = _CELL + "border-bottom:1px solid rgba(128,128,128,0.6)"
 

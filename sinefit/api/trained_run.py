@@ -63,7 +63,8 @@ class Run:
     @cached_property
     def history(self) -> pd.DataFrame:
         """A row an epoch: training loss, validation loss, learning rate."""
-        return pd.DataFrame(RunFolder(self.folder).read_history())
+        rows = pd.DataFrame(RunFolder(self.folder).read_history()).astype(float)
+        return rows.astype({"epoch": int})
 
     @cached_property
     def table(self) -> pd.DataFrame:
