@@ -59,9 +59,8 @@ def train(words: Sequence[str]) -> tuple[Path, int]:
 
 def _cause(error: Exception) -> Exception | None:
     """What is worth a traceback: an exception of somebody's own code, behind the sentence about it."""
-    if isinstance(error, SinefitError):
-        return error.__cause__ if isinstance(error.__cause__, Exception) else None
-    return None if type(error).__module__.startswith(("hydra.", "omegaconf.")) else error
+    is_told = isinstance(error, SinefitError) or type(error).__module__.startswith(("hydra.", "omegaconf."))
+    return None if is_told else error
 
 
 @contextmanager

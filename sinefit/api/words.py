@@ -70,8 +70,14 @@ def _refuse_question(word: str) -> None:
     if word == "gradients" or (word.startswith("-") and word.lstrip("-").partition("=")[0] in _CALLED):
         msg = f"{word} is for the command line; type it in a terminal: sinefit {word}"
         raise SinefitError(msg)
-    if word.partition("=")[0] == "hydra.launcher.dry_run":
+    key = word.partition("=")[0]
+    if key == "hydra.launcher.dry_run":
         msg = f"{word} trains nothing; type it in a terminal: sinefit -m {word}"
+        raise SinefitError(msg)
+    if key == "hydra.mode":
+        msg = (
+            f"{word} stands in no call: sinefit.run trains one run, sinefit.sweep a run for each combination"
+        )
         raise SinefitError(msg)
 
 

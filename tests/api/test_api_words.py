@@ -91,6 +91,7 @@ def test_words_and_settings_stand_in_their_order() -> None:
         (["gradients"], "type it in a terminal: sinefit gradients"),
         (["hydra.launcher.dry_run=true"], "sinefit -m hydra.launcher.dry_run=true"),
         ([{"model": {"a b": 1}}], "keys of model must be names of letters, digits, _, -, . and /, got 'a b'"),
+        (["hydra.mode=RUN"], "sinefit.run trains one run, sinefit.sweep"),
         ([{"seed": []}], "seed has no values to sweep over"),
     ],
 )
