@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +33,7 @@ def words_of_run(given: Iterable[Words], settings: Mapping[str, object]) -> list
     >>> words_of_run(["optimizer=adam"], {"seed": 3, "trainer.halving.at": [10, 30]})
     ['optimizer=adam', 'seed=3', 'trainer.halving.at=[10,30]']
     """
-    pairs = _pairs([*given, settings])
-    return [word if value is None else f"{word}={_text(word, value[0])}" for word, value in pairs]
+    return _join(given, settings, _text)
 
 
 def words_of_sweep(given: Iterable[Words], settings: Mapping[str, object]) -> list[str]:
@@ -46,24 +45,32 @@ def words_of_sweep(given: Iterable[Words], settings: Mapping[str, object]) -> li
     >>> words_of_sweep([{"model.hidden_size": [8, 16], "seed": range(10)}], {"optimizer": "adam"})
     ['-m', 'model.hidden_size=8,16', 'seed=range(0,10)', 'optimizer=adam']
     """
-    pairs = _pairs([*given, settings])
-    words = [word if value is None else f"{word}={_choices(word, value[0])}" for word, value in pairs]
+    words = _join(given, settings, _choices)
     return ["-m", *(word for word in words if word not in {"-m", "--multirun"})]
 
 
-def _pairs(given: Iterable[object]) -> list[tuple[str, tuple[object] | None]]:
-    """Words that are typed already, without a value, and names with a value each."""
-    pairs: list[tuple[str, tuple[object] | None]] = []
-    for each in given:
+def _join(
+    given: Iterable[object], settings: Mapping[str, object], write: Callable[[str, object], str]
+) -> list[str]:
+    """All words in their order.
+
+    Args:
+        given: words, and settings by their names.
+        settings: more of them.
+        write: a setting's value in Hydra's grammar.
+    """
+    words: list[str] = []
+    for each in [*given, settings]:
         if isinstance(each, str):
-            _refuse_question(each)
-            pairs.append((each, None))
+            words.append(each)
         elif isinstance(each, Mapping):
-            pairs += [(str(name), (value,)) for name, value in each.items()]
+            words += [f"{name}={write(str(name), value)}" for name, value in each.items()]
         else:
             msg = f'settings are words such as "optimizer=adam" or a dict such as {{"seed": 3}}, got {each!r}'
             raise SinefitError(msg)
-    return pairs
+    for word in words:
+        _refuse_question(word)
+    return words
 
 
 def _refuse_question(word: str) -> None:
