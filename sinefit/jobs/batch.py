@@ -117,7 +117,7 @@ def run_batch(
                 window = left[start : start + WINDOW]
                 lives = _train_window(window, options, sweep, race)
                 values |= {job.num: _returned(lives, at, objective_of) for at, job in enumerate(window)}
-            sweep.say(race.describe(race.decide()))
+            sweep.say(race.forecast() if options.dry_run else race.describe(race.decide()))
             left = [job for job in left if job.num in race.going]
     except (KeyboardInterrupt, SweepStopped):
         with INTERRUPTS.held():
@@ -142,6 +142,8 @@ def _train_window(launched: Sequence[LaunchedJob], options: Options, sweep: Swee
         sweep.say(describe_plan(plan, numbers, workers=options.workers, estimates=options.dry_run))
     if options.dry_run:
         sweep.say(describe_failures(lives.errors, numbers))
+        for job in lives.jobs:
+            race.enter(job)
     else:
         chosen = {numbers[at]: engine for at, engine in plan.chosen_engines().items()}
         list_new_jobs(sweep.folder, dict(zip(numbers, lives.jobs, strict=True)), chosen)

@@ -148,10 +148,18 @@ class Race(Rungs):
             decisions: new ones.
         """
         for each in decisions:
-            entrants = self._entrants[each.jobs, each.bracket]
-            of = f"{each.of:,}"
-            if len(entrants) > len(set(entrants.values())):
-                of += " settings"
-            kept = count_kept(each.bracket.keep, each.of)
-            which = f" of at={list(each.bracket.at)}".replace(", ", ",") if len(self._entrants) > 1 else ""
-            yield f"rung {each.epoch:,}{which}: {kept:,} of {of} go on"
+            yield self._describe_rung(each.jobs, each.bracket, each.epoch, each.of)
+
+    def forecast(self) -> Iterator[str]:
+        """The same lines for all rungs of the jobs that have entered, if none of them ends before."""
+        for (jobs, bracket), entrants in self._entrants.items():
+            left = len(set(entrants.values()))
+            for epoch in bracket.at:
+                yield self._describe_rung(jobs, bracket, epoch, left)
+                left = count_kept(bracket.keep, left)
+
+    def _describe_rung(self, jobs: tuple[int, int], bracket: Bracket, epoch: int, of: int) -> str:
+        entrants = self._entrants[jobs, bracket]
+        noun = " settings" if len(entrants) > len(set(entrants.values())) else ""
+        which = f" of at={list(bracket.at)}".replace(", ", ",") if len(self._entrants) > 1 else ""
+        return f"rung {epoch:,}{which}: {count_kept(bracket.keep, of):,} of {of:,}{noun} go on"

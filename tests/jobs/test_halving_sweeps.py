@@ -168,11 +168,13 @@ def test_runs_that_end_by_themselves_compete(sweeps: Callable[..., Path], name: 
 
 
 def test_a_table_says_who_was_pruned_and_what_it_saved(sinefit: Sinefit, folder: Path) -> None:
-    """The lines of rungs, the count at the end, the best of those that were trained to their end."""
+    """The lines of rungs, which a dry run tells before, the count at the end, the best of those that were trained to their end."""
     del folder
+    lines = "rung 2: 3 of 6 settings go on\nrung 4: 2 of 3 settings go on\n"
+    assert lines in sinefit(*SHARED, *SWEPT, *RUNGS, "hydra.launcher.dry_run=true")[1]
     code, out, _ = sinefit(*SHARED, *SWEPT, *RUNGS, "hydra.sweep.dir=s")
     assert code == 0
-    assert "rung 2: 3 of 6 settings go on\nrung 4: 2 of 3 settings go on\n" in out
+    assert lines in out
     assert "8 jobs pruned, which saved up to 28 epochs of training" in out
     assert "12 jobs: 8 pruned, 4 completed" in out
 
