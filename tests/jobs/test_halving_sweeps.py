@@ -168,7 +168,7 @@ def test_runs_that_end_by_themselves_compete(sweeps: Callable[..., Path], name: 
 
 
 def test_a_table_says_who_was_pruned_and_what_it_saved(sinefit: Sinefit, folder: Path) -> None:
-    """The lines of rungs, which a dry run tells before, the count at the end, the best of those that were trained to their end."""
+    """The lines of rungs, told by a dry run too; the count at the end, the best of the whole runs."""
     del folder
     lines = "rung 2: 3 of 6 settings go on\nrung 4: 2 of 3 settings go on\n"
     assert lines in sinefit(*SHARED, *SWEPT, *RUNGS, "hydra.launcher.dry_run=true")[1]
