@@ -78,7 +78,8 @@ class Spectrum:
     """How much of some frequencies of the target a network has learned.
 
     c(f) = 2/N sum_j y(x_j) exp(-i w x_j) over the evaluation points, for the network and for the target;
-    ``amplitude_F`` = |c_network| / |c_target| and ``spectral_error_F`` = |c_network - c_target| / |c_target|.
+    the metrics are ``amplitude_F = |c_network| / |c_target|`` and
+    ``spectral_error_F = |c_network - c_target| / |c_target|``.
     Both are nan where the target has nothing of a frequency but rounding errors.
     Sources: Rahaman et al. 2019, arXiv 1806.08734, section 2; Xu et al. 2019, arXiv 1901.06523, eq. 5.
 

@@ -116,8 +116,8 @@ def load_run(folder: str | os.PathLike[str], trust: str | Sequence[str] = ()) ->
     """Read a run folder, which may be anybody's: it is data, and no code that it names is run unasked.
 
     The weights are read with ``weights_only=True``, so that a pickle with code in it is refused. A model
-    of `torch.nn.Module`s of sinefit and torch is built; a model with other classes or functions in it is
-    refused, unless their packages are named.
+    made of modules (`torch.nn.Module`) of sinefit and torch is built; a model with other classes or functions
+    in it is refused, unless their packages are named.
 
     Args:
         folder: the run's.

@@ -154,6 +154,10 @@ def run_many(
 ) -> list[Outcome]:
     """Train experiments, together where they can be: ``[run(e) for e in experiments]``, but faster.
 
+    A library call: the experiments may differ in everything, their models are any modules of torch
+    (`torch.nn.Module`), and no config and no file is needed or left. Runs of equal structure are trained as
+    one.
+
     A run's bits follow from its own experiment and from what computes its steps (`Outcome.engine`), never
     from the runs that it is trained with, nor from `workers`. The engine is that of `run` where the
     experiment names one or the C program knows the run; for other runs ``auto`` takes stacks of torch's here.
@@ -167,6 +171,31 @@ def run_many(
         SinefitError: if an experiment could not start, or if the engine that it names cannot train it.
         Exception: what a run raised while it was trained.
         KeyboardInterrupt: after the run that was interrupted was handed out.
+
+    >>> from functools import partial
+    >>> import torch
+    >>> from sinefit.core.data import SampledFunction
+    >>> from sinefit.core.experiment import Experiment
+    >>> from sinefit.core.models import MLP
+    >>> from sinefit.core.trainer import Trainer
+    >>> experiments = [
+    ...     Experiment(
+    ...         data=SampledFunction(torch.sin, lower=-3, upper=3, num_points=200),
+    ...         model=partial(MLP, hidden_size=8, activation="tanh"),
+    ...         loss=torch.nn.MSELoss(),
+    ...         optimizer=partial(torch.optim.Adam, lr=lr),
+    ...         scheduler=partial(torch.optim.lr_scheduler.ConstantLR, factor=1),
+    ...         trainer=Trainer(max_epochs=20),
+    ...         seed=seed,
+    ...     )
+    ...     for lr in (0.003, 0.03)
+    ...     for seed in range(5)
+    ... ]
+    >>> outcomes = run_many(experiments)
+    >>> len(outcomes), str(outcomes[0].status), outcomes[0].epochs
+    (10, 'completed', 20)
+    >>> max(outcome.metrics["rmse"] for outcome in outcomes[5:]) < 0.3
+    True
     """
     outcomes: dict[int, Outcome] = {}
 

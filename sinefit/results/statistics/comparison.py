@@ -64,6 +64,16 @@ def compare(  # noqa: PLR0913 - each is a choice of its own
 
     Raises:
         SinefitError: if the metric does not exist, nothing pairs, or pairs are not unique.
+
+    >>> sgd = pd.DataFrame({"seed": range(8), "status": "completed"})
+    >>> sgd["rmse"] = [0.21, 0.35, 0.26, 0.41, 0.22, 0.19, 0.33, 0.27]
+    >>> adam = sgd.assign(rmse=[0.10, 0.12, 0.14, 0.11, 0.15, 0.13, 0.16, 0.12])
+    >>> compared = compare(sgd, adam, names=("sgd", "adam"))
+    >>> compared[["pairs", "a", "b", "improvement", "p"]]
+       pairs      a      b  improvement         p
+    0      8  0.265  0.125          1.0  0.007812
+    >>> compared.attrs["conclusion"].partition(" (")[0]
+    'adam is better than sgd in rmse'
     """
     metric = metric or objective_of(a)
     tables = [

@@ -70,6 +70,16 @@ def importance(
 
     Raises:
         SinefitError: if nothing was swept, or if the metric is the same in all runs.
+
+    >>> table = pd.DataFrame({"lr": [0.1, 0.1, 0.3, 0.3], "size": [8, 16, 8, 16], "status": "completed"})
+    >>> table["r2"] = [0.5, 0.6, 0.8, 0.9]
+    >>> table.attrs["settings"] = ["lr", "size"]
+    >>> importance(table, "r2")
+             key  share best_value
+    0         lr    0.9        0.3
+    1       size    0.1         16
+    2  lr x size    0.0        NaN
+    3       rest    0.0        NaN
     """
     read = read_values(with_keys(table, list(keys)), metric, diverged)
     kept = ~np.isnan(read.numbers)

@@ -66,6 +66,7 @@ def read_values(table: pd.DataFrame, metric: str | None = None, diverged: Policy
         raise SinefitError(msg)
     metric = metric or objective_of(table)
     require_metric(table, metric)
+    require_columns(table, ["status"])
     table, notes = count_once(table)
     is_diverged = (table["status"] == Status.DIVERGED).to_numpy()
     values = read_numbers(table, metric, diverged)

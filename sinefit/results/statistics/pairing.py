@@ -8,6 +8,7 @@ import pandas as pd
 
 from sinefit.errors import SinefitError, plural
 from sinefit.results.cells import is_number, name_cells, name_value
+from sinefit.results.frame import require_columns
 from sinefit.results.statistics.metric import setting_keys, swept_keys
 from sinefit.results.statistics.repeats import list_repeats, name_repeats, repeat_keys
 from sinefit.results.text import list_some
@@ -37,8 +38,11 @@ def pair(
         left over, one sentence each.
 
     Raises:
-        SinefitError: if a side has several different runs of equal settings and repeat, or if nothing pairs.
+        SinefitError: if a side has several different runs of equal settings and repeat, or no seeds, or if
+            nothing pairs.
     """
+    for table in (a.table, b.table):
+        require_columns(table, ["seed"])
     keys, notes = _shared_keys(a.table, b.table, names, between)
     repeats = repeat_keys([a.table, b.table], without=[between])
     columns = [*keys, *repeats]
@@ -92,7 +96,8 @@ def _by_key(side: Values, keys: Sequence[str], name: str, option: str) -> pd.Dat
     Raises:
         SinefitError: if there are several for a key, saying by which option one is chosen.
     """
-    frame = side.table[list(keys)].assign(value=side.numbers, _hash=side.table["config_hash"])
+    hashes = side.table.get("config_hash", side.table.index)  # a table of somebody's own making has none
+    frame = side.table[list(keys)].assign(value=side.numbers, _hash=hashes)
     frame["_key"] = ["\0".join(map(_exact, row)) for row in frame[list(keys)].itertuples(index=False)]
     frame = frame[frame["value"].notna()].drop_duplicates(["_key", "_hash"])
     double = frame[frame["_key"].duplicated(keep=False)]
@@ -101,15 +106,20 @@ def _by_key(side: Values, keys: Sequence[str], name: str, option: str) -> pd.Dat
         rows = side.table.loc[first.index]
         differing = [*swept_keys(rows), *repeat_keys([rows])[1:]]
         told = f", which differ in {', '.join(differing)}" if differing else ""
-        column = differing[0] if differing else "folder"
-        value = rows[column].iloc[0]
-        condition = f"{column} == {value if is_number(rows[column]) else repr(str(value))}"
-        msg = (
-            f"{name} has {len(first)} different runs for {_name_run(first.iloc[0], keys)}{told};"
-            f' choose one of them, for example with compare {option} "{condition}"'
-        )
+        advice = _advise(rows, differing[0] if differing else "folder", option)
+        runs = f"{len(first)} different runs for {_name_run(first.iloc[0], keys)}"
+        msg = f"{name} has {runs}{told}; {advice}"
         raise SinefitError(msg)
     return frame.set_index("_key").drop(columns="_hash")
+
+
+def _advise(rows: pd.DataFrame, column: str, option: str) -> str:
+    """How one of several runs is chosen: by the value of a column, if they have it."""
+    if column not in rows:  # in a table of somebody's own making
+        return "let the column seed tell them apart"
+    value = rows[column].iloc[0]
+    condition = f"{column} == {value if is_number(rows[column]) else repr(str(value))}"
+    return f'choose one of them, for example with compare {option} "{condition}"'
 
 
 def _exact(value: Any) -> str:  # noqa: ANN401 - a cell of any type

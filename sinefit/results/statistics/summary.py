@@ -45,6 +45,14 @@ def summarize(
 
     Raises:
         SinefitError: if a column does not exist or no run has a value.
+
+    >>> table = pd.DataFrame({"lr": [0.1, 0.1, 0.1, 0.3, 0.3, 0.3], "seed": [0, 1, 2, 0, 1, 2]})
+    >>> table["status"], table["rmse"] = "completed", [0.3, 0.4, 0.2, 0.1, 0.2, 0.2]
+    >>> table.attrs["settings"] = ["lr", "seed"]
+    >>> summarize(table)[["rank", "lr", "n", "median", "best", "worst"]]
+       rank   lr  n  median  best  worst
+    0     1  0.3  3     0.2   0.1    0.2
+    1     2  0.1  3     0.3   0.2    0.4
     """
     keys = list(by) or swept_keys(table)
     read = read_values(with_keys(table, keys), metric, diverged)
