@@ -11,6 +11,7 @@ python scripts/benchmark.py empty      what Hydra costs a job, launcher fused ag
 python scripts/benchmark.py sweep      24 to 10,032 mixed jobs, fused against basic and joblib
 python scripts/benchmark.py scale      cost against the number of jobs, as a table and a picture
 python scripts/benchmark.py table      10,000 runs as a table and as a report
+python scripts/benchmark.py sklearn    a grid search beside scikit-learn's, in one process
 python scripts/benchmark.py equality   fused runs against plain ones, and in other company
 python scripts/benchmark.py uci --data FOLDER        test errors on the UCI benchmark beside published ones
 python scripts/benchmark.py grid --data FOLDER       a grid with folds against scikit-learn's GridSearchCV
@@ -31,6 +32,7 @@ from benchmarks.grid_search import benchmark_grid_search
 from benchmarks.jax_by_hand import benchmark_jax
 from benchmarks.kernel import benchmark_chains, benchmark_kernel
 from benchmarks.one_run import benchmark_run, benchmark_start
+from benchmarks.scikit_learn import benchmark_scikit_learn
 from benchmarks.searching import benchmark_search
 from benchmarks.sweeps import benchmark_scale, benchmark_sweep
 from benchmarks.tables import benchmark_tables
@@ -48,6 +50,7 @@ BENCHMARKS = {
     "sweep": benchmark_sweep,
     "scale": benchmark_scale,
     "table": benchmark_tables,
+    "sklearn": benchmark_scikit_learn,
     "equality": benchmark_equality,
 }
 

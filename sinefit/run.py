@@ -29,7 +29,7 @@ from sinefit.errors import SinefitError
 from sinefit.jobs.ended import Ended
 from sinefit.settings.code import read_code_anew
 from sinefit.settings.command import read_command
-from sinefit.settings.compose import config_folder
+from sinefit.settings.compose import SET_UP, config_folder, packaged_folder
 from sinefit.settings.help import print_help, version
 from sinefit.settings.shuffles import draw_orders
 from sinefit.settings.targets import hydra_options
@@ -148,7 +148,7 @@ def main() -> None:
     """The console command ``sinefit``; mistakes end it with one message, not with a traceback."""
     arguments = sys.argv[1:]
     if {"--help", "-h"} & set(arguments):
-        print_help(config_folder())
+        print_help(_folder_to_show())
         return
     if "--version" in arguments:
         print(f"sinefit {version()} (Hydra {hydra.__version__})")  # noqa: T201 - the answer itself
@@ -156,7 +156,7 @@ def main() -> None:
     if {"-sc", "--shell-completion"} & set(arguments) and (line := os.environ.get("COMP_LINE")):
         from sinefit.settings.completion import complete, find_config_dir  # noqa: PLC0415 - asked for by shells
 
-        suggestions = complete(line, config_folder())
+        suggestions = complete(line, _folder_to_show())
         if suggestions is not None:
             print(("\n" if "query=fish" in arguments else " ").join(suggestions))  # noqa: T201 - the answer itself
             return
@@ -170,6 +170,14 @@ def main() -> None:
             print(f"sinefit: {trouble}", file=sys.stderr)  # noqa: T201 - the message itself
     if code or trouble is not None:
         sys.exit(code or 1)
+
+
+def _folder_to_show() -> Path:
+    """The config folder; the packaged one if one's own cannot be used, which a run tells."""
+    try:
+        return config_folder()
+    except SinefitError:
+        return packaged_folder()
 
 
 @contextmanager
@@ -199,7 +207,7 @@ def _start_or_explain(arguments: list[str], *, wants_traceback: bool) -> int:
 
         if wants_traceback:
             raise
-        print(f"sinefit: {explain_all(error, arguments, config_folder())}", file=sys.stderr)  # noqa: T201 - the message itself
+        print(f"sinefit: {explain_all(error, arguments, _folder_to_show())}", file=sys.stderr)  # noqa: T201 - the message itself
         return 1
 
 
@@ -218,6 +226,11 @@ def do(arguments: list[str], *, prints_end: bool = True) -> Ended:
     except FileNotFoundError as error:
         msg = "the working directory has been deleted; type cd and the name of another"
         raise SinefitError(msg) from error
+    if arguments and arguments[0].partition("=")[0] in SET_UP:
+        from sinefit.settings.set_up import set_up  # noqa: PLC0415 - only these commands need it
+
+        set_up(arguments, print)
+        return Ended()
     read_code_anew()
     if arguments[:1] == ["gradients"]:
         from sinefit.lessons.show import show_gradients  # noqa: PLC0415 - only this command needs it
@@ -247,6 +260,7 @@ def _check(command: Command) -> None:
         SinefitError: if nothing could be trained.
     """
     from sinefit.jobs.batch import read_options  # noqa: PLC0415 - questions are answered without
+    from sinefit.settings.init import note_unused_folder  # noqa: PLC0415
     from sinefit.settings.mistakes import look_for_mistakes  # noqa: PLC0415
     from sinefit.settings.notes import note  # noqa: PLC0415
 
@@ -254,7 +268,7 @@ def _check(command: Command) -> None:
     if command.is_sweep:
         read_options(command.config.hydra.launcher)
     look_for_mistakes(command)
-    for line in note(command):
+    for line in (*note(command), *note_unused_folder()):
         print(f"sinefit: {line}", file=sys.stderr)  # noqa: T201 - the message itself
 
 

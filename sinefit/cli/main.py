@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import sys
 from importlib.metadata import version
@@ -63,7 +64,7 @@ def _refuse_values_of_flags(words: list[str]) -> None:
     flags = {
         name for each in getattr(known, "params", ()) if getattr(each, "is_flag", False) for name in each.opts
     }
-    for word, after in zip(words, [*words[1:], ""], strict=True):
+    for word, after in itertools.pairwise([*words, ""]):
         flag, equals, value = word.partition("=")
         if flag in flags and (equals or after.lower() in {"true", "false"}):
             msg = f"{flag} takes no value, got {value or after!r}; type {flag} alone, or leave it out"

@@ -23,6 +23,7 @@ from sinefit.record.hydra_files import read_sweep
 from sinefit.record.nested import flatten
 from sinefit.record.neutral import NOT_HASHED
 from sinefit.settings.compose import quote
+from sinefit.settings.init import is_own_folder
 from sinefit.settings.plain import plain_settings
 from sinefit.settings.saved import restore_config
 from sinefit.settings.trust import check_targets, check_words, read_trust
@@ -62,7 +63,8 @@ def replaying(arguments: list[str], conf: Path) -> Iterator[tuple[list[str], Pat
     folder = Path(words["resume"] or words["rerun"] or "").absolute()
     is_sweep = any((folder / name).exists() for name in SWEEP_NAMES)
     if words["resume"] is not None and is_sweep:
-        yield _resume_sweep(folder, rest, trust, keeps_failures=_keeps_failures(words["resume.failed"])), conf
+        keeps_failures = _keeps_failures(words["resume.failed"])
+        yield _resume_sweep(folder, rest, trust, keeps_failures=keeps_failures), _main_folder(folder, conf)
         return
     if folder.is_dir() and not (is_sweep or RunFolder(folder).config.exists()):
         msg = f"{folder} holds neither a run nor a sweep that had begun; start it again as it was typed"
@@ -151,6 +153,17 @@ def _resume_sweep(
     which = "unfinished" if keeps_failures else "all"
     own = [f"hydra.sweep.dir={quote(str(folder))}", f"resume={which}", _trust_word(trust)]
     return [*mode, *flags, *rest, *kept, *own]
+
+
+def _main_folder(folder: Path, conf: Path) -> Path:
+    """Where the main config of the sweep in `folder` is: one's own folder stays it, wherever one is now.
+
+    Args:
+        folder: of the sweep.
+        conf: the config folder here.
+    """
+    main = Path(read_sweep(folder)[1].main_dir)
+    return main if is_own_folder(main) else conf
 
 
 def unnamed_word(keys: Iterable[str]) -> str:

@@ -49,6 +49,7 @@ class Invocation:
         hydra_overrides: those of Hydra's own settings.
         choices: config group to choice.
         config_dirs: the folders that ``--config-dir`` named.
+        main_dir: the folder of the main config.
         unnamed: settings that are left out of folders' names that list the overrides.
     """
 
@@ -56,6 +57,7 @@ class Invocation:
     hydra_overrides: list[str]
     choices: dict[str, str]
     config_dirs: list[str]
+    main_dir: str
     unnamed: list[str]
 
 
@@ -171,12 +173,16 @@ def _find_invocation(content: Any, path: str) -> Invocation:  # noqa: ANN401 - w
     try:
         typed, runtime = content["hydra"]["overrides"], content["hydra"]["runtime"]
         names = content["hydra"]["job"]["config"]["override_dirname"]
-        sources = [source for source in runtime["config_sources"] if source["provider"] == "command-line"]
+        sources = {
+            name: [str(source["path"]) for source in runtime["config_sources"] if source["provider"] == name]
+            for name in ("command-line", "main")
+        }
         invocation = Invocation(
             overrides=as_typed(typed["task"]),
             hydra_overrides=list(typed["hydra"]),
             choices={str(group): str(name) for group, name in runtime["choices"].items() if name},
-            config_dirs=[str(source["path"]) for source in sources],
+            config_dirs=sources["command-line"],
+            main_dir="".join(sources["main"][:1]),
             unnamed=list(map(str, names["exclude_keys"])),
         )
     except (KeyError, TypeError, AttributeError) as error:

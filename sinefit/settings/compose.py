@@ -5,8 +5,22 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+SET_UP = ("init", "--install-completion", "--remove-completion")
+"""Commands that train nothing and compose nothing, see `sinefit.settings.set_up`."""
+
 
 def config_folder() -> Path:
+    """The folder of the main config: one's own here, see `sinefit.settings.init`, else the packaged one.
+
+    Raises:
+        SinefitError: if one's own cannot be used.
+    """
+    from sinefit.settings.init import find_own_folder  # noqa: PLC0415 - it knows this module
+
+    return find_own_folder() or packaged_folder()
+
+
+def packaged_folder() -> Path:
     """Where the project's YAML files are: inside an installed package, beside it in a checkout."""
     package = Path(__file__).resolve().parent.parent
     installed = package / "conf"

@@ -27,6 +27,7 @@ USAGE = (
         "sinefit gradients [KEY=VALUE ...]",
         "what backward() and autograd.grad() do on these settings; trains nothing",
     ),
+    ("sinefit init [FOLDER]", "copy the config folder into ./conf or FOLDER/conf, to change it there"),
 )
 EXAMPLES = (
     ("sinefit", "the default run: a good fit of sin x in a second"),
@@ -50,7 +51,7 @@ OPTIONS = (
     ("--cfg job", "show all settings; --cfg hydra shows Hydra's"),
     ("--hydra-help", "Hydra's own flags"),
     ("--version", "versions"),
-    ('eval "$(sinefit -sc install=bash)"', "tab completion (bash; also zsh, fish)"),
+    ("--install-completion", "let Tab complete words in bash, zsh or fish; --remove-completion"),
 )
 WIDEST = 100
 """Longer lines are hard to read."""

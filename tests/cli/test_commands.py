@@ -73,6 +73,11 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def test_without_a_command_help_is_shown(tmp_path: Path) -> None:
+    """What there is, as with --help."""
+    assert results(cwd=tmp_path) == results("--help", cwd=tmp_path)
+
+
 def test_a_real_sweep_is_a_table(place: Path) -> None:
     """Without a path, the newest sweep: eight rows with their settings, the constants above."""
     text = results("table", cwd=place, width=200)
