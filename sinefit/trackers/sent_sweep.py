@@ -85,7 +85,7 @@ def read_sent_sweep(folder: str) -> SentSweep:
     best = _find_best(results)
     return SentSweep(
         identity=identify_sweep(folder),
-        digest=digest_content(files, metrics, best, tags),
+        digest=digest_content(files, metrics, best),
         folder=folder,
         name=name_folder(folder),
         state=_tell_state(folder, counts),

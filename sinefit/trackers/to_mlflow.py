@@ -89,19 +89,21 @@ class Mlflow:
             from mlflow import MlflowClient  # noqa: PLC0415 - takes a second
 
             from sinefit.trackers.mlflow_client import ClientWriter  # noqa: PLC0415
-            from sinefit.trackers.mlflow_tables import find_tables_writer  # noqa: PLC0415
+            from sinefit.trackers.mlflow_tables import find_tables_writer, prepare_database  # noqa: PLC0415
 
-        uri = self._uri()
+        uri = self.place()  # absolute: MLflow remembers a database by its address, whatever folder one is in
         if uri.startswith(SQLITE):
             _check_database(uri[len(SQLITE) :])
         with _explained(uri), _quiet():
+            if uri.startswith(SQLITE):
+                prepare_database(uri)
             client = MlflowClient(uri)
             experiment_id = _find_experiment(client, self.experiment)
             wording = Wording()
             writer = find_tables_writer(client, uri, experiment_id, wording) or ClientWriter(
                 client, experiment_id
             )
-            yield MlflowDestination(f"{uri}, experiment {self.experiment}", writer, wording)
+            yield MlflowDestination(f"{self._uri()}, experiment {self.experiment}", writer, wording)
 
 
 @dataclass

@@ -126,7 +126,8 @@ class TensorBoardFolder:
         """The folder in which something is, else the one wanted, or one beside it if another has that."""
         if identity in self.files:
             return os.path.dirname(self.files[identity][0][0])
-        return f"{wanted}-{identity[:6]}" if os.path.lexists(wanted) else wanted
+        is_taken = os.path.isdir(wanted) and any("tfevents" in name for name in os.listdir(wanted))
+        return f"{wanted}-{identity[:6]}" if is_taken else wanted
 
     def _write(self, folder: str, identity: str, digest: str, started: datetime, content: bytes) -> None:
         """Write a file, and remove the others of the same run: TensorBoard would show them all as one."""
