@@ -70,7 +70,7 @@ def prepare_database(uri: str) -> None:
 def find_tables_writer(
     client: MlflowClient, uri: str, experiment_id: str, wording: Wording
 ) -> TablesWriter | None:
-    """What writes into the tables; None where that cannot be done: with servers, and with unknown tables.
+    """What writes into the tables; None if they are unknown, or the files go to a server.
 
     Args:
         client: of MLflow.
@@ -78,8 +78,6 @@ def find_tables_writer(
         experiment_id: where runs go.
         wording: is told if the tables are unknown.
     """
-    if not uri.startswith("sqlite:"):
-        return None
     tables = models.Base.metadata.tables
     known = {name: {*columns} for name, columns in COLUMNS.items()}
     if known != {name: {*tables[name].columns.keys()} if name in tables else set() for name in known}:

@@ -156,6 +156,8 @@ def _describe(folder: str, job: str | None, result: Result) -> dict[str, str]:
         "taken_from": result.taken_from,
         "engine": result.engine.get("name"),
         "version": result.environment.get("sinefit"),
+        "started": result.started,
+        "train_seconds": result.train_seconds,
         "num_parameters": result.num_parameters,
         "epochs": result.epochs,
         "steps": result.steps,

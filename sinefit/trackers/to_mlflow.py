@@ -7,6 +7,7 @@ import os
 import socket
 import sqlite3
 import time
+import warnings
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -85,24 +86,12 @@ class Mlflow:
         Raises:
             SinefitError: if MLflow cannot be reached, or refuses something.
         """
-        with loading_modules():
-            from mlflow import MlflowClient  # noqa: PLC0415 - takes a second
-
-            from sinefit.trackers.mlflow_client import ClientWriter  # noqa: PLC0415
-            from sinefit.trackers.mlflow_tables import find_tables_writer, prepare_database  # noqa: PLC0415
-
         uri = self.place()  # absolute: MLflow remembers a database by its address, whatever folder one is in
         if uri.startswith(SQLITE):
             _check_database(uri[len(SQLITE) :])
-        with _explained(uri), _quiet():
-            if uri.startswith(SQLITE):
-                prepare_database(uri)
-            client = MlflowClient(uri)
-            experiment_id = _find_experiment(client, self.experiment)
+        with _quiet(), _explained(uri):
             wording = Wording()
-            writer = find_tables_writer(client, uri, experiment_id, wording) or ClientWriter(
-                client, experiment_id
-            )
+            writer = _find_writer(uri, self.experiment, wording)
             yield MlflowDestination(f"{self._uri()}, experiment {self.experiment}", writer, wording)
 
 
@@ -160,6 +149,32 @@ class MlflowDestination:
         """Write what is known of the sweep into the parent of its runs."""
         assert self._parent is not None  # noqa: S101 - `begin` has made it
         self.writer.update(self._parent, translate_sweep(sweep, _now(), self.wording))
+
+
+def _find_writer(uri: str, experiment: str, wording: Wording) -> Writer:
+    """The fastest way to write into an experiment.
+
+    Args:
+        uri: where MLflow is.
+        experiment: its name there; it is made if there is none.
+        wording: is told if the fast way does not know this MLflow.
+    """
+    with loading_modules():
+        from mlflow import MlflowClient  # noqa: PLC0415 - takes a second
+
+        from sinefit.trackers.mlflow_client import ClientWriter  # noqa: PLC0415 - loads MLflow
+
+    if not uri.startswith(SQLITE):
+        client = MlflowClient(uri)
+        return ClientWriter(client, _find_experiment(client, experiment))
+    with loading_modules():
+        from sinefit.trackers import mlflow_tables  # noqa: PLC0415 - takes a second
+
+    mlflow_tables.prepare_database(uri)
+    client = MlflowClient(uri)
+    experiment_id = _find_experiment(client, experiment)
+    writer = mlflow_tables.find_tables_writer(client, uri, experiment_id, wording)
+    return writer or ClientWriter(client, experiment_id)
 
 
 def _check_database(path: str) -> None:
@@ -236,13 +251,15 @@ def _find_reason(error: BaseException) -> str | None:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Let nobody tell of tables that are made in a new database, and of calls that are tried again."""
+    """Let nobody tell of tables that are made, calls that are tried again, and MLflow's use of its libraries."""
     loggers = [logging.getLogger(name) for name in ("mlflow", "alembic", "urllib3")]
     before = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.WARNING)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            yield
     finally:
         for logger, level in zip(loggers, before, strict=True):
             logger.setLevel(level)

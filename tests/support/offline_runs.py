@@ -43,7 +43,6 @@ def read_offline_run(folder: Path) -> dict[str, Any]:
             run = message.run
             seen |= {"id": run.run_id, "name": run.display_name, "group": run.run_group, "kind": run.job_type}
             seen |= {"project": run.project, "notes": run.notes, "tags": [*run.tags]}
-            seen["started"] = run.start_time.ToSeconds()
             seen["config"] |= {item.key: json.loads(item.value_json) for item in run.config.update}
         elif kind == "history":
             row = {item.key or ".".join(item.nested_key): item.value_json for item in message.history.item}

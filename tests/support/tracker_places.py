@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from offline_runs import read_offline_run
@@ -173,7 +174,9 @@ def _as_seen(events: Any, file: Path, logdir: Path) -> Seen:
 def _plain(value: Any) -> str:
     kind = value.WhichOneof("kind")
     plain = getattr(value, kind)
-    return str(plain).lower() if isinstance(plain, bool) else f"{plain:g}" if kind == "number_value" else plain
+    return (
+        str(plain).lower() if isinstance(plain, bool) else f"{plain:g}" if kind == "number_value" else plain
+    )
 
 
 def read_wandb(folder: Path) -> dict[str, list[Seen]]:
@@ -181,7 +184,10 @@ def read_wandb(folder: Path) -> dict[str, list[Seen]]:
     seen: dict[str, list[Seen]] = {}
     for path in sorted(folder.glob("wandb/offline-run-*")):
         run = read_offline_run(path)
-        kept = {str(file.relative_to(path / "files")) for file in (path / "files").rglob("*") if file.is_file()}
+        started = run["config"]["sinefit"].get("started")
+        kept = {
+            str(file.relative_to(path / "files")) for file in (path / "files").rglob("*") if file.is_file()
+        }
         assert {file for file in kept if "media" not in file} <= {*run["files"]}
         seen.setdefault(run["name"], []).append(
             Seen(
@@ -193,7 +199,7 @@ def read_wandb(folder: Path) -> dict[str, list[Seen]]:
                 losses=[row["history/train_loss"] for row in run["history"] if "history/train_loss" in row],
                 files={name.replace("files/", "") for name in kept},
                 note=run["notes"],
-                seconds=run["started"],
+                seconds=int(datetime.fromisoformat(started).timestamp()) if started else 0,
             )
         )
     return seen

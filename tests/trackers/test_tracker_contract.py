@@ -21,7 +21,9 @@ from sinefit.trackers.sending import TRACKERS
 if TYPE_CHECKING:
     from tracker_places import Seen
 
-pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy:DeprecationWarning")  # MLflow's
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:The ``noload`` loader strategy:DeprecationWarning"
+)  # MLflow's
 
 SWEEP, SINGLE = "first_sweep", "alone"
 JOBS = [f"{SWEEP}/{number}" for number in range(8)]
@@ -56,8 +58,7 @@ class Place:
 
     Attributes:
         options: of `send`.
-        moment: what is done in the middle of sending: an event of Python's audit, and a word of its arguments.
-        lives_on: whether the place outlives the test's folder.
+        moment: what is done in the middle of sending: an event of Python's audit, a word of its arguments.
     """
 
     options: dict[str, Any]
@@ -101,7 +102,7 @@ def state_of(place: Place, status: str) -> str:
 
 
 def test_runs_arrive_as_recorded(place: Place) -> None:
-    """Status, settings, metrics, curve and start of each run are those of its record, and its files come along."""
+    """Status, settings, metrics, curve and start of each run are those of its record."""
     sent = place.send(SWEEP, SINGLE, history="all")
     assert (sent.sent, sent.unchanged, sent.unfinished, sent.broken) == (9, 0, [], [])
     there = place.read()
@@ -121,7 +122,9 @@ def test_runs_arrive_as_recorded(place: Place) -> None:
         metrics = {metric: seen.metrics[metric] for metric in result.metrics}
         assert metrics == pytest.approx(result.metrics, rel=1e-6, nan_ok=True)
         losses = [] if result.status == "failed" else [row["train_loss"] for row in record.read_history()]
-        assert seen.losses == pytest.approx([loss for loss in losses if loss is not None], rel=1e-6, nan_ok=True)
+        assert seen.losses == pytest.approx(
+            [loss for loss in losses if loss is not None], rel=1e-6, nan_ok=True
+        )
         assert seen.seconds == int(datetime_of(result.started))
         assert seen.note == (result.error or result.message)
         assert (seen.parent is None) == (name == SINGLE)
@@ -187,7 +190,7 @@ def test_a_run_that_was_trained_again_takes_the_place_of_the_first(place: Place)
 
 
 def test_a_sweep_that_was_killed(place: Place) -> None:
-    """Jobs without a result are named and not sent; the sweep counts them, and is mended when they have ended."""
+    """Jobs without a result are named and not sent; the sweep counts them, and knows when they have ended."""
     text = Path(JOBS[7], "result.json").read_text()
     Path(JOBS[7], "result.json").unlink()
     sent = place.send(SWEEP)
