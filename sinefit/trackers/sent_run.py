@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sinefit.record.folder import CONFIG_NAME, DATA_NAME, MODEL_NAME, RESULT_NAME
+from sinefit.record.folder import CONFIG_NAME, DATA_NAME, HISTORY_NAME, MODEL_NAME, RESULT_NAME
 from sinefit.record.neutral import NOT_HASHED
 from sinefit.results.best import reproducing_command
 from sinefit.results.saved import read_all_saved
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from sinefit.trackers.sent_sweep import SentSweep
 
 PICTURE = "fit.png"
-FILES = (RESULT_NAME, CONFIG_NAME, DATA_NAME, MODEL_NAME, PICTURE)
-"""With these a downloaded run can be loaded, `sinefit.load_run`; its curves are sent as numbers."""
+FILES = (RESULT_NAME, CONFIG_NAME, HISTORY_NAME, DATA_NAME, MODEL_NAME, PICTURE)
+"""What `sinefit.load_run` needs, so that a run that is downloaded can be loaded; and the picture."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import warnings
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
 
 from sinefit.errors import Problem, SettingsError, SinefitError
 from sinefit.interrupts import loading_modules
@@ -68,8 +69,7 @@ class Mlflow:
     def place(self) -> str:
         """The address, of a file as an absolute path."""
         uri = self._uri()
-        is_file = uri.startswith(SQLITE)
-        return f"{SQLITE}{os.path.abspath(uri[len(SQLITE) :])}" if is_file else uri
+        return f"{SQLITE}{os.path.abspath(_read_path(uri))}" if uri.startswith(SQLITE) else uri
 
     def _uri(self) -> str:
         if self.tracking_uri is not None:
@@ -86,13 +86,15 @@ class Mlflow:
         Raises:
             SinefitError: if MLflow cannot be reached, or refuses something.
         """
-        uri = self.place()  # absolute: MLflow remembers a database by its address, whatever folder one is in
+        uri = shown = self._uri()
         if uri.startswith(SQLITE):
-            _check_database(uri[len(SQLITE) :])
+            path = _check_database(_read_path(uri))
+            uri = f"{SQLITE}{quote(path)}"  # absolute: MLflow remembers databases by their addresses
+            shown = f"{SQLITE}{path.removeprefix(os.getcwd() + os.sep)}"
         with _quiet(), _explained(uri):
             wording = Wording()
             writer = _find_writer(uri, self.experiment, wording)
-            yield MlflowDestination(f"{self._uri()}, experiment {self.experiment}", writer, wording)
+            yield MlflowDestination(f"{shown}, experiment {self.experiment}", writer, wording)
 
 
 @dataclass
@@ -177,11 +179,19 @@ def _find_writer(uri: str, experiment: str, wording: Wording) -> Writer:
     return writer or ClientWriter(client, experiment_id)
 
 
-def _check_database(path: str) -> None:
+def _read_path(uri: str) -> str:
+    """The file of a database, in whose address letters can be written as ``%20``, as in MLflow's default."""
+    return unquote(uri[len(SQLITE) :])
+
+
+def _check_database(path: str) -> str:
     """Refuse a file that cannot be written, or is no database: MLflow would try it for two minutes.
 
     Args:
         path: of the file, which need not exist yet.
+
+    Returns:
+        The same, absolute.
 
     Raises:
         SinefitError: saying why.
@@ -196,6 +206,7 @@ def _check_database(path: str) -> None:
     except sqlite3.Error as error:
         msg = f"MLflow's database {path} cannot be used: {error}; type another one, or another folder"
         raise SinefitError(msg) from error
+    return os.path.abspath(path)
 
 
 def _find_experiment(client: MlflowClient, name: str) -> str:
@@ -251,7 +262,7 @@ def _find_reason(error: BaseException) -> str | None:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Let nobody tell of tables that are made, calls that are tried again, and MLflow's use of its libraries."""
+    """Let MLflow and its libraries not tell of tables that are made, and of calls that are tried again."""
     loggers = [logging.getLogger(name) for name in ("mlflow", "alembic", "urllib3")]
     before = [logger.level for logger in loggers]
     for logger in loggers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from typing import TYPE_CHECKING
 
 import pytest
@@ -41,6 +42,18 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
         _, err = process.communicate(timeout=100)
         assert process.returncode == (1 if "-m" in arguments else 0), err
     return folder
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database of MLflow's without a run: to make one takes a second."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # by MLflow itself
+        from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore  # noqa: PLC0415
+
+        folder = tmp_path_factory.mktemp("database")
+        SqlAlchemyStore(f"sqlite:///{folder}/empty.db", str(folder))
+    return folder / "empty.db"
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""MLflow in particular: two ways to write that are equal, what it does not take, and what others deleted there."""
+"""MLflow in particular: two ways to write that are equal, what it does not take, what others deleted."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ SWEEP = "first_sweep"
 
 
 @pytest.fixture
-def sweep(folder: Path, records: Path) -> Path:
-    """A copy of the sweep in the working directory."""
+def sweep(folder: Path, records: Path, empty_database: Path) -> Path:
+    """A copy of the sweep in the working directory, and an empty database."""
     shutil.copytree(records, folder, dirs_exist_ok=True)
+    shutil.copyfile(empty_database, "mlflow.db")
     return folder / SWEEP
 
 

@@ -83,6 +83,7 @@ def place(request: pytest.FixtureRequest, folder: Path, records: Path) -> Place:
     """A place of each tracker, and copies of the records in the working directory."""
     shutil.copytree(records, folder, dirs_exist_ok=True)
     if request.param == "mlflow-database":
+        shutil.copyfile(request.getfixturevalue("empty_database"), "my runs.db")
         options = {"to": "mlflow", "tracking_uri": "sqlite:///my runs.db", "experiment": "it's ü"}
         return Place(options, ("shutil.copyfile", "model.pt"))
     if request.param == "mlflow-server":
