@@ -160,9 +160,9 @@ def _as_seen(events: Any, file: Path, logdir: Path) -> Seen:
         parent=None if parent == "." else parent,
         parameters=parameters,
         metrics={
-            tag.removeprefix("metrics/"): points[-1]
+            tag.removeprefix("final/"): points[-1]
             for tag, points in scalars.items()
-            if tag.startswith("metrics/")
+            if tag.startswith("final/")
         },
         losses=scalars.get("history/train_loss", []),
         files={"fit.png"} if tags["images"] else set(),
