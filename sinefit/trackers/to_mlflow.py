@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 EXPERIMENT = "sinefit"
 SQLITE = "sqlite:///"
-KIND = {"mlflow.experimentKind": "custom_model_development"}
-"""So that MLflow's page opens with training runs rather than with traces of language models."""
 FIRST_ANSWER = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "20"}
 """How patiently a first answer is waited for, unless the environment says it; MLflow waits for minutes."""
 
@@ -225,7 +223,7 @@ def _find_experiment(client: MlflowClient, name: str) -> str:
         for key in (key for key, value in before.items() if value is None):
             os.environ.pop(key, None)
     if found is None:
-        return str(client.create_experiment(name, tags=KIND))
+        return str(client.create_experiment(name))
     if found.lifecycle_stage != "active":
         msg = (
             f"MLflow's experiment {name!r} was deleted; name another one, or bring it back:"
