@@ -18,6 +18,7 @@ from sinefit.cli.importance import importance
 from sinefit.cli.plot import plot
 from sinefit.cli.predict import predict
 from sinefit.cli.report import report
+from sinefit.cli.send import send
 from sinefit.cli.summary import summary
 from sinefit.cli.table import table
 from sinefit.errors import SinefitError
@@ -27,14 +28,14 @@ _TRUST = re.compile(r"say so: trust=")
 """What the messages of `sinefit` and of Python advise, where this command has an option."""
 app = typer.Typer(
     help="What the results of runs and sweeps say, and what their models predict: tables, the best run, "
-    "which setting is better, predictions, models for elsewhere.",
+    "which setting is better, predictions, models for elsewhere, runs for experiment trackers.",
     epilog="Examples: `sinefit-results table --sort rmse --top 10`, `sinefit-results best --metric rmse`, "
     "`sinefit-results compare --between optimizer=adam,sgd`",
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (table, best, summary, compare, importance, plot, report, ensemble, predict, export):
+for command in (table, best, summary, compare, importance, plot, report, ensemble, predict, export, send):
     app.command()(command)
 
 

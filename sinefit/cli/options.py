@@ -27,6 +27,14 @@ class ExportFormat(StrEnum):
     NUMPY = "numpy"
 
 
+class TrackerName(StrEnum):
+    """Where runs are sent."""
+
+    MLFLOW = "mlflow"
+    TENSORBOARD = "tensorboard"
+    WANDB = "wandb"
+
+
 class Diverged(StrEnum):
     """What becomes of diverged runs."""
 

@@ -222,7 +222,7 @@ def check_unchanged(config: DictConfig, folder: Path) -> None:
     changed = [
         f"{key}: {_show(then, key)} then, {_show(now, key)} now"
         for key in sorted(then.keys() | now.keys())
-        if then.get(key) != now.get(key) and key not in NOT_HASHED
+        if then.get(key) != now.get(key) and key.partition(".")[0] not in NOT_HASHED
     ]
     if changed:
         msg = f"the config has changed since {folder} was started; nothing is run\n" + "\n".join(changed)

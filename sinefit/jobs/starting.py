@@ -20,6 +20,7 @@ from sinefit.jobs.passes import Passes, require_listed_jobs
 from sinefit.jobs.preparing import prepare_sweep
 from sinefit.jobs.reuse import tell_differences
 from sinefit.jobs.sweep import Sweep
+from sinefit.jobs.tracking import require_one_tracker, send_at_end
 from sinefit.record.files import check_writable_again, remove_leftovers, write_atomically
 from sinefit.record.folder import SWEEP_COPY_NAME, RunFolder
 from sinefit.record.hydra_files import read_sweep
@@ -55,12 +56,15 @@ def start_run(config: DictConfig, command: Command, hand_over: HandOver) -> Ende
             RunFolder(folder).clear()
         try:
             hand_over(_with_folder(command.words, "hydra.run.dir", folder), None)
-        except KeyboardInterrupt:
-            if not replay.is_finished(folder):
+        except (Exception, KeyboardInterrupt) as error:
+            if isinstance(error, KeyboardInterrupt) and not replay.is_finished(folder):
                 replay.tell_resume(folder, is_sweep=False)
+            if RunFolder(folder).result.exists():
+                send_at_end(config, folder)
             raise
+        is_sent = send_at_end(config, folder)
         differs = config.rerun is not None and tell_differences(RunFolder(folder), RunFolder(config.rerun))
-        return Ended(int(differs), folder.absolute())
+        return Ended(int(differs or not is_sent), folder.absolute())
 
 
 def start_sweep(
@@ -82,6 +86,7 @@ def start_sweep(
             hand_over(_with_folder(words, "hydra.sweep.dir", Path(nowhere)), sweep)
         return Ended(int(sweep.failed > 0))
     require_listed_jobs(config, command)
+    require_one_tracker(command)
     num_jobs = None if command.jobs is None else len(command.jobs)
     with claimed_folder(config, "sweep") as folder:
         _begin_sweep(config, folder)
@@ -97,7 +102,8 @@ def start_sweep(
                 typed.append("hydra.output_subdir=null")
             batch_size = None if command.jobs is None else command.jobs.batch_size
             passes = Passes(config, sweep, [] if is_fused else jobs, batch_size)
-            return Ended(_run_sweep(sweep, partial(passes.run, typed, hand_over)), sweep.folder)
+            send = partial(send_at_end, config, folder)
+            return Ended(_run_sweep(sweep, partial(passes.run, typed, hand_over), send), sweep.folder)
         finally:
             if not (sweep.has_begun or config.resume):
                 discard_sweep(folder)
@@ -121,8 +127,14 @@ def _begin_sweep(config: DictConfig, folder: Path) -> None:
     remember_words(read_sweep(folder)[1])
 
 
-def _run_sweep(sweep: Sweep, run: Callable[[], None]) -> int:
-    """Run a sweep; whatever ends it, its table is written. The exit code."""
+def _run_sweep(sweep: Sweep, run: Callable[[], None], send: Callable[[], bool]) -> int:
+    """Run a sweep; whatever ends it, its table is written, and it is sent. The exit code.
+
+    Args:
+        sweep: is told of jobs.
+        run: runs it.
+        send: sends it to a tracker, if there is one; whether that went well.
+    """
     code = 0
     try:
         with sweep:
@@ -134,12 +146,14 @@ def _run_sweep(sweep: Sweep, run: Callable[[], None]) -> int:
     except Exception:
         if sweep.has_begun:
             sweep.finish()
+            send()
         raise
     with INTERRUPTS.held():
         has_failures = sweep.finish()
         if sweep.has_begun and (code or has_failures):
             replay.tell_resume(sweep.folder, is_sweep=True)
-    return code or int(has_failures)
+    is_sent = not sweep.has_begun or send()
+    return code or int(has_failures or not is_sent)
 
 
 def _with_folder(words: Sequence[str], key: str, folder: Path) -> list[str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+TRACKER = "tracker"
+"""The group that says where records are sent: no setting of a run, so that no table has a column for it."""
 NOT_HASHED = frozenset(
-    {"objective", "second_objective", "picture", "on_error", "skip_done", "resume", "rerun", "trust"}
+    {"objective", "second_objective", "picture", "on_error", "skip_done", "resume", "rerun", "trust", TRACKER}
 )
-"""Settings that change no bit of a run."""
+"""Settings and groups that change no bit of a run."""
 HALVING = "halving"
 """The setting of the trainer that decides where a run of a sweep ends, and no bit of it up to there.
 
@@ -22,8 +24,18 @@ def is_neutral(key: str) -> bool:
 
     >>> is_neutral("skip_done"), is_neutral("hydra.launcher.workers"), is_neutral("optimizer.lr")
     (True, True, False)
-    >>> is_neutral("trainer.halving.at"), is_neutral("trainer.max_epochs")
-    (True, False)
+    >>> is_neutral("trainer.halving.at"), is_neutral("trainer.max_epochs"), is_neutral("tracker.experiment")
+    (True, False, True)
     """
     is_ours = key.startswith(f"trainer.{HALVING}.")
-    return is_ours or key in NOT_HASHED | _ROUNDING or key.partition(".")[0].partition("/")[0] == "hydra"
+    group = key.partition(".")[0]
+    return is_ours or key in _ROUNDING or group in NOT_HASHED or group.partition("/")[0] == "hydra"
+
+
+def is_of_tracker(key: str) -> bool:
+    """Whether a setting says where records are sent.
+
+    >>> is_of_tracker("tracker"), is_of_tracker("tracker.experiment"), is_of_tracker("trainer")
+    (True, True, False)
+    """
+    return key.partition(".")[0] == TRACKER

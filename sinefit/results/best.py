@@ -11,6 +11,7 @@ import pandas as pd
 
 from sinefit.errors import RecordError, SinefitError
 from sinefit.record.hydra_files import read_flags
+from sinefit.record.neutral import is_of_tracker
 from sinefit.results.cells import is_number, name_cells
 from sinefit.results.frame import METRICS, SETTINGS
 from sinefit.results.overrides import parse_override
@@ -163,7 +164,7 @@ def _add_test_rows(best: pd.DataFrame, table: pd.DataFrame, metric: str) -> pd.D
 
 
 def reproducing_command(folder: str, result: Result | None) -> str:
-    """The command that trains a run again to the same numbers, quoted for the shell.
+    """The command that trains a run again to the same numbers, quoted for the shell; it sends them nowhere.
 
     Args:
         folder: the run's.
@@ -175,7 +176,8 @@ def reproducing_command(folder: str, result: Result | None) -> str:
     is_pruned = result is not None and result.status == Status.PRUNED
     if flags is None or is_pruned:  # what was typed would train it to its end
         return shlex.join(["sinefit", f"rerun={folder}"])
-    overrides = read_typed_overrides(folder) if result is None else result.overrides
+    typed = read_typed_overrides(folder) if result is None else result.overrides
+    overrides = [word for word in typed if not is_of_tracker(parse_override(word)[0])]
     engine = None if result is None else result.engine.get("name")
     is_typed = any(parse_override(word)[0] == "engine" for word in overrides)
     named = [f"engine={engine}"] if engine in _ONLY_IN_SWEEPS and not is_typed else []

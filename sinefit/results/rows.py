@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sinefit.errors import RecordError
 from sinefit.record.folder import RESULT_NAME, RunFolder
 from sinefit.record.hydra_files import read_overrides
+from sinefit.record.neutral import is_of_tracker
 from sinefit.results.overrides import parse_override
 from sinefit.results.saved import read_saved
 
@@ -87,7 +88,10 @@ def read_row(folder: str) -> Row:
         ):
             others = {"status": BROKEN, "error": _describe(error, folder)}
         overrides = read_typed_overrides(folder)
-    return Row(dict(map(parse_override, overrides)), metrics, others, choices)
+    settings = dict(map(parse_override, overrides))
+    return Row(
+        {key: cell for key, cell in settings.items() if not is_of_tracker(key)}, metrics, others, choices
+    )
 
 
 def _needs_config(cell: Cell) -> bool:

@@ -53,6 +53,19 @@ def read_saved(folder: str, keys: Sequence[str], choices: Mapping[str, str] | No
     return found
 
 
+def read_all_saved(folder: str) -> dict[str, Cell]:
+    """All settings of a run by dotted paths, as the same typed on the command line would be.
+
+    Args:
+        folder: the run's.
+
+    Raises:
+        RecordError: if its config is missing or broken.
+    """
+    settings = read_settings(folder)
+    return {key: _as_cell(_follow(settings, key)) for key in settings}
+
+
 def _read_choices(folder: str) -> Mapping[str, str]:
     """The choices of a run, also of one that has not ended."""
     try:

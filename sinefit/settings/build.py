@@ -19,6 +19,7 @@ from sinefit.core.losses import check_loss
 from sinefit.core.metrics import METRICS, NUM_PARAMETERS, is_of_test_rows
 from sinefit.core.optimizers import check_factory
 from sinefit.errors import SettingsError, SinefitError, blaming
+from sinefit.record.neutral import TRACKER
 from sinefit.settings.callables import prepare
 from sinefit.settings.nodes import check_given, check_keywords, explain_instantiation
 from sinefit.settings.plain import DTYPES
@@ -61,12 +62,14 @@ class _Group(NamedTuple):
         attributes: at least one of them tells such an object.
         check: finds the settings that torch takes as they are, and cannot use.
         is_optional: whether a run can do without it.
+        is_part: whether what it makes is a part of the experiment; else it is only checked.
     """
 
     allowed: str
     attributes: tuple[str, ...]
     check: Callable[[Any], None] = lambda _: None
     is_optional: bool = False
+    is_part: bool = True
 
 
 _GROUPS = {
@@ -86,7 +89,22 @@ _GROUPS = {
     "probe": _Group(
         "an object with every, names, look(samples, predict) and summarize(log)", ("look",), is_optional=True
     ),
+    TRACKER: _Group("one of sinefit.trackers", ("opened",), is_optional=True, is_part=False),
 }
+_ONLY_CHECKED = [name for name, group in _GROUPS.items() if not group.is_part]
+
+
+def build_tracker(settings: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever the node's target makes
+    """Where records are to be sent; None if nowhere.
+
+    Args:
+        settings: `plain_settings`.
+
+    Raises:
+        SinefitError: if that cannot be used.
+    """
+    node = settings.get(TRACKER)
+    return _build_once(TRACKER, node, _build_part) if node else None
 
 
 def build_experiment(settings: Mapping[str, Any]) -> Experiment:
@@ -124,7 +142,7 @@ def build_experiment(settings: Mapping[str, Any]) -> Experiment:
     mistakes += _find_unranked(parts.get("trainer"), settings.get("objective"))
     if mistakes:
         raise SinefitError("\n".join(mistakes))
-    experiment = Experiment(**parts)
+    experiment = Experiment(**{name: part for name, part in parts.items() if name not in _ONLY_CHECKED})
     if _is_shared(settings):
         _share(key, experiment)
     return experiment
