@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SMALL = ("trainer=quick", "data.num_points=40", "picture=false")
 RECORDED = ("model.pt", "history.csv", "prediction.csv")
-EVERY = 6
+EVERY = 8
 """Of the moments, one in so many is tried: which, differs between a run, a sweep and a resumed one."""
 
 

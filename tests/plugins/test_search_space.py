@@ -143,7 +143,7 @@ def test_sobol_points_know_all_dimensions_of_scipy() -> None:
 
 
 @pytest.mark.parametrize("sampler", ["sobol", "uniform"])
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=15)
 @given(st.integers(1, 40), st.integers(0, 5))
 def test_more_draws_begin_with_the_same_ones(sampler: str, num: int, seed: int) -> None:
     """The first n of 2n draws are the n draws."""

@@ -51,10 +51,17 @@ class ForkServer:
     def __init__(self, server: subprocess.Popen[bytes]) -> None:
         self._server = server
 
-    def start(self, *arguments: str) -> int:
-        """The id of a process that runs the command; the one before it has ended."""
+    def start(self, *arguments: str, module: str = "sinefit.run", out: Path | None = None) -> int:
+        """The id of a process that runs a command; the one before it has ended.
+
+        Args:
+            arguments: what is typed behind its name.
+            module: what has its `main`.
+            out: the file of its standard output; None: that of its errors.
+        """
         assert self._server.stdin is not None
-        self._server.stdin.write(json.dumps(arguments).encode() + b"\n")
+        asked = {"module": module, "arguments": arguments, "out": out and str(out)}
+        self._server.stdin.write(json.dumps(asked).encode() + b"\n")
         self._server.stdin.flush()
         return int(self._line())
 
@@ -77,13 +84,21 @@ class ForkServer:
 
 
 @contextmanager
-def fork_server(*, cwd: Path, log: Path) -> Iterator[ForkServer]:
-    """A `ForkServer` whose commands run in `cwd` and print into the file `log`."""
+def fork_server(*, cwd: Path, log: Path, **environment: str) -> Iterator[ForkServer]:
+    """A `ForkServer` whose commands run in `cwd` and print into the file `log`.
+
+    Args:
+        cwd: their working directory.
+        log: the file, made anew.
+        environment: variables, besides those of this process.
+    """
     command = [sys.executable, str(Path(__file__).with_name("fork_server.py"))]
     pipe = subprocess.PIPE
     with (
         log.open("wb") as err,
-        subprocess.Popen(command, cwd=cwd, stdin=pipe, stdout=pipe, stderr=err, bufsize=0) as server,
+        subprocess.Popen(
+            command, cwd=cwd, stdin=pipe, stdout=pipe, stderr=err, bufsize=0, env=os.environ | environment
+        ) as server,
     ):
         yield ForkServer(server)
         server.stdin.close()  # type: ignore[union-attr]  # it is a pipe

@@ -5,15 +5,16 @@ from __future__ import annotations
 import contextlib
 import io
 import math
-import os
 import re
 import shlex
-import subprocess
-import sys
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from processes import fork_server
+
 if TYPE_CHECKING:
-    from pathlib import Path
+    from processes import ForkServer
 
 TOLERANCE = 0.01
 """By how much numbers of training differ between processors, whose sums are rounded otherwise, relatively."""
@@ -50,22 +51,31 @@ def run_python(code: str, namespace: dict[str, object]) -> str:
     return out.getvalue()
 
 
-def run_shell(code: str) -> str:
-    """What commands print, each as a process of its own; a command that is meant to fail prints why."""
-    said = ""
-    for line in code.splitlines():
-        name, *arguments = shlex.split(line)
-        process = subprocess.run(
-            [sys.executable, "-m", COMMANDS[name], *arguments],
-            env=os.environ | {"COLUMNS": "80"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert "Traceback" not in process.stderr
-        assert process.returncode == (1 if process.stderr.startswith(MISTAKES) else 0), process.stderr
-        said += process.stdout + process.stderr
-    return said
+class Shell:
+    """Runs commands in this folder, each as a process of its own.
+
+    Args:
+        server: starts them.
+        logs: a folder for what they print; holds the server's log ``errors``.
+    """
+
+    def __init__(self, server: ForkServer, logs: Path) -> None:
+        self._server = server
+        self._out, self._errors = logs / "out", logs / "errors"
+
+    def run(self, code: str) -> str:
+        """What commands print, one a line; a command that is meant to fail prints why."""
+        said = ""
+        for line in code.splitlines():
+            name, *arguments = shlex.split(line)
+            before = self._errors.stat().st_size
+            self._server.start(*arguments, module=COMMANDS[name], out=self._out)
+            exit_code = self._server.exit_code()
+            errors = self._errors.read_bytes()[before:].decode()
+            assert "Traceback" not in errors
+            assert exit_code == (1 if errors.startswith(MISTAKES) else 0), errors
+            said += self._out.read_text(encoding="utf-8") + errors
+        return said
 
 
 def without_times(text: str) -> list[str]:
@@ -96,16 +106,29 @@ def check_page(page: Path) -> None:
     Args:
         page: its first language; the blocks of the others are the same.
     """
+    assert {block.language for block in blocks_of(page)} == {"python", "sh"}
+    with (
+        tempfile.TemporaryDirectory() as logs,
+        fork_server(cwd=Path.cwd(), log=Path(logs, "errors"), COLUMNS="80") as server,
+    ):
+        check_blocks(blocks_of(page), Shell(server, Path(logs)))
+
+
+def check_blocks(blocks: list[Block], shell: Shell) -> None:
+    """Run blocks in one session, and compare what they print.
+
+    Args:
+        blocks: in their order.
+        shell: runs those that are commands.
+    """
     namespace: dict[str, object] = {}
-    blocks = blocks_of(page)
-    assert {block.language for block in blocks} == {"python", "sh"}
     for block in blocks:
         if block.language == "python":
             printed = run_python(block.code, namespace).splitlines()
             assert len(printed) == len(block.shown.splitlines()), printed
             assert all(map(is_same_line, block.shown.splitlines(), printed)), printed
         else:
-            lines = iter(without_times(run_shell(block.code)))
+            lines = iter(without_times(shell.run(block.code)))
             missing = [
                 shown
                 for shown in without_times(block.shown)

@@ -42,7 +42,7 @@ KINDS = [
     (
         *("data=noisy_sine", "data.num_points=64", "data.validation_share=0.3", "data.batch_size=7"),
         *("model.num_hidden_layers=2", "model.hidden_size=18", "dtype=float64"),
-        *("trainer.gradient_clip_norm=1.0", "trainer.patience=9"),
+        *("trainer.gradient_clip_norm=1.0", "trainer.patience=5"),
     ),
 ]
 """What separates stacks of `torch.func`; the second has odd batches, and runs that stop."""
@@ -61,7 +61,7 @@ def crowd(engine: Engine) -> tuple[list[Experiment], list[Outcome]]:
     from composing import make_experiment  # noqa: PLC0415 - for a whole module
 
     experiments = [
-        make_experiment("trainer.max_epochs=25", *kind, *case, f"seed={seed}")
+        make_experiment("trainer.max_epochs=14", *kind, *case, f"seed={seed}")
         for seed in range(3)
         for case in CHAOTIC
         for kind in KINDS
@@ -90,7 +90,7 @@ from sinefit.core.fused.native import library
 torch.set_num_threads(1)
 capability, library.ARCHITECTURE = sys.argv[1:]
 assert torch.backends.cpu.get_cpu_capability() == capability.upper()
-companies = [[1], [11], [13, 33, 6], [0, 3, *range(47, 30, -1)]]
+companies = [[1], [13, 33, 6], [0, 3, *range(47, 30, -1)]]
 for engine in ("native", "eager"):
     experiments, outcomes = crowd(engine)
     for indices in companies:
@@ -157,13 +157,3 @@ def test_there_is_something_to_see(engine: Engine) -> None:
     completed = [outcome for outcome in outcomes if outcome.status == "completed"]
     assert len({outcome.metrics["rmse"] for outcome in completed}) == len(completed)
     assert not is_same(completed[0], completed[1])
-
-
-def test_compiled_runs_are_independent_too(experiment: Make) -> None:
-    """The same for compiled steps: alone, in threes and in a stack of 70."""
-    base = ("data.num_points=40", "trainer.max_epochs=10", "optimizer=adam", "optimizer.lr=0.1")
-    experiments = [experiment(*base, f"seed={seed}") for seed in range(70)]
-    together = run_by("compiled", experiments)
-    for places in ([69], [3, 1, 2], list(range(40, 3, -1))):
-        again = run_by("compiled", [experiments[place] for place in places])
-        assert all(is_same(outcome, together[place]) for outcome, place in zip(again, places, strict=True))
