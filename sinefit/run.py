@@ -29,8 +29,9 @@ from sinefit.errors import SinefitError
 from sinefit.jobs.ended import Ended
 from sinefit.settings.code import read_code_anew
 from sinefit.settings.command import read_command
-from sinefit.settings.compose import SET_UP, config_folder, packaged_folder
+from sinefit.settings.compose import SET_UP, config_folder
 from sinefit.settings.help import print_help, version
+from sinefit.settings.packaged import packaged_folder
 from sinefit.settings.shuffles import draw_orders
 from sinefit.settings.targets import hydra_options
 from sinefit.terminal import explain_output, patient_output

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sinefit.settings.init import find_own_folder
+from sinefit.settings.packaged import packaged_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SET_UP = ("init", "--install-completion", "--remove-completion")
 """Commands that train nothing and compose nothing, see `sinefit.settings.set_up`."""
@@ -15,16 +21,7 @@ def config_folder() -> Path:
     Raises:
         SinefitError: if one's own cannot be used.
     """
-    from sinefit.settings.init import find_own_folder  # noqa: PLC0415 - it knows this module
-
     return find_own_folder() or packaged_folder()
-
-
-def packaged_folder() -> Path:
-    """Where the project's YAML files are: inside an installed package, beside it in a checkout."""
-    package = Path(__file__).resolve().parent.parent
-    installed = package / "conf"
-    return installed if installed.is_dir() else package.parent / "conf"
 
 
 def quote(text: str) -> str:

@@ -16,7 +16,7 @@ import yaml
 
 from sinefit.errors import SinefitError, plural
 from sinefit.record.known import is_known, remember
-from sinefit.settings.compose import packaged_folder
+from sinefit.settings.packaged import packaged_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

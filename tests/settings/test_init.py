@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from small_sweeps import table_of
 
-from sinefit.settings.compose import packaged_folder
+from sinefit.settings.packaged import packaged_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
