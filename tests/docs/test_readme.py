@@ -11,7 +11,7 @@ import pytest
 
 from sinefit.cli.main import app
 from sinefit.settings.command import read_command
-from sinefit.settings.compose import config_folder
+from sinefit.settings.compose import SET_UP, config_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,9 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = [
     shlex.split(line, comments=True)[1:]
     for line in README.splitlines()
-    if line.startswith(("    scripts/run", "    sinefit ")) and "$" not in line
+    if line.startswith(("    scripts/run", "    sinefit "))
+    and "$" not in line
+    and line.split()[1] not in SET_UP
 ]
 
 
