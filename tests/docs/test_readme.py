@@ -84,6 +84,7 @@ def test_result_commands_are_known(capsys: pytest.CaptureFixture[str]) -> None:
         "ensemble",
         "predict",
         "export",
+        "send",
     ):
         app([command, "--help"], standalone_mode=False)
     known = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
