@@ -160,4 +160,13 @@ COMMANDS = {
         plot --kind slices --by optimizer --where "status == 'failed'"
         plot --kind slices --by lr
     """,
+    "sinefit-results: trackers": """
+        send
+        send --to aim
+        send nope --to mlflow
+        send --to mlflow --logdir here
+        send --to tensorboard --tracking-uri sqlite:///mlflow.db
+        send --to tensorboard --history some
+        send --to mlflow --tracking-uri nowhere://x
+    """,
 }

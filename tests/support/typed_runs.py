@@ -176,4 +176,16 @@ COMMANDS = {
         -m {QUICK} hydra/launcher=basic hydra.sweep.dir=basic-sweep seed=0,1
         -m {QUICK} hydra.launcher.dry_run=true seed=0,1 optimizer=sgd,lbfgs
     """,
+    "sinefit: set-up and trackers": """
+        init a b
+        init seed=3
+        --install-completion tcsh
+        --install-completion bash zsh
+        --remove-completion=
+        tracker=mlflw
+        tracker=mlflow tracker.history=-1
+        tracker=mlflow tracker.logdir=here
+        tracker=tensorboard tracker.history=some
+        -m tracker=mlflow,tensorboard seed=0,1
+    """,
 }
