@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+collect_ignore = ["lightning_tree"]  # an app of its own, which loads Lightning
+
+
 @pytest.fixture
 def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hydra_restore_singletons: None) -> Iterator[App]:  # noqa: ARG001
     """Give an app in a folder with a hostile name, and leave Hydra's singletons as they were."""
