@@ -1,8 +1,9 @@
 """Runs into the tables of MLflow's own SQLite database, many in one transaction.
 
 MLflow's client takes 37 ms a run with 108 numbers, most of it for single rows and commits; so 10,000 runs
-would take six minutes. Here they take half a minute. The tables and the session are MLflow's own classes, and
-are used only while they have the columns that this module knows; else the client is.
+would take six minutes. Here they take 40 s of processor time, reading included. The tables and the session
+are MLflow's own classes, and are used only while they have the columns that this module knows; else the
+client is.
 """
 
 from __future__ import annotations
@@ -205,7 +206,8 @@ class TablesWriter:
 def _make_id() -> str:
     """An id like those of MLflow, and later ones sort behind earlier ones.
 
-    So new rows stand together in the tables' indexes. Saves 22 of 68 s for 10,000 runs with 100 epochs.
+    So new rows stand together in the tables' indexes: 10,000 runs of 208 numbers are written in 29 to 37 s
+    instead of 56 to 61 s, on 2 busy processors.
     """
     return f"{time.time_ns():016x}{uuid.uuid4().hex[:16]}"
 

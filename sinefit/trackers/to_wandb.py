@@ -1,7 +1,8 @@
 """Runs to Weights & Biases as offline runs, which `wandb sync` uploads; a sweep is the group of its runs.
 
-Each is written by W&B's own library into a folder beside, which gets its name when it is whole. A run takes
-some 20 ms. W&B takes the time of sending for a run's start; when it was trained, its config says.
+Each is written by W&B's own library into a folder beside, which gets its name when it is whole. A run of 20
+epochs takes 20 ms, one of 100 takes 70 ms. W&B takes the time of sending for a run's start; when it was
+trained, its config says.
 """
 
 from __future__ import annotations
