@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from itertools import product
 from typing import TYPE_CHECKING, Any, Self
@@ -39,8 +40,9 @@ class SearchCV(GridSearchCV):  # type: ignore[misc]  # scikit-learn has no types
         param_grid: as of `GridSearchCV`, as are the others but one.
         n_jobs: threads of the C program, all processors if None or -1; transformers and scores take one.
 
-    ``cv_results_["mean_fit_time"]`` holds what scikit-learn sees: transformers, and taking over what was
-    trained; ``train_time_`` is the time of the call that trained all networks, in seconds.
+    Attributes:
+        train_time_: of the call that trained all networks, in seconds; ``cv_results_["mean_fit_time"]`` is
+            what is left of a fit: transformers, and taking over what was trained.
     """
 
     def fit(self, X: ArrayLike, y: ArrayLike | None = None, **params: Any) -> Self:
@@ -75,7 +77,9 @@ class SearchCV(GridSearchCV):  # type: ignore[misc]  # scikit-learn has no types
         routed = self._get_routed_params_for_fit(params)
         splits = list(check_cv(self.cv, y, classifier=False).split(X, y, **routed.splitter.split))
         candidates = list(ParameterGrid(self.param_grid))
+        started = time.perf_counter()
         fits = train_together(self._list_fits(X, y, candidates, splits), self.n_jobs)
+        self.train_time_ = time.perf_counter() - started
         with knowing(fits):
             evaluate_candidates(candidates, cv=check_cv(splits))
 

@@ -53,6 +53,7 @@ def test_equal_to_the_search_of_scikit_learn(
     theirs = GridSearchCV(estimator, grid, **{**more, "n_jobs": None}).fit(X, Y)
     assert calls == [len(theirs.cv_results_["params"]) * theirs.n_splits_]
     assert list(ours.cv_results_) == list(theirs.cv_results_)
+    assert ours.train_time_ > 0
     for name, values in theirs.cv_results_.items():
         if name not in TIMES:
             assert list(ours.cv_results_[name]) == list(values), name
