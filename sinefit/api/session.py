@@ -39,17 +39,18 @@ def train(words: Sequence[str]) -> tuple[Path, int]:
         SinefitError: with the text of the command line.
         KeyboardInterrupt: after what was trained is recorded; ``resume=FOLDER`` goes on with it.
     """
-    with loading_modules():
-        from sinefit.jobs.life import load_torch  # noqa: PLC0415 - `import sinefit` does without
-        from sinefit.run import do  # noqa: PLC0415
-        from sinefit.settings.compose import config_folder  # noqa: PLC0415
-        from sinefit.settings.mistakes import explain_all  # noqa: PLC0415
-    load_torch()
-    with _TURN, _kept_globals():
-        try:
-            ended = do(list(words), prints_end=False)
-        except Exception as error:  # noqa: BLE001 - as the command line does
-            raise SinefitError(explain_all(error, words, config_folder())) from _cause(error)
+    with _TURN, _kept_draws():
+        with loading_modules():
+            from sinefit.jobs.life import load_torch  # noqa: PLC0415 - `import sinefit` does without
+            from sinefit.run import do  # noqa: PLC0415
+            from sinefit.settings.compose import config_folder  # noqa: PLC0415
+            from sinefit.settings.mistakes import explain_all  # noqa: PLC0415
+        load_torch()
+        with _kept_globals():
+            try:
+                ended = do(list(words), prints_end=False)
+            except Exception as error:  # noqa: BLE001 - as the command line does
+                raise SinefitError(explain_all(error, words, config_folder())) from _cause(error)
     assert ended.folder is not None  # noqa: S101 - questions are refused before
     if ended.code in _INTERRUPTED:
         msg = f"sinefit.sweep({f'resume={ended.folder}'!r}) goes on with it"
@@ -65,16 +66,21 @@ def _cause(error: Exception) -> Exception | None:
 
 @contextmanager
 def _kept_globals() -> Iterator[None]:
-    """Give the process back its globals: arguments, environment, log, Hydra's state, torch's generators."""
+    """Give the process back its globals: arguments, environment, log, Hydra's state."""
     with ExitStack() as stack:
-        for keeping in (_kept_arguments, _kept_log, _kept_hydra, _kept_torch):
+        for keeping in (_kept_arguments, _kept_log, _kept_hydra):
             stack.enter_context(keeping())
         yield
 
 
 @contextmanager
 def _kept_arguments() -> Iterator[None]:
-    arguments, environment, folder = sys.argv, dict(os.environ), Path.cwd()
+    arguments, environment = sys.argv, dict(os.environ)
+    try:
+        folder = Path.cwd()
+    except FileNotFoundError as error:  # `do` would say so, too
+        msg = "the working directory has been deleted; change to another, for example by os.chdir"
+        raise SinefitError(msg) from error
     sys.argv = ["sinefit"]
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises its exceptions instead of printing them
     try:
@@ -117,16 +123,19 @@ def _kept_hydra() -> Iterator[None]:
 
 
 @contextmanager
-def _kept_torch() -> Iterator[None]:
-    import numpy as np  # noqa: PLC0415 - `import sinefit` does without
-    import torch  # noqa: PLC0415
+def _kept_draws() -> Iterator[None]:
+    """The generators of Python, numpy and torch, and torch's threads; loading modules draws numbers, too."""
+    drawn = random.getstate()
+    with loading_modules():
+        import numpy as np  # noqa: PLC0415 - `import sinefit` does without
+        import torch  # noqa: PLC0415
 
-    generators = torch.get_rng_state(), np.random.get_state(), random.getstate()  # noqa: NPY002 - other people's
+    generators = torch.get_rng_state(), np.random.get_state()  # noqa: NPY002 - other people's
     threads = torch.get_num_threads()
     try:
         yield
     finally:
+        random.setstate(drawn)
         torch.set_rng_state(generators[0])
         np.random.set_state(generators[1])  # noqa: NPY002 - other people's
-        random.setstate(generators[2])
         torch.set_num_threads(threads)

@@ -63,6 +63,15 @@ def test_globals_are_kept(words: tuple[str, ...], monkeypatch: pytest.MonkeyPatc
     assert not (tmp_path / "mine.log").read_text()
 
 
+def test_a_deleted_folder_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs are recorded in the working directory; without one there is a sentence."""
+    Path("gone").mkdir()
+    monkeypatch.chdir("gone")
+    Path("../gone").rmdir()
+    with pytest.raises(sinefit.SinefitError, match="the working directory has been deleted"):
+        sinefit.run(*QUICK)
+
+
 def test_threads_take_turns() -> None:
     """Runs that threads start at once are those of their own settings."""
     runs: dict[int, sinefit.Run] = {}
