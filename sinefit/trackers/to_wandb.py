@@ -11,6 +11,7 @@ import contextlib
 import os
 import re
 import shutil
+import sys
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -93,6 +94,7 @@ class Wandb:
             import wandb  # noqa: PLC0415 - takes half a second
 
         folder = Path(self.place())
+        hooks = sys.exit, sys.excepthook  # which wandb puts its own in front of, and leaves them there
         try:
             folder.mkdir(parents=True, exist_ok=True)
             for left in folder.glob(".sinefit-*"):
@@ -104,6 +106,7 @@ class Wandb:
         finally:
             with INTERRUPTS.held():
                 wandb.teardown()
+            sys.exit, sys.excepthook = hooks
 
 
 @dataclass

@@ -25,6 +25,13 @@ QUICK = ("trainer=quick", "trainer.max_epochs=4", "data.num_points=60")
 GRID = {"model.hidden_size": [4, 8], "seed": range(3)}
 
 
+@pytest.fixture(name="sinefit_command")
+def _sinefit_command(request: pytest.FixtureRequest) -> Command:
+    """The command, by another name than the package."""
+    command: Command = request.getfixturevalue("sinefit")
+    return command
+
+
 @pytest.fixture(scope="module")
 def swept(tmp_path_factory: pytest.TempPathFactory) -> sinefit.Sweep:
     """A sweep of six runs that is not recorded."""

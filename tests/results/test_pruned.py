@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from sinefit.cli.notes import shape_for_reading
 from sinefit.errors import SinefitError
 from sinefit.predictors.candidates import choose_candidates
 from sinefit.record.folder import RunFolder
@@ -18,6 +17,7 @@ from sinefit.results.collection import collect
 from sinefit.results.shown import count_statuses, describe_pruned
 from sinefit.results.statistics import compare, summarize
 from sinefit.results.statistics.metric import count_once, read_values
+from sinefit.results.statistics.shaped import shape_for_reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable

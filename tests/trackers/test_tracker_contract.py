@@ -148,8 +148,10 @@ def test_files_arrive(place: Place) -> None:
 
 
 def test_sent_twice_is_there_once(place: Place) -> None:
-    """The second time nothing is written; so also of a part, and from another folder."""
+    """The second time nothing is written; so of a part, and from another folder; Python's hooks are left."""
+    hooks = sys.exit, sys.excepthook
     place.send(SWEEP, SINGLE)
+    assert (sys.exit, sys.excepthook) == hooks
     first = place.read()
     again = place.send(SWEEP, SINGLE)
     assert (again.sent, again.unchanged) == (0, 9)
