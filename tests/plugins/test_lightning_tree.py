@@ -59,6 +59,8 @@ def without_launcher(text: bytes, launcher: str) -> str:
     content = text.decode()
     assert f"{launcher.capitalize()}Launcher" in content
     content = content.replace(f"hydra/launcher={launcher}", "").replace(f"hydra/launcher: {launcher}", "")
+    # Basic under Hydra 1.4 resolves the environment in place, which its record then shows; fused does not.
+    content = re.sub(r"RUN_NAME: run \d+\n", "RUN_NAME: run ${hydra:job.num}\n", content)
     return re.sub(r"  launcher:\n(?:    .*\n)+", "", content)
 
 

@@ -52,11 +52,12 @@ class Fit(lightning.LightningModule):
     def __init__(
         self,
         net: nn.Module,
-        optimizer: Callable[..., torch.optim.Optimizer],  # noqa: ARG002 - saved as a hyperparameter
+        optimizer: Callable[..., torch.optim.Optimizer],
     ) -> None:
         super().__init__()
-        self.save_hyperparameters(logger=False, ignore=["net"])
+        self.save_hyperparameters(logger=False, ignore=["net", "optimizer"])  # Hydra 1.4's cannot be pickled
         self.net = net
+        self.make_optimizer = optimizer
 
     def _loss(self, batch: list[Tensor], stage: str) -> Tensor:
         x, y = batch
@@ -78,7 +79,7 @@ class Fit(lightning.LightningModule):
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """What the config has chosen, for this network."""
-        return self.hparams["optimizer"](params=self.parameters())
+        return self.make_optimizer(params=self.parameters())
 
 
 class Environment(lightning.Callback):
