@@ -41,8 +41,8 @@ def run(*settings: Words, record: bool = True, **more: object) -> Run:
     if {"-m", "--multirun"} & set(words):
         msg = "run trains one run; sinefit.sweep takes -m"
         raise SinefitError(msg)
-    folder, kept = _train(words, "hydra.run.dir", record=record)
-    return Run(folder, kept, is_own=True)
+    kept = _place(record=record)
+    return Run(_train(words, "hydra.run.dir", kept), kept, is_own=True)
 
 
 def sweep(*settings: Words, record: bool = True, **more: object) -> Sweep:
@@ -66,8 +66,8 @@ def sweep(*settings: Words, record: bool = True, **more: object) -> Sweep:
     >>> len(swept)
     3
     """
-    folder, kept = _train(words_of_sweep(settings, more), "hydra.sweep.dir", record=record)
-    return Sweep(folder, kept, is_own=True)
+    kept = _place(record=record)
+    return Sweep(_train(words_of_sweep(settings, more), "hydra.sweep.dir", kept), kept, is_own=True)
 
 
 @overload
@@ -109,20 +109,28 @@ def fit(
     >>> fit(x, [2 * each for each in x], "trainer.max_epochs=3", record=False).status
     'completed'
     """
-    kept = None if record else TemporaryFolder()
+    kept = _place(record=record)
     with saved_rows(x, y, _KEPT if kept is None else kept.path) as (path, targets):
         data = {"data": "table", "data.path": str(path), "data.target": targets}
         words = words_of_run([data, *settings], more)
         if grid is not None:
             words = ["-m", *words, *words_of_sweep([grid], {})[1:]]
-        folder, _ = _train(words, f"hydra.{'run' if grid is None else 'sweep'}.dir", kept=kept)
+        folder = _train(words, f"hydra.{'run' if grid is None else 'sweep'}.dir", kept)
     return Run(folder, kept, is_own=True) if grid is None else Sweep(folder, kept, is_own=True)
 
 
-def _train(
-    words: Sequence[str], key: str, *, record: bool = True, kept: TemporaryFolder | None = None
-) -> tuple[Path, TemporaryFolder | None]:
-    """Train words, perhaps into a temporary folder; the folder, and what keeps a temporary one there."""
-    kept = kept if record else TemporaryFolder()
+def _place(*, record: bool) -> TemporaryFolder | None:
+    """Where a run or a sweep goes that is not to be recorded; None for the usual folder."""
+    return None if record else TemporaryFolder()
+
+
+def _train(words: Sequence[str], key: str, kept: TemporaryFolder | None) -> Path:
+    """Train words, into the temporary folder if there is one; the folder of the run or the sweep.
+
+    Args:
+        words: as typed.
+        key: of the setting that names this folder.
+        kept: the temporary folder.
+    """
     where = [] if kept is None else [f"{key}={quote(str(kept.path / 'trained'))}"]
-    return train([*words, *where])[0], kept
+    return train([*words, *where])

@@ -25,15 +25,14 @@ _TURN = threading.RLock()
 _INTERRUPTED = (130, 143)
 
 
-def train(words: Sequence[str]) -> tuple[Path, int]:
+def train(words: Sequence[str]) -> Path:
     """Train what words say, as the command line does.
 
     Args:
         words: as typed behind ``sinefit``.
 
     Returns:
-        The folder of the run or the sweep, absolute, and the exit code: 1 if jobs of a sweep failed, or a
-        repeated run differs.
+        The folder of the run or the sweep, absolute.
 
     Raises:
         SinefitError: with the text of the command line.
@@ -55,7 +54,7 @@ def train(words: Sequence[str]) -> tuple[Path, int]:
     if ended.code in _INTERRUPTED:
         msg = f"sinefit.sweep({f'resume={ended.folder}'!r}) goes on with it"
         raise KeyboardInterrupt(msg)
-    return ended.folder, ended.code
+    return ended.folder
 
 
 def _cause(error: Exception) -> Exception | None:

@@ -1,4 +1,4 @@
-"""What is shown of tables in a notebook: HTML that takes its colours from the page, light or dark."""
+"""What is shown of tables in a notebook: HTML that takes its colors from the page, light or dark."""
 
 from __future__ import annotations
 

@@ -14,6 +14,8 @@ import pandas as pd
 from sinefit.api.page import write_report
 from sinefit.api.picture import Picture, draw_picture
 from sinefit.api.tables import html_lines, html_table
+from sinefit.jobs.folders import shown_from_here
+from sinefit.jobs.summary import describe_training
 from sinefit.record.folder import RunFolder
 from sinefit.results.collection import collect
 from sinefit.settings.plain import plain_settings
@@ -147,13 +149,10 @@ class Run:
         return f"<Run: {said}, {where_kept(self.folder, self.kept)}>"
 
     def _repr_html_(self) -> str:
-        """For notebooks: how it ended, its metrics, its curve's end."""
+        """For notebooks: how it ended, its metrics, where it is."""
         result = self.result
         rows = pd.DataFrame({"metric": list(result.metrics), "value": list(result.metrics.values())})
-        head = (
-            f"{result.status} after {result.epochs:,} epochs ({result.steps:,} steps), "
-            f"{result.train_seconds:.2f} s of training"
-        )
+        head = f"{result.status} {describe_training(result)}"
         return (
             f"<div style='font-weight:bold'>{escape(head)}</div>"
             + html_table(rows.astype({"value": float}))
@@ -175,6 +174,4 @@ def where_kept(folder: Path, kept: object) -> str:
         folder: its own.
         kept: the temporary folder of what is not to be kept; None if it is recorded.
     """
-    here = Path.cwd()
-    shown = folder.relative_to(here) if folder.is_relative_to(here) else folder
-    return f"saved in {shown}" if kept is None else "not recorded"
+    return f"saved in {shown_from_here(folder)}" if kept is None else "not recorded"

@@ -1,4 +1,4 @@
-"""Settings as Python values become words of the command line; knows nothing of which settings there are."""
+"""Settings as Python values become words of the command line, whatever settings there are."""
 
 from __future__ import annotations
 

@@ -28,13 +28,26 @@ def read_rows(paths: list[str] | None, where: str | None = None) -> pd.DataFrame
     """
     with loading_modules():
         from sinefit.results.collection import collect  # noqa: PLC0415 - help answers without pandas
-        from sinefit.results.folders import newest_sweep  # noqa: PLC0415
 
-    if not paths:
-        paths = [newest_sweep()]
-        shown = os.path.relpath(paths[0])
-        print(f"the newest sweep: {shown}", file=sys.stderr)  # noqa: T201 - beside the answer
-    return choose_rows(collect(paths), where)
+    return choose_rows(collect(or_newest_sweep(paths)), where)
+
+
+def or_newest_sweep(paths: list[str] | None) -> list[str]:
+    """The paths as typed; if there are none that of the newest sweep, which is said.
+
+    Args:
+        paths: of folders of runs.
+
+    Raises:
+        SinefitError: if there is no sweep.
+    """
+    from sinefit.results.folders import newest_sweep  # noqa: PLC0415 - help answers without
+
+    if paths:
+        return paths
+    shown = os.path.relpath(newest_sweep())
+    print(f"the newest sweep: {shown}", file=sys.stderr)  # noqa: T201 - beside the answer
+    return [shown]
 
 
 def choose_metric(rows: pd.DataFrame, metric: str | None) -> str:

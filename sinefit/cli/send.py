@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +9,7 @@ import typer
 from rich.console import Console
 
 from sinefit.cli import options
+from sinefit.cli.reading import or_newest_sweep
 from sinefit.errors import SettingsError, SinefitError
 from sinefit.interrupts import loading_modules
 
@@ -72,8 +71,7 @@ def send(
     }
     given = {name: value for name, value in typed.items() if value is not None}
     with loading_modules():
-        from sinefit.results.folders import newest_sweep  # noqa: PLC0415 - help answers without
-        from sinefit.trackers.sending import TRACKERS  # noqa: PLC0415
+        from sinefit.trackers.sending import TRACKERS  # noqa: PLC0415 - help answers without
         from sinefit.trackers.telling import OPTIONS, send_and_tell  # noqa: PLC0415
 
     known = {option: name for name, option in OPTIONS[to].items()}
@@ -81,9 +79,7 @@ def send(
     if foreign:
         msg = f"{', '.join(foreign)}: no effect with --to {to}, which takes {', '.join(known)}"
         raise SinefitError(msg)
-    if not paths:
-        paths = [os.path.relpath(newest_sweep())]
-        print(f"the newest sweep: {paths[0]}", file=sys.stderr)  # noqa: T201 - beside the answer
+    paths = or_newest_sweep(paths)
     try:
         tracker = TRACKERS[to](**{known[name]: value for name, value in given.items()})
     except SettingsError as error:

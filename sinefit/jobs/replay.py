@@ -148,11 +148,10 @@ def _resume_sweep(
     kept = [word for word in typed if key_of(word) not in dropped]
     if new:
         kept.append(unnamed_word([*started.unnamed, *new]))
-    flags = [word for path in started.config_dirs for word in ("--config-dir", path)]
     mode = [] if {"-m", "--multirun"} & set(rest) else ["-m"]
     which = "unfinished" if keeps_failures else "all"
     own = [f"hydra.sweep.dir={quote(str(folder))}", f"resume={which}", _trust_word(trust)]
-    return [*mode, *flags, *rest, *kept, *own]
+    return [*mode, *started.flags, *rest, *kept, *own]
 
 
 def _main_folder(folder: Path, conf: Path) -> Path:

@@ -37,9 +37,7 @@ def print_summary(result: Result, folder: RunFolder, console: Console | None = N
     console = console or Console()
     style = "bold green" if result.status in GOOD else "bold red"
     style = "bold yellow" if result.status == Status.PRUNED else style
-    counts = f"{plural(result.epochs, 'epoch')} ({plural(result.steps, 'step')})"
-    took = f"after {counts}, {result.train_seconds:.2f} s of training"
-    console.print(Text.assemble((result.status, style), " ", took))
+    console.print(Text.assemble((result.status, style), " ", describe_training(result)))
     if result.message:
         say(result.message, console)
     if "rows" in result.data:
@@ -54,6 +52,12 @@ def print_summary(result: Result, folder: RunFolder, console: Console | None = N
     files = [path.name for path in written if path.exists()]
     say(f"saved in {shown_from_here(folder.path)}", console)
     say(f"  {', '.join(files)}", console, style="dim")
+
+
+def describe_training(result: Result) -> str:
+    """How long a run was trained, in words that follow its status."""
+    counts = f"{plural(result.epochs, 'epoch')} ({plural(result.steps, 'step')})"
+    return f"after {counts}, {result.train_seconds:.2f} s of training"
 
 
 def _print_parts(result: Result, console: Console) -> None:

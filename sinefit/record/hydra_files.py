@@ -60,6 +60,11 @@ class Invocation:
     main_dir: str
     unnamed: list[str]
 
+    @property
+    def flags(self) -> list[str]:
+        """The flags that name the config folders, as typed."""
+        return [word for path in self.config_dirs for word in ("--config-dir", path)]
+
 
 def read_config(folder: Folder) -> dict[str, Any]:
     """The composed config of a run.

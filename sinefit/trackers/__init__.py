@@ -1,4 +1,4 @@
-"""Records sent to experiment trackers, MLflow, TensorBoard and W&B; training knows nothing of them.
+"""Records sent to experiment trackers, MLflow, TensorBoard and W&B; independent of training.
 
 What is sent of a run is decided once, in `sent_run.py`; a module for each tracker puts it in that tracker's
 terms.

@@ -11,7 +11,7 @@ from sinefit.errors import Problem, SettingsError
 from sinefit.record.folder import HISTORY_NAME, PROBE_NAME, RunFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 HISTORY = 200
 """Points of a curve that are sent unless something else is typed: as many as a picture has room for."""
@@ -66,6 +66,22 @@ def read_curves(folder: str, history: int | str) -> tuple[Curve, ...]:
     if os.path.exists(f"{folder}{os.sep}{PROBE_NAME}"):
         curves += _split(run.read_probe(), "step", "probe", history)
     return tuple(curves)
+
+
+def values_by_step(curves: Iterable[Curve]) -> list[tuple[int, dict[str, float]]]:
+    """The values of all curves at each step, by their names, steps ascending.
+
+    Args:
+        curves: of a run.
+
+    >>> values_by_step([Curve("a", (1, 3), (0.5, 0.25)), Curve("b", (1,), (2.0,))])
+    [(1, {'a': 0.5, 'b': 2.0}), (3, {'a': 0.25})]
+    """
+    rows: dict[int, dict[str, float]] = {}
+    for curve in curves:
+        for step, value in zip(curve.steps, curve.values, strict=True):
+            rows.setdefault(step, {})[curve.name] = value
+    return sorted(rows.items())
 
 
 def _split(

@@ -18,6 +18,7 @@ from tensorboard.plugins.hparams.summary_v2 import hparams_pb
 from tensorboard.plugins.text.summary_v2 import text_pb
 from tensorboard.summary.writer.record_writer import RecordWriter
 
+from sinefit.trackers.curves import values_by_step
 from sinefit.trackers.ending import State
 from sinefit.trackers.sent_run import PICTURE
 
@@ -82,17 +83,12 @@ def format_sweep(sweep: SentSweep, *, is_whole: bool) -> bytes:
 
 def _list_curves(run: SentRun, started: float, ended: float) -> Iterator[Event]:
     """An event a step, with the values of all curves; nobody recorded when, so steps are even in time."""
-    values: dict[int, list[Summary.Value]] = {}
-    for curve in run.curves:
-        for step, value in zip(curve.steps, curve.values, strict=True):
-            values.setdefault(step, []).append(Summary.Value(tag=curve.name, simple_value=value))
-    last = max(values, default=0) or 1
-    for step in sorted(values):
-        yield Event(
-            wall_time=started + (ended - started) * step / last,
-            step=step,
-            summary=Summary(value=values[step]),
-        )
+    rows = values_by_step(run.curves)
+    last = (rows[-1][0] if rows else 0) or 1
+    for step, row in rows:
+        values = [Summary.Value(tag=name, simple_value=value) for name, value in row.items()]
+        when = started + (ended - started) * step / last
+        yield Event(wall_time=when, step=step, summary=Summary(value=values))
 
 
 def _as_hparam(value: Cell) -> str | float | bool:

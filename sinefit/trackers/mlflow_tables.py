@@ -149,10 +149,8 @@ class TablesWriter:
             self._copy_files(run_id, run)
         pairs = [*zip(ids, runs, strict=True)]
         old = [each for several in replaced for each in several]
-        table, gone = (
-            models.SqlRun.__table__,
-            {"lifecycle_stage": _DELETED, "deleted_time": time.time_ns() // 1_000_000},
-        )
+        table = models.SqlRun.__table__
+        gone = {"lifecycle_stage": _DELETED, "deleted_time": time.time_ns() // 1_000_000}
         with self._store.ManagedSessionMaker(read_only=False) as session:
             session.execute(sa.text(f"PRAGMA cache_size = -{CACHE_KIB}"))
             _insert(session, models.SqlRun, [self._row(*pair) for pair in pairs])

@@ -15,7 +15,7 @@ from sinefit.status import Status
 from sinefit.trackers.curves import read_curves
 from sinefit.trackers.ending import STATES
 from sinefit.trackers.identity import digest_content, identify_job, identify_single
-from sinefit.trackers.naming import name_folder, parse_time
+from sinefit.trackers.naming import find_files, name_folder, parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,7 +89,7 @@ def digest_run(folder: str, result: Result, history: int | str) -> str:
         result: its record.
         history: how many points of its curves are sent.
     """
-    return digest_content(find_files(folder), result, history)
+    return digest_content(find_files(folder, FILES), result, history)
 
 
 def read_sent_run(folder: str, sweep: SentSweep | None, result: Result, history: int | str) -> SentRun:
@@ -106,7 +106,7 @@ def read_sent_run(folder: str, sweep: SentSweep | None, result: Result, history:
     """
     started = parse_time(result.started, folder)
     job = None if sweep is None else os.path.relpath(folder, sweep.folder)
-    files = find_files(folder)
+    files = find_files(folder, FILES)
     return SentRun(
         identity=identify_run(folder, sweep),
         digest=digest_content(files, result, history),
@@ -123,12 +123,6 @@ def read_sent_run(folder: str, sweep: SentSweep | None, result: Result, history:
         ended=started + timedelta(seconds=result.train_seconds),
         epochs=result.epochs,
     )
-
-
-def find_files(folder: str) -> dict[str, str]:
-    """The files of a run that are sent, by the names that they get."""
-    paths = {name: f"{folder}{os.sep}{name}" for name in FILES}
-    return {name: path for name, path in paths.items() if os.path.isfile(path)}
 
 
 def _read_parameters(folder: str, result: Result) -> dict[str, Cell]:

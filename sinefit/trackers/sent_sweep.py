@@ -21,7 +21,7 @@ from sinefit.results.rows import UNFINISHED
 from sinefit.status import GOOD, Status
 from sinefit.trackers.ending import State
 from sinefit.trackers.identity import digest_content, identify_sweep
-from sinefit.trackers.naming import name_folder, parse_time
+from sinefit.trackers.naming import find_files, name_folder, parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,9 +79,7 @@ def read_sent_sweep(folder: str) -> SentSweep:
     typed = _read_typed(folder)
     ended = ", ".join(f"{count:,} {status}" for status, count in counts.items() if count)
     tags = {"folder": folder} | ({} if typed is None else {"command": typed})
-    names = (*SWEEP_NAMES[1:], *TABLE_NAMES[:1])
-    paths = {name: f"{folder}{os.sep}{name}" for name in names}
-    files = {name: path for name, path in paths.items() if os.path.isfile(path)}
+    files = find_files(folder, (*SWEEP_NAMES[1:], *TABLE_NAMES[:1]))
     best = _find_best(results)
     return SentSweep(
         identity=identify_sweep(folder),
@@ -109,8 +107,7 @@ def _read_typed(folder: str) -> str | None:
     """The command that started a sweep; None where that is not known."""
     with suppress(RecordError):
         invocation = read_sweep(folder)[1]
-        flags = [word for path in invocation.config_dirs for word in ("--config-dir", path)]
-        return shlex.join(["sinefit", "-m", *flags, *invocation.overrides])
+        return shlex.join(["sinefit", "-m", *invocation.flags, *invocation.overrides])
     return None
 
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from sinefit.errors import Problem, SettingsError, SinefitError
 from sinefit.interrupts import INTERRUPTS, loading_modules
-from sinefit.trackers.curves import HISTORY, check_history
+from sinefit.trackers.curves import HISTORY, check_history, values_by_step
 from sinefit.trackers.ending import State
 from sinefit.trackers.sent_run import PICTURE
 from sinefit.trackers.tracker import require_packages
@@ -148,7 +148,7 @@ class WandbFolder:
             kind = "run" if self._group is None else "job"
             about = {"config": config, "job_type": kind, "tags": [run.tags["status"]], "notes": run.note}
             with self._whole(run, about) as opened:
-                for step, row in _list_rows(run):
+                for step, row in values_by_step(run.curves):
                     opened.log(row, step=step)
                 if PICTURE in run.files:
                     import wandb  # noqa: PLC0415 - loaded by now
@@ -218,15 +218,6 @@ def nest(parameters: Mapping[str, Cell]) -> dict[str, Any]:
             node = node[part]
         node[last] = value
     return nested
-
-
-def _list_rows(run: SentRun) -> Iterator[tuple[int, dict[str, float]]]:
-    """The values of all curves at each step, in order."""
-    rows: dict[int, dict[str, float]] = {}
-    for curve in run.curves:
-        for step, value in zip(curve.steps, curve.values, strict=True):
-            rows.setdefault(step, {})[curve.name] = value
-    yield from sorted(rows.items())
 
 
 def _save_files(opened: Any, files: Mapping[str, str]) -> None:  # noqa: ANN401 - W&B's run
